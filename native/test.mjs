@@ -1,0 +1,22 @@
+// Builds and runs the core's unit tests: `node native/test.mjs [sanitizers]`, e.g. address,undefined.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const sanitize = process.argv[2] ?? '';
+const build = path.join('build', sanitize ? `core-${sanitize.replaceAll(',', '-')}` : 'core');
+const config = sanitize ? 'RelWithDebInfo' : 'Release';
+const steps = [
+  [
+    'cmake',
+    ...['-S', 'native', '-B', build, '-DPORTACL_TESTS=ON', `-DCMAKE_BUILD_TYPE=${config}`],
+    `-DPORTACL_SANITIZE=${sanitize}`,
+  ],
+  ['cmake', '--build', build, '-j', '2'],
+  ['ctest', '--test-dir', build, '--output-on-failure', '-j', '2'],
+];
+for (const [command, ...args] of steps) {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -1,0 +1,184 @@
+/**
+ * What a set of documents means, in one form: defaults filled, names resolved, lists expanded,
+ * ranges canonical, order explicit. Everything behind this type (compile, lint, the test oracle)
+ * reads only it; nothing behind it looks at a document again.
+ */
+import type { SourceLocation } from '../errors.js';
+import type { Driver, Isolation, PlatformAssumption } from '../platform/platform.js';
+
+declare const ruleIdBrand: unique symbol;
+/** Index into {@link NormalisedHost.rules}. */
+export type RuleId = number & { readonly [ruleIdBrand]: true };
+
+/** Both bounds are included; `from <= to`. IPv4 as 32-bit, IPv6 as 128-bit numbers. */
+export interface AddressRange {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Sorted, disjoint, merged ranges per family. A family without ranges never matches. */
+export interface AddressSet {
+  readonly ipv4: readonly AddressRange[];
+  readonly ipv6: readonly AddressRange[];
+}
+
+/** Both bounds are included; sorted, disjoint, merged in a list. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export type Direction = 'in' | 'out';
+export type Stage = 'switch' | 'host';
+/** `pass` occurs only in tiers: go on with the next tier. */
+export type RuleAction = 'allow' | 'block' | 'pass';
+
+/** Conditions in the words of the packet: source and destination, not local and remote. */
+export interface Conditions {
+  /** Sorted protocol numbers; null is any. */
+  readonly protocols: readonly number[] | null;
+  /** Null is any address of either family. */
+  readonly source: AddressSet | null;
+  readonly destination: AddressSet | null;
+  /** Null is any, also for packets without ports. */
+  readonly sourcePorts: readonly PortRange[] | null;
+  readonly destinationPorts: readonly PortRange[] | null;
+}
+
+/** One rule an author wrote: an ACL or a rule of a tier. */
+export interface NormalisedRule {
+  readonly id: RuleId;
+  /** The author's `Id`; where there is none, the document's base name and path, `policy.json[2]`. */
+  readonly name: string;
+  readonly stage: Stage;
+  readonly direction: Direction;
+  readonly action: RuleAction;
+  /** As written; null when unset (Host rules). */
+  readonly priority: number | null;
+  readonly conditions: Conditions;
+  readonly location: SourceLocation;
+}
+
+/**
+ * Rules in the order in which they are asked; the first that matches decides. A `pass` ends the
+ * list and goes on with the next one.
+ */
+export interface RuleList {
+  /** Name of the tier; null for the endpoint's ordinary ACLs. */
+  readonly tier: string | null;
+  readonly rules: readonly RuleId[];
+}
+
+/** A protocol and port opened by a published port (`port-mapping-allow`). */
+export interface PortMappingAllow {
+  readonly protocol: number;
+  readonly internalPort: number;
+}
+
+/** The switch (VFP) stage of one endpoint. Source: hns.md 5.1, 5.4. */
+export type SwitchStage =
+  /** No Switch ACL on the endpoint: no ACL layer, everything passes. */
+  | { readonly kind: 'no-acl-layer' }
+  | {
+      readonly kind: 'acl';
+      /** Asked in order; a `pass` or no match goes on with the next list. */
+      readonly in: readonly RuleList[];
+      readonly out: readonly RuleList[];
+      /** Whether a direction denies what no rule matched. */
+      readonly implicitDeny: { readonly in: boolean; readonly out: boolean };
+    };
+
+/** The host (Windows Firewall) stage of one endpoint. Source: hns.md 5.1, 5.2, 5.4. */
+export type HostStage =
+  /** Hyper-V isolation: the guest's own firewall, allows everything. */
+  | { readonly kind: 'guest-default-allow' }
+  /** Option hostFirewall: off. */
+  | { readonly kind: 'firewall-off' }
+  /** Process isolation without Host ACLs. */
+  | {
+      readonly kind: 'container-defaults';
+      /** Protocols let in unsolicited; empty before build 16299. */
+      readonly inboundProtocols: readonly number[];
+      /** Name of the inbound default deny. */
+      readonly inboundDeny: 'default-deny-other-protocol' | 'default-deny-inbound';
+      readonly mappings: readonly PortMappingAllow[];
+    }
+  /** Process isolation with Host ACLs. */
+  | {
+      readonly kind: 'acl';
+      /** In order of evaluation (option hostAclOrder already applied). */
+      readonly in: readonly RuleId[];
+      readonly out: readonly RuleId[];
+      readonly implicitDeny: { readonly in: boolean; readonly out: boolean };
+      /** Behind all explicit rules. */
+      readonly mappings: readonly PortMappingAllow[];
+    };
+
+export interface NormalisedNetwork {
+  readonly name: string;
+  readonly driver: Driver;
+}
+
+export interface IpAddressValue {
+  readonly family: 4 | 6;
+  readonly value: bigint;
+}
+
+export interface NormalisedEndpoint {
+  readonly name: string;
+  /** Index into {@link NormalisedHost.networks}. */
+  readonly network: number;
+  readonly isolation: Isolation;
+  /** Container or pod it belongs to, null when not said. */
+  readonly owner: string | null;
+  /** Network compartment; the host is 1. Two endpoints never share one unless said (R1, R15). */
+  readonly compartment: number;
+  /** Empty when nothing says them: then only an explicit direction can place a packet. */
+  readonly addresses: readonly IpAddressValue[];
+  /** 48 bits. */
+  readonly mac: bigint | null;
+  readonly switchStage: SwitchStage;
+  readonly hostStage: HostStage;
+}
+
+/** Choices where sources are silent; docs/SEMANTICS.md names each with its default. */
+export interface SemanticOptions {
+  /** Order at equal priority on the switch stage (hns.md Q1). */
+  readonly tieBreak: 'block-first' | 'document-order' | 'last-wins';
+  /** hns.md Q2. */
+  readonly implicitDeny: 'both' | 'same-direction' | 'off';
+  /** hns.md Q19. */
+  readonly hostFirewall: 'on' | 'off';
+  /** windows-firewall.md question 23. */
+  readonly hostAclOrder: 'firewall' | 'priority';
+  /** TCP first seen in mid-stream: judged by the rules, or dropped. */
+  readonly midstream: 'adopt' | 'strict';
+  /** ICMPv6 neighbour discovery on the switch stage (hns.md Q14). */
+  readonly neighborDiscovery: 'exempt' | 'filter';
+  /** ICMP errors that quote a live flow (vfp.md 15.6). */
+  readonly icmpErrors: 'flow' | 'rules';
+  /** Flows of one endpoint and stage before new ones are dropped (`flow-limit`). */
+  readonly flowLimit: number;
+  /** Seconds, all of them; on capture time. */
+  readonly timers: {
+    readonly switchFlow: number;
+    readonly switchHalfOpen: number;
+    readonly switchTimeWait: number;
+    readonly switchReset: number;
+    readonly hostUdp: number;
+    readonly hostIcmp: number;
+    readonly hostHalfOpen: number;
+    readonly hostTimeWait: number;
+  };
+}
+
+export interface NormalisedHost {
+  /** What the documents did not say and was assumed (`assumed-platform`). */
+  readonly assumptions: readonly PlatformAssumption[];
+  readonly windows: { readonly name: string; readonly build: number };
+  readonly options: SemanticOptions;
+  readonly networks: readonly NormalisedNetwork[];
+  readonly endpoints: readonly NormalisedEndpoint[];
+  /** All rules of all endpoints; `rules[id].id === id`. */
+  readonly rules: readonly NormalisedRule[];
+}

@@ -1,0 +1,42 @@
+/** The packet of a simulation: what a person writes instead of a capture. */
+
+/** One line of `portacl simulate --tuples FILE.jsonl`. */
+export interface Tuple {
+  /** As the endpoint sees it. Without it every endpoint that owns an address judges. */
+  readonly dir?: 'in' | 'out';
+  /** Protocol number, or one of `tcp`, `udp`, `icmp`, `icmpv6`, `igmp`, `sctp`, `gre`, `esp`. */
+  readonly proto: number | string;
+  readonly src: string;
+  readonly dst: string;
+  readonly sport?: number;
+  readonly dport?: number;
+  /** ICMP type and code. */
+  readonly type?: number;
+  readonly code?: number;
+  /** ICMP query identifier. */
+  readonly id?: number;
+  /** TCP flags as bits or letters of `FSRPAU`; default `S`. */
+  readonly flags?: number | string;
+  readonly seq?: number;
+  readonly ack?: number;
+  /** Seconds of virtual time; without it the clock stands. */
+  readonly at?: number;
+  /** Name of the endpoint, when the model has several and `dir` is given. */
+  readonly endpoint?: string;
+  /** A fragment of datagram `id`; `offset` 0 is the first and has ports. */
+  readonly fragment?: { readonly id: number; readonly offset: number };
+  /** The packet inside an ICMP error. */
+  readonly quoted?: QuotedTuple;
+}
+
+/** As {@link Tuple}, of the packet quoted in an ICMP error. */
+export interface QuotedTuple {
+  readonly proto: number | string;
+  readonly src: string;
+  readonly dst: string;
+  readonly sport?: number;
+  readonly dport?: number;
+  readonly type?: number;
+  readonly code?: number;
+  readonly id?: number;
+}
