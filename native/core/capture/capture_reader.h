@@ -1,0 +1,86 @@
+// Capture bytes to CaptureRecords: the front of this folder.
+//
+//     ByteSource ─read 1 MiB─> ReadBuffer ─in place─> pcap.cc | pcapng.cc ─batch─> CaptureRecord[]
+//
+// Design. The file's first four bytes choose a container; from then on each batch is one virtual
+// call and a plain walk with a pointer over the buffered bytes. A record is not copied: it points
+// into the buffer. When the next record is not whole in the buffer the batch ends, and the call
+// after it moves the rest to the front and reads on. So nothing is allocated a record, memory does
+// not depend on the file's size, and a pipe is read like a file.
+//
+// Invariants.
+//  1. Records before damage are always delivered. Damage is looked at only when it stands at the
+//     front of a batch: a walk that meets it ends its batch, and the next call reports it.
+//  2. Every length of the file is compared with a limit before it is used: kRecordBytesMax for
+//     what must be buffered whole; blocks that are not read are passed over without buffering.
+//  3. After an error or the end, next_batch() returns 0 for ever and status() does not change.
+//
+// What is read: pcap with microseconds and nanoseconds in both byte orders and the "modified" form
+// of A. Kuznetzov; pcapng 1.0 with any number of sections in either byte order, enhanced, simple
+// and obsolete packet blocks. All other blocks are passed over. Not here: decompression (the bytes
+// arrive plain), comments and other options of packets.
+// Source: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, libpcap sf-pcap.c and sf-pcapng.c.
+//
+// Threads: one reader belongs to one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/status.h"
+#include "capture/capture_record.h"
+#include "capture/read_buffer.h"
+
+namespace portacl {
+
+// The longest record, or pcapng block that is read, with its own header. Twice what a jumbogram
+// needs in practice and 64 times libpcap's largest snap length.
+inline constexpr uint32_t kRecordBytesMax = 16u << 20;
+
+// One container format: where records begin and how their headers are laid out.
+class CaptureFormat {
+ public:
+  virtual ~CaptureFormat() = default;
+
+  // As CaptureReader::next_batch; writes `status` only when it returns 0.
+  virtual size_t next_batch(ReadBuffer& buffer, std::span<CaptureRecord> out, Status& status) = 0;
+};
+
+class CaptureReader {
+ public:
+  explicit CaptureReader(std::unique_ptr<ByteSource> source);
+  ~CaptureReader();
+
+  // Reads the file's header; next_batch() does it itself when this was not called.
+  // Errors: those of the source; kCaptureEmpty; kCaptureUnknownFormat (`detail`: the first four
+  // bytes, first byte highest); kCaptureVersion (`detail`: major << 16 | minor); kCaptureCut;
+  // kCaptureLinkType for a pcap header whose reserved bits are set.
+  const Status& open();
+
+  // Fills `out` from its front and returns how many records it holds; 0 is the end or an error,
+  // and status() tells which. The records' bytes stay valid until the next call. Fewer records
+  // than `out` has room for mean nothing.
+  // Errors, `offset` being the first byte of the damaged record or block:
+  //   kCaptureCut               `detail`: the length the record claims, 0 if that is cut too
+  //   kCaptureRecordLength      `detail`: that length
+  //   kCaptureLinkType          `detail`: the number; raised at the first packet of that type
+  //   kCaptureUnknownInterface  `detail`: the index
+  //   kCaptureBlock             `detail`: the field that contradicts the block
+  //   kCaptureVersion           as above, for a later section
+  size_t next_batch(std::span<CaptureRecord> out);
+
+  const Status& status() const { return status_; }
+
+  // Bytes of the source up to the end of the last batch: for a progress line.
+  uint64_t bytes_read() const { return buffer_.offset(); }
+
+ private:
+  ReadBuffer buffer_;
+  std::unique_ptr<CaptureFormat> format_;
+  Status status_;
+  bool done_ = false;
+};
+
+}  // namespace portacl

@@ -1,0 +1,57 @@
+// A window on a byte source: the bytes from the reader's place on, in one piece.
+//
+// Records are parsed where they lie. Bytes stay put until the next fill() or skip(), which may move
+// what is left to the front to make room; so a batch of records ends where the buffered bytes end.
+// Memory: kBufferBytes, or the largest fill() asked for when that is more.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "platform/byte_source.h"
+
+namespace portacl {
+
+class ReadBuffer {
+ public:
+  // One read of this size costs the system call nothing and still fits the second-level cache, so
+  // that parsing finds what read() has just copied.
+  static constexpr size_t kBufferBytes = 1 << 20;
+
+  explicit ReadBuffer(std::unique_ptr<ByteSource> source);
+
+  const uint8_t* data() const { return buffer_.get() + begin_; }
+  size_t size() const { return end_ - begin_; }
+
+  // Absolute offset of data() in the source.
+  uint64_t offset() const { return offset_; }
+
+  // Requires: count <= size().
+  void consume(size_t count) {
+    begin_ += count;
+    offset_ += count;
+  }
+
+  // Reads until `count` bytes are there. False at the end of the source or after a failure; the
+  // bytes that are there stay readable.
+  bool fill(size_t count);
+
+  // Passes over `count` bytes without keeping them. False when the source ends before.
+  bool skip(uint64_t count);
+
+  // The source's failure; kOk at a plain end.
+  const Status& status() const { return source_->status(); }
+
+ private:
+  void make_room(size_t count);
+
+  std::unique_ptr<ByteSource> source_;
+  size_t capacity_;
+  std::unique_ptr<uint8_t[]> buffer_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  uint64_t offset_ = 0;
+};
+
+}  // namespace portacl

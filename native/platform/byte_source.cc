@@ -1,0 +1,76 @@
+#include "platform/byte_source.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "platform/descriptor.h"
+
+namespace portacl {
+
+namespace {
+
+constexpr int kStandardInput = 0;
+
+ErrorCode code_of(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+      return ErrorCode::kFileNotFound;
+    case EISDIR:
+      return ErrorCode::kFileIsDirectory;
+    default:
+      return ErrorCode::kFileUnreadable;
+  }
+}
+
+}  // namespace
+
+FileSource::FileSource(std::string path) : path_(std::move(path)) {}
+
+FileSource::~FileSource() {
+  if (descriptor_ > kStandardInput) descriptor::close(descriptor_);
+}
+
+void FileSource::fail(int error_number) {
+  status_ = {code_of(error_number), offset_, static_cast<uint64_t>(error_number)};
+}
+
+const Status& FileSource::open() {
+  if (descriptor_ >= 0 || !status_.ok()) return status_;
+  descriptor_ = path_ == "-" ? kStandardInput : descriptor::open_to_read(path_.c_str());
+  if (descriptor_ < 0) {
+    fail(errno);
+  } else if (descriptor::is_directory(descriptor_)) {
+    fail(EISDIR);
+  }
+  return status_;
+}
+
+size_t FileSource::read(uint8_t* to, size_t size) {
+  if (!open().ok()) return 0;
+  size = std::min(size, descriptor::kTransferBytesMax);
+  for (;;) {
+    const int64_t count = descriptor::read(descriptor_, to, size);
+    if (count >= 0) {
+      offset_ += static_cast<uint64_t>(count);
+      return static_cast<size_t>(count);
+    }
+    if (errno == EAGAIN) {
+      descriptor::wait_until_readable(descriptor_);
+    } else if (errno != EINTR) {
+      fail(errno);
+      return 0;
+    }
+  }
+}
+
+size_t MemorySource::read(uint8_t* to, size_t size) {
+  const size_t count = std::min({size, bytes_per_read_, bytes_.size()});
+  if (count != 0) std::memcpy(to, bytes_.data(), count);
+  bytes_ = bytes_.subspan(count);
+  return count;
+}
+
+}  // namespace portacl

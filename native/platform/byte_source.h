@@ -1,0 +1,69 @@
+// Where the bytes of a capture come from: a file, standard input, or memory.
+//
+// Reading in large blocks is as fast as mapping the file on the measured machine, works on pipes,
+// and does not raise SIGBUS when the file shrinks. Source: spec/ecosystem.md section 2.
+//
+// Threads: a source belongs to one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/status.h"
+
+namespace portacl {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  // Writes up to `size` bytes to `to` and returns how many; fewer than asked is no sign of the end.
+  // 0 is the end or a failure: status() tells which.
+  virtual size_t read(uint8_t* to, size_t size) = 0;
+
+  // `offset` is the byte at which reading failed, `detail` the system's error number.
+  const Status& status() const { return status_; }
+
+ protected:
+  Status status_;
+};
+
+class FileSource final : public ByteSource {
+ public:
+  // "-" is standard input, which is left open at the end.
+  explicit FileSource(std::string path);
+  ~FileSource() override;
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+
+  // Opens the file; read() does it itself when this was not called.
+  // Errors: kFileNotFound, kFileIsDirectory, kFileUnreadable.
+  const Status& open();
+
+  size_t read(uint8_t* to, size_t size) override;
+
+ private:
+  void fail(int error_number);
+
+  std::string path_;
+  int descriptor_ = -1;
+  uint64_t offset_ = 0;
+};
+
+// Requires: the bytes outlive the source.
+class MemorySource final : public ByteSource {
+ public:
+  // `bytes_per_read` bounds one read, so that tests see records split at any place.
+  explicit MemorySource(std::span<const uint8_t> bytes, size_t bytes_per_read = SIZE_MAX)
+      : bytes_(bytes), bytes_per_read_(bytes_per_read) {}
+
+  size_t read(uint8_t* to, size_t size) override;
+
+ private:
+  std::span<const uint8_t> bytes_;
+  size_t bytes_per_read_;
+};
+
+}  // namespace portacl

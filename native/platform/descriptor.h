@@ -1,0 +1,64 @@
+// The five system calls that files need, under one name on POSIX systems and on Windows.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#ifdef _WIN32
+#include <io.h>
+#else
+#include <poll.h>
+#include <unistd.h>
+#endif
+
+namespace portacl::descriptor {
+
+// One call moves at most this much: Windows counts in int, Linux stops short of 2 GiB.
+inline constexpr size_t kTransferBytesMax = size_t{1} << 30;
+
+#ifdef _WIN32
+inline int open_to_read(const char* path) { return ::_open(path, _O_RDONLY | _O_BINARY); }
+inline int open_to_write(const char* path) {
+  return ::_open(path, _O_WRONLY | _O_CREAT | _O_TRUNC | _O_BINARY, _S_IREAD | _S_IWRITE);
+}
+inline int64_t read(int descriptor, void* to, size_t size) {
+  return ::_read(descriptor, to, static_cast<unsigned>(size));
+}
+inline int64_t write(int descriptor, const void* from, size_t size) {
+  return ::_write(descriptor, from, static_cast<unsigned>(size));
+}
+inline int close(int descriptor) { return ::_close(descriptor); }
+inline bool is_directory(int descriptor) {
+  struct _stat64 about;
+  return ::_fstat64(descriptor, &about) == 0 && (about.st_mode & _S_IFDIR) != 0;
+}
+inline void wait_until_readable(int) {}
+inline void wait_until_writable(int) {}
+#else
+inline int open_to_read(const char* path) { return ::open(path, O_RDONLY | O_CLOEXEC); }
+inline int open_to_write(const char* path) {
+  return ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+inline int64_t read(int descriptor, void* to, size_t size) { return ::read(descriptor, to, size); }
+inline int64_t write(int descriptor, const void* from, size_t size) {
+  return ::write(descriptor, from, size);
+}
+inline int close(int descriptor) { return ::close(descriptor); }
+inline bool is_directory(int descriptor) {
+  struct stat about;
+  return ::fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode);
+}
+inline void wait_until_readable(int descriptor) {
+  pollfd ready{descriptor, POLLIN, 0};
+  ::poll(&ready, 1, -1);
+}
+inline void wait_until_writable(int descriptor) {
+  pollfd ready{descriptor, POLLOUT, 0};
+  ::poll(&ready, 1, -1);
+}
+#endif
+
+}  // namespace portacl::descriptor
