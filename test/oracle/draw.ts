@@ -1,0 +1,289 @@
+/**
+ * Draws hosts from a small universe of addresses, ports and times, so that rules, flows and timers
+ * collide at their edges. `draw-tuples.ts` draws the packets from the same universe.
+ */
+import type {
+  AddressRange,
+  AddressSet,
+  Conditions,
+  Direction,
+  HostStage,
+  NormalisedEndpoint,
+  NormalisedHost,
+  NormalisedRule,
+  PortMappingAllow,
+  PortRange,
+  RuleAction,
+  RuleId,
+  RuleList,
+  SemanticOptions,
+  Stage,
+  SwitchStage,
+} from '../../src/normalise/normalised-host.js';
+import { mergeRanges } from './hosts.js';
+import { readAddress } from './packet.js';
+import type { Random } from './random.js';
+
+/** Numbers around the bounds of 10.9.0.4/30; the IPv6 ones have the same low 32 bits. */
+export const PEERS_4 = ['10.9.0.3', '10.9.0.4', '10.9.0.5', '10.9.0.7', '10.9.0.8', '0.0.0.0'];
+export const PEERS_6 = ['fd00:9::3', 'fd00:9::4', 'fd00:9::7', 'fd00:9::8', '::10.9.0.4', '::'];
+export const OWN_4 = ['10.1.0.5', '10.1.0.6', '10.1.0.7', '10.2.0.5', '255.255.255.254'];
+export const OWN_6 = ['fd00::5', 'fd00::6', '::10.1.0.5', 'fd00:0:0:1::5'];
+export const GROUPS = ['224.0.0.1', '239.255.255.250', '255.255.255.255', 'ff02::1', 'ff02::fb'];
+export const PORTS = [0, 1, 79, 80, 81, 442, 443, 444, 5432, 49151, 49152, 65534, 65535];
+const PROTOCOL_SETS = [[6], [17], [6, 17], [1], [58], [1, 58], [47], [132], [2], [50, 51], [255]];
+
+const everyAddress = [...PEERS_4, ...PEERS_6, ...OWN_4, ...OWN_6, ...GROUPS];
+
+function drawAddressSet(random: Random): AddressSet {
+  const wanted = random.pick(['both', 4, 6, 'none'] as const);
+  const ranges = (family: 4 | 6): AddressRange[] => {
+    if (wanted === 'none' || (wanted !== 'both' && wanted !== family)) return [];
+    const last = family === 4 ? 2n ** 32n - 1n : 2n ** 128n - 1n;
+    if (random.chance(0.15)) return [{ from: 0n, to: last }];
+    const bounds = everyAddress.map(readAddress).filter((address) => address.family === family);
+    return mergeRanges(
+      Array.from({ length: 1 + random.below(3) }, () => {
+        const nudge = BigInt(random.below(3) - 1);
+        const one = clamp(random.pick(bounds).value + nudge, last);
+        const other = random.chance(0.5) ? one : random.pick(bounds).value;
+        return one < other ? { from: one, to: other } : { from: other, to: one };
+      }),
+    );
+  };
+  return { ipv4: ranges(4), ipv6: ranges(6) };
+}
+
+const clamp = (value: bigint, last: bigint): bigint =>
+  value < 0n ? 0n : value > last ? last : value;
+
+function drawPorts(random: Random): PortRange[] {
+  return mergeRanges(
+    Array.from({ length: 1 + random.below(3) }, () => {
+      const one = random.pick(PORTS);
+      const other = random.chance(0.5) ? one : random.pick(PORTS);
+      return { from: Math.min(one, other), to: Math.max(one, other) };
+    }),
+  );
+}
+
+function drawConditions(random: Random): Conditions {
+  const maybe = <T>(probability: number, draw: () => T): T | null =>
+    random.chance(probability) ? draw() : null;
+  return {
+    protocols: maybe(0.6, () => random.pick(PROTOCOL_SETS)),
+    source: maybe(0.4, () => drawAddressSet(random)),
+    destination: maybe(0.4, () => drawAddressSet(random)),
+    sourcePorts: maybe(0.15, () => drawPorts(random)),
+    destinationPorts: maybe(0.35, () => drawPorts(random)),
+  };
+}
+
+const ANY: Conditions = {
+  protocols: null,
+  source: null,
+  destination: null,
+  sourcePorts: null,
+  destinationPorts: null,
+};
+
+/** Timers of a few seconds, so that a short sequence reaches all of them. */
+function drawOptions(random: Random): SemanticOptions {
+  // A full table gives places back "within a second" (5.1): hosts with a small limit live on odd
+  // seconds while their packets come on even ones, so that no packet falls into that second.
+  const limited = random.chance(0.2);
+  const seconds = (): number => (limited ? 3 + 2 * random.below(6) : 1 + random.below(12));
+  return {
+    tieBreak: random.pick(['block-first', 'document-order', 'last-wins']),
+    implicitDeny: random.pick(['both', 'both', 'same-direction', 'off']),
+    hostFirewall: 'on',
+    hostAclOrder: random.pick(['firewall', 'priority']),
+    midstream: random.pick(['adopt', 'adopt', 'strict']),
+    neighborDiscovery: random.pick(['exempt', 'filter']),
+    icmpErrors: random.pick(['flow', 'flow', 'rules']),
+    flowLimit: limited ? 1 + random.below(4) : 1_048_576,
+    timers: {
+      switchFlow: seconds(),
+      switchHalfOpen: seconds(),
+      switchTimeWait: seconds(),
+      switchReset: seconds(),
+      hostUdp: seconds(),
+      hostIcmp: seconds(),
+      hostHalfOpen: seconds(),
+      hostTimeWait: seconds(),
+    },
+  };
+}
+
+/** Whether flows of this host run into their limit. */
+export const isLimited = (options: SemanticOptions): boolean => options.flowLimit < 1000;
+
+/** One host: its rules are collected while its endpoints are drawn. */
+class HostDraw {
+  readonly #random: Random;
+  readonly #options: SemanticOptions;
+  readonly rules: NormalisedRule[] = [];
+
+  constructor(random: Random, options: SemanticOptions) {
+    this.#random = random;
+    this.#options = options;
+  }
+
+  endpoint(index: number, addresses: readonly string[]): NormalisedEndpoint {
+    const hostStage = this.#hostStage();
+    return {
+      name: `endpoint${index}`,
+      network: this.#random.below(2),
+      isolation: hostStage.kind === 'guest-default-allow' ? 'hyperv' : 'process',
+      owner: null,
+      compartment: index + 2,
+      addresses: addresses.map(readAddress),
+      mac: null,
+      switchStage: this.#switchStage(),
+      hostStage,
+    };
+  }
+
+  #switchStage(): SwitchStage {
+    if (this.#random.chance(0.2)) return { kind: 'no-acl-layer' };
+    const tiers = this.#random.chance(0.4) ? 1 + this.#random.below(2) : 0;
+    const lists = (direction: Direction): RuleList[] => [
+      ...Array.from({ length: tiers }, (_, index) => ({
+        tier: `tier${index}-${direction}`,
+        rules: this.#ruleList('switch', direction, ['allow', 'block', 'pass']),
+      })),
+      { tier: null, rules: this.#ruleList('switch', direction, ['allow', 'allow', 'block']) },
+    ];
+    const [inbound, outbound] = [lists('in'), lists('out')];
+    return {
+      kind: 'acl',
+      in: inbound,
+      out: outbound,
+      implicitDeny: this.#denies(inbound, outbound),
+    };
+  }
+
+  #hostStage(): HostStage {
+    const random = this.#random;
+    const mappings = (): PortMappingAllow[] =>
+      Array.from({ length: random.chance(0.5) ? 1 + random.below(3) : 0 }, () => ({
+        protocol: random.pick([6, 17, 132]),
+        internalPort: random.pick(PORTS.slice(3, 6)),
+      }));
+    switch (random.pick(['guest', 'off', 'defaults', 'defaults', 'old', 'acl', 'acl', 'acl'])) {
+      case 'guest':
+        return { kind: 'guest-default-allow' };
+      case 'off':
+        return { kind: 'firewall-off' };
+      case 'defaults':
+        return {
+          kind: 'container-defaults',
+          inboundProtocols: [1, 2, 6, 17, 58],
+          inboundDeny: 'default-deny-other-protocol',
+          mappings: mappings(),
+        };
+      case 'old':
+        return {
+          kind: 'container-defaults',
+          inboundProtocols: [],
+          inboundDeny: 'default-deny-inbound',
+          mappings: mappings(),
+        };
+      default: {
+        const inbound = this.#ruleList('host', 'in', ['allow', 'block']);
+        const outbound = this.#ruleList('host', 'out', ['allow', 'allow', 'block']);
+        return {
+          kind: 'acl',
+          in: inbound,
+          out: outbound,
+          implicitDeny: this.#denies([{ rules: inbound }], [{ rules: outbound }]),
+          mappings: mappings(),
+        };
+      }
+    }
+  }
+
+  #denies(
+    inbound: readonly { readonly rules: readonly RuleId[] }[],
+    outbound: readonly { readonly rules: readonly RuleId[] }[],
+  ): { in: boolean; out: boolean } {
+    const any = (lists: readonly { readonly rules: readonly RuleId[] }[]): boolean =>
+      lists.some(({ rules }) => rules.length > 0);
+    switch (this.#options.implicitDeny) {
+      case 'both':
+        return { in: true, out: true };
+      case 'same-direction':
+        return { in: any(inbound), out: any(outbound) };
+      default:
+        return { in: false, out: false };
+    }
+  }
+
+  #priority(stage: Stage): number | null {
+    if (stage === 'host' && this.#random.chance(0.3)) return null;
+    return 100 + this.#random.below(4);
+  }
+
+  /** Rule ids in the order of evaluation that the options ask for (SEMANTICS.md 4.2, 4.3). */
+  #ruleList(stage: Stage, direction: Direction, actions: readonly RuleAction[]): RuleId[] {
+    const random = this.#random;
+    const count = random.below(6);
+    // Often the last rule allows everything, as policies do; else little would reach the flows.
+    const open = random.chance(0.5) ? count : -1;
+    const drawn = Array.from({ length: open < 0 ? count : count + 1 }, (_, at): NormalisedRule => {
+      const id = this.rules.length as RuleId;
+      const rule: NormalisedRule = {
+        id,
+        name: `rule${id}`,
+        stage,
+        direction,
+        action: at === open ? 'allow' : random.pick(actions),
+        priority: at === open ? 200 : this.#priority(stage),
+        conditions: at === open ? ANY : drawConditions(random),
+        location: { file: '<drawn>', line: 1, column: 1, path: `[${id}]` },
+      };
+      this.rules.push(rule);
+      return rule;
+    });
+    const blockFirst = ({ action }: NormalisedRule): number => (action === 'allow' ? 1 : 0);
+    const number = ({ priority }: NormalisedRule): number => priority ?? 1e9;
+    const tie = (a: NormalisedRule, b: NormalisedRule): number => {
+      switch (stage === 'host' ? 'block-first' : this.#options.tieBreak) {
+        case 'block-first':
+          return blockFirst(a) - blockFirst(b) || a.id - b.id;
+        case 'document-order':
+          return a.id - b.id;
+        default:
+          return b.id - a.id;
+      }
+    };
+    const byAction = stage === 'host' && this.#options.hostAclOrder === 'firewall';
+    return drawn
+      .sort((a, b) => (byAction ? 0 : number(a) - number(b)) || tie(a, b))
+      .map(({ id }) => id);
+  }
+}
+
+export function drawHost(random: Random): NormalisedHost {
+  const options = drawOptions(random);
+  const draw = new HostDraw(random, options);
+  const count = 1 + random.below(4);
+  const endpoints = Array.from({ length: count }, (_, index) => {
+    // Now and then two endpoints own the same address.
+    const own = (pool: readonly string[]): string =>
+      random.chance(0.05) ? pool[0]! : pool[index % pool.length]!;
+    const addresses = [own(OWN_4), own(OWN_6)].slice(0, random.chance(0.7) ? 2 : 1);
+    return draw.endpoint(index, addresses);
+  });
+  return {
+    assumptions: [],
+    windows: { name: 'drawn', build: 20348 },
+    options,
+    networks: [
+      { name: 'network0', driver: 'l2bridge' },
+      { name: 'network1', driver: 'overlay' },
+    ],
+    endpoints,
+    rules: draw.rules,
+  };
+}
