@@ -32,7 +32,7 @@
 namespace portacl {
 
 inline constexpr uint32_t kHeadersMax = 512;
-inline constexpr uint32_t kExtensionHeadersMax = 128;
+inline constexpr uint32_t kExtensionHeadersMax = 256;
 
 enum class Stop : uint8_t {
   kNotIp,      // a link layer or network protocol that carries no IP or is not read

@@ -53,6 +53,7 @@ struct PacketHeaders {
   uint64_t destination_mac = kNoMac;
   const uint8_t* quoted = nullptr;  // with kIcmpError: the quoted packet's IP header
   uint32_t quoted_bytes = 0;        // captured bytes from there on
+  const PacketHeaders* quoted_headers = nullptr;  // instead of bytes, where there are none
 };
 
 }  // namespace portacl

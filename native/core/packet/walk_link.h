@@ -98,17 +98,21 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::vlan() {
 
 // The address family of the machine that captured. NULL has it in that machine's byte order, LOOP
 // in network order; the numbers are small, so that the order shows by itself. IPv6 has a number
-// for each family of BSD systems. Source: ORACLE.md; https://www.tcpdump.org/linktypes.html
+// for each family of BSD systems. A number that is small in neither order has an ether type in its
+// last two bytes. Source: ORACLE.md; https://www.tcpdump.org/linktypes.html; tshark packet-null.c
 template <class Visitor>
 typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::null_family() {
   if (!need(4)) return Next::kEnd;
-  uint32_t family = load_be32(at_);
-  if (family > 0xFFFF) {
-    family = static_cast<uint32_t>(at_[3]) << 24 | static_cast<uint32_t>(at_[2]) << 16 |
-             static_cast<uint32_t>(at_[1]) << 8 | at_[0];
-  }
+  constexpr uint32_t kFamilyMax = 0xFFFF;
+  const uint32_t network_order = load_be32(at_);
+  const uint32_t little_endian = static_cast<uint32_t>(at_[3]) << 24 |
+                                 static_cast<uint32_t>(at_[2]) << 16 |
+                                 static_cast<uint32_t>(at_[1]) << 8 | at_[0];
+  const uint32_t family = std::min(network_order, little_endian);
   visitor_.null_family(family);
+  code_ = load_be16(at_ + 2);
   advance(4);
+  if (family > kFamilyMax) return Next::kEtherType;
   switch (family) {
     case 2:
       return Next::kIpv4;

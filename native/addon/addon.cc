@@ -1,0 +1,17 @@
+// The exports of the addon; one file for each of them. Node-API only: arguments in, core called,
+// value or error out.
+
+#include <napi.h>
+
+#include "addon/decode.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("decode", Napi::Function::New(env, portacl::decode, "decode"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(NODE_GYP_MODULE_NAME, Init)

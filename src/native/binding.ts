@@ -1,0 +1,83 @@
+/**
+ * The native engine. This is the only file that loads it; what it can do stands in
+ * {@link NativeBinding}. Loaded on first use, so that what needs no engine works without one.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+import { type ErrorCode, PortaclError } from '../errors.js';
+
+/** How the engine says that an input is wrong; `code` is a row of `ERRORS`. */
+export interface NativeStatus {
+  readonly code: ErrorCode;
+  /** Byte of the input at which it was noticed. */
+  readonly offset: number;
+  /** The offending number where there is one, e.g. a link type. */
+  readonly detail: number;
+}
+
+/** What a decoding has done. */
+export interface NativeDecodeResult {
+  readonly packets: number;
+  readonly error: NativeStatus | null;
+}
+
+/** The exports of native/addon. */
+export interface NativeBinding {
+  /**
+   * Prints every packet of a capture to an open file, off the event loop. `control[0]` set to
+   * another number than 0 cancels; `control[1]` holds the KiB read so far.
+   */
+  decode(
+    path: string,
+    format: 'jsonl' | 'text',
+    fd: number,
+    control: Int32Array | undefined,
+  ): Promise<NativeDecodeResult>;
+}
+
+/** `src/native` and `dist/native` sit at the same depth. */
+const at = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Files that may be the engine, best first: the named one, a local build, the packaged one. */
+function candidates(target: string): readonly string[] {
+  const named = process.env['PORTACL_BINDING'];
+  if (named !== undefined && named !== '') return [named];
+  return [
+    at('../../build/Release/portacl.node'),
+    at(`../../prebuilds/${target}.node`),
+    at(`../../prebuilds/${target.replace('linux-', 'linuxmusl-')}.node`),
+  ].filter((file) => existsSync(file));
+}
+
+let loaded: NativeBinding | undefined;
+
+/**
+ * The engine, loaded once.
+ *
+ * @throws {PortaclError} engine-missing
+ */
+export function loadBinding(): NativeBinding {
+  if (loaded !== undefined) return loaded;
+  const require = createRequire(import.meta.url);
+  const target = `${process.platform}-${process.arch}`;
+  const failures: string[] = [];
+  for (const file of candidates(target)) {
+    try {
+      loaded = require(file) as NativeBinding;
+      return loaded;
+    } catch (error) {
+      // A file for another C library fails to load; the next one may be the right one.
+      failures.push(`  ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new PortaclError(
+    'engine-missing',
+    [
+      `No native engine for ${target} with Node ${process.version} was found.`,
+      ...failures,
+      'Build it with: npm run build:native (in a checkout) or npx portacl build-native',
+    ].join('\n'),
+  );
+}
