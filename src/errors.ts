@@ -6,7 +6,7 @@
  */
 
 /** Whose input is wrong. */
-export type ErrorKind = 'policy' | 'host' | 'capture' | 'program' | 'usage' | 'system';
+export type ErrorKind = 'policy' | 'host' | 'capture' | 'program' | 'usage' | 'system' | 'lint';
 
 export interface ErrorRow {
   readonly kind: ErrorKind;
@@ -54,12 +54,19 @@ export const ERRORS = {
   },
   // Files and the system. Raised by native/platform and the command line.
   'file-not-found': { kind: 'system', native: 20, when: 'a file that was named does not exist' },
-  'file-is-directory': { kind: 'system', native: 21, when: 'a file was expected, a folder was found' },
+  'file-is-directory': {
+    kind: 'system',
+    native: 21,
+    when: 'a file was expected, a folder was found',
+  },
   'file-unreadable': { kind: 'system', native: 22, when: 'the system refuses to read a file' },
   'file-unwritable': { kind: 'system', native: 23, when: 'the system refuses to write an output' },
   'engine-missing': { kind: 'system', when: 'the native engine is not built or does not load' },
   cancelled: { kind: 'system', native: 25, when: 'the work was cancelled before it was complete' },
   'out-of-memory': { kind: 'system', native: 26, when: 'the system has not enough memory' },
+  // What is asked of the program. Raised by src/simulate, src/replay and src/cli.
+  'bad-tuple': { kind: 'usage', when: 'a packet of a simulation has a field out of its range' },
+  'bad-usage': { kind: 'usage', when: 'the command line or the options of a call do not fit' },
   // Rule programs. Raised by native/core/program: the loader trusts nothing.
   'program-magic': { kind: 'program', native: 40, when: 'the bytes are not a rule program' },
   'program-version': { kind: 'program', native: 41, when: 'the program is of another version' },
@@ -71,6 +78,209 @@ export const ERRORS = {
   'program-order': { kind: 'program', native: 47, when: 'rows are not in the order of evaluation' },
   'program-range': { kind: 'program', native: 48, when: 'a range ends before it begins' },
   'program-text': { kind: 'program', native: 49, when: 'a text is not valid UTF-8' },
+  // Documents and policies. Raised by src/source, src/policy and src/normalise.
+  // Source of the codes and of the answers of the service: hns.md 9.
+  'not-json': {
+    kind: 'policy',
+    hns: '0x803b001b',
+    when: 'a document is not strict JSON, or is not UTF-8 or UTF-16LE with a byte order mark',
+  },
+  'duplicate-key': {
+    kind: 'policy',
+    hns: '0x803b001b',
+    when: 'an object has one name twice',
+  },
+  'not-yaml': { kind: 'policy', when: 'a document is not plain YAML 1.2 (anchors, tags, tabs)' },
+  'document-limit': {
+    kind: 'policy',
+    when: 'a document is larger or more deeply nested than the named limits',
+  },
+  'unknown-document': {
+    kind: 'policy',
+    when: 'a document is of none of the kinds that are read',
+  },
+  'truncated-dump': {
+    kind: 'policy',
+    when: 'a text such as @{...} or System.Object[] stands where an object or array belongs',
+  },
+  'hns-failure': { kind: 'policy', when: 'a reply of the service says that its request failed' },
+  'missing-field': {
+    kind: 'policy',
+    hns: '0x803b000d',
+    when: 'a field that a policy needs is absent or null',
+  },
+  'unknown-value': {
+    kind: 'policy',
+    hns: '0x803b000d',
+    when: 'a field has a value outside its list; in strict reading also when only case differs',
+  },
+  'unknown-field': {
+    kind: 'policy',
+    when: 'a policy has a field that its schema does not know (lenient: a warning)',
+  },
+  'wrong-type': {
+    kind: 'policy',
+    hns: '0x803b001b',
+    when: 'a field has another JSON type than its schema says (lenient: text and number change)',
+  },
+  'bad-address': {
+    kind: 'policy',
+    hns: '0x803b000d',
+    when: 'an address is not in the grammar: IPv4 or IPv6, with or without prefix length',
+  },
+  'bad-prefix': {
+    kind: 'policy',
+    hns: '0x803b0030',
+    when: 'a prefix length is out of range; as a warning: host bits below it were cleared',
+  },
+  'bad-port': {
+    kind: 'policy',
+    hns: '0x803b000d',
+    when: 'a port is no number, above 65535, or a range is reversed',
+  },
+  'ports-need-protocol': {
+    kind: 'policy',
+    hns: '0x803b000d',
+    when: 'a rule has ports and a protocol without ports, or no protocol on the host stage',
+  },
+  'bad-protocol': {
+    kind: 'policy',
+    hns: '0x803b000d',
+    when: 'a protocol is outside 0..256, or in strict reading a name or 0',
+  },
+  'bad-priority': {
+    kind: 'policy',
+    hns: '0x803b000d',
+    when: 'a priority is no such number, or in strict reading unset or outside 100..65500',
+  },
+  'conflicting-fields': {
+    kind: 'policy',
+    hns: '0x803b000d',
+    when: 'the singular and the plural form of one field disagree',
+  },
+  'unsupported-condition': {
+    kind: 'policy',
+    when: 'a rule has a condition that no packet can show, such as a service name',
+  },
+  'unknown-set': { kind: 'policy', hns: '0x803b000d', when: 'a rule or set names no declared set' },
+  'set-cycle': { kind: 'policy', hns: '0x803b000d', when: 'nested sets contain one another' },
+  'mixed-sets-and-addresses': {
+    kind: 'policy',
+    hns: '0x803b000d',
+    when: 'one field has set names and addresses',
+  },
+  'rule-type-not-supported': {
+    kind: 'policy',
+    hns: '0x803b0015',
+    when: 'a rule is of a stage that cannot be programmed on this driver and isolation (R18)',
+  },
+  'not-reprogrammable': {
+    kind: 'policy',
+    hns: '0x803b0015',
+    when: 'a rule is meant for a driver and isolation that take none (R17)',
+  },
+  'remote-endpoint': {
+    kind: 'policy',
+    hns: '0x803b000f',
+    when: 'a rule is on an endpoint that stands for a peer on another host',
+  },
+  'needs-newer-windows': {
+    kind: 'policy',
+    hns: '0x803b0015',
+    when: 'a policy uses what the declared Windows build does not have yet',
+  },
+  'unknown-policy-type': {
+    kind: 'policy',
+    hns: '0x803b000e',
+    when: 'a policy is of a type no schema knows; it is kept and not evaluated',
+  },
+  'policy-not-found': {
+    kind: 'policy',
+    hns: '0x803b0008',
+    when: 'a request removes a policy that is not there',
+  },
+  'port-collision': {
+    kind: 'policy',
+    hns: '0x803b0013',
+    when: 'two mappings publish one external port',
+  },
+  // The host and its platform. Raised by src/platform, src/normalise and src/host-description.
+  'unknown-windows': { kind: 'host', when: 'a Windows release or build is not known' },
+  'unknown-driver': { kind: 'host', when: 'a network driver is not known' },
+  'unknown-isolation': { kind: 'host', when: 'an isolation is neither process nor hyperv' },
+  'driver-not-modelled': {
+    kind: 'host',
+    when: 'an endpoint is on a network whose driver has no documented stages',
+  },
+  'unknown-network': {
+    kind: 'host',
+    when: 'an endpoint names a network that is not described',
+  },
+  'unknown-endpoint': {
+    kind: 'host',
+    hns: '0x803b0002',
+    when: 'an endpoint that is named does not exist, or two have one address or one name',
+  },
+  'endpoint-needed': {
+    kind: 'host',
+    when: 'policies belong to no endpoint while the documents describe several',
+  },
+  'bad-host-description': {
+    kind: 'host',
+    when: 'the host description has a wrong field; the message names what is accepted',
+  },
+  'too-many-diagnostics': { kind: 'policy', when: 'more was found than is listed' },
+  // Warnings. Raised by src/policy, src/normalise and src/lint. Source: hns.md 10.
+  'policy-not-evaluated': {
+    kind: 'lint',
+    when: 'policies of other types are kept, but decide no verdict here',
+  },
+  'duplicate-policy': { kind: 'lint', when: 'two policies are equal in every field' },
+  'space-in-list': { kind: 'lint', when: 'a list has white space around its items' },
+  'protocol-list': { kind: 'lint', when: 'a rule has a comma list of protocols, read as OR' },
+  'long-list': { kind: 'lint', when: 'a list has more items than the service is known to take' },
+  'ports-of-any-protocol': {
+    kind: 'lint',
+    when: 'a switch rule has ports and any protocol: it matches TCP and UDP only',
+  },
+  'any-family-address': {
+    kind: 'lint',
+    when: 'a prefix of length 0 on a NAT network, which the service may not read as every address',
+  },
+  'empty-nested-set-matches-all': {
+    kind: 'lint',
+    when: 'a nested set without members matches every address on builds below 26100',
+  },
+  'tiers-assumed': { kind: 'lint', when: 'tiers are used; part of their order is a choice' },
+  'implicit-deny-surprise': {
+    kind: 'lint',
+    when: 'a stage only blocks, or has rules of one direction, and so denies all the rest',
+  },
+  'equal-priority-conflict': {
+    kind: 'lint',
+    when: 'overlapping switch rules share a priority and differ in action',
+  },
+  'shadowed-rule': { kind: 'lint', when: 'an earlier rule matches all that a rule matches' },
+  'never-matches': { kind: 'lint', when: 'no packet can match a rule' },
+  'host-acl-order': {
+    kind: 'lint',
+    when: 'the option hostAclOrder decides between two overlapping host rules',
+  },
+  'legacy-inbound-deny': {
+    kind: 'lint',
+    when: 'a build below 16299 denies everything inbound, and nothing opens a port',
+  },
+  'assumed-platform': { kind: 'lint', when: 'build, driver or isolation was not given' },
+  'server-2025-nat-acl': {
+    kind: 'lint',
+    when: 'rules on NAT on build 26100, where they had no effect before April 2026',
+  },
+  'host-allow-missing': {
+    kind: 'lint',
+    when: 'host rules on a VFP network without the usual pair of allow rules',
+  },
+  'dns-blocked': { kind: 'lint', when: 'outbound is filtered and nothing allows port 53' },
+  'not-checked': { kind: 'lint', when: 'a lint stopped at its limit of work' },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

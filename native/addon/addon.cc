@@ -4,11 +4,13 @@
 #include <napi.h>
 
 #include "addon/decode.h"
+#include "addon/engine_object.h"
 
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("decode", Napi::Function::New(env, portacl::decode, "decode"));
+  portacl::EngineObject::init(env, exports);
   return exports;
 }
 

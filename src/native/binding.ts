@@ -23,8 +23,54 @@ export interface NativeDecodeResult {
   readonly error: NativeStatus | null;
 }
 
+/** What was read of one capture. */
+export interface NativeCaptureSummary {
+  readonly packets: number;
+  /** Bytes of the file. */
+  readonly bytes: number;
+  readonly firstTimeNs: bigint | null;
+  readonly lastTimeNs: bigint | null;
+  readonly error: NativeStatus | null;
+}
+
+export interface NativeReplayResult {
+  /** One per capture that was begun, in order. */
+  readonly captures: readonly NativeCaptureSummary[];
+  /** Of the packets file. */
+  readonly outputError: NativeStatus | null;
+}
+
+/** Rows of 64-bit numbers; their layouts stand in native/core/report/counters.h. */
+export interface NativeCounters {
+  readonly rules: BigUint64Array;
+  readonly endpoints: BigUint64Array;
+  readonly reasons: BigUint64Array;
+  readonly totals: BigUint64Array;
+}
+
+/** An engine: flows and counters over one rule program. Every call but `replay` blocks. */
+export interface NativeEngine {
+  replay(
+    paths: readonly string[],
+    packets: { readonly path: string; readonly format: 'jsonl' | 'csv' } | null,
+    lenient: boolean,
+    control: Int32Array | undefined,
+  ): Promise<NativeReplayResult>;
+  /** Tuples and quoted packets as rows of TUPLE_TABLE; answers rows of RECORD_TABLE. */
+  judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array;
+  counters(): NativeCounters;
+}
+
+export interface NativeEngineOptions {
+  readonly stateless: boolean;
+  readonly unifiedFlows: boolean;
+  readonly virtualClock: boolean;
+}
+
 /** The exports of native/addon. */
 export interface NativeBinding {
+  readonly Engine: new (program: Uint8Array, options: NativeEngineOptions) => NativeEngine;
+
   /**
    * Prints every packet of a capture to an open file, off the event loop. `control[0]` set to
    * another number than 0 cancels; `control[1]` holds the KiB read so far.

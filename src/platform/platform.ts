@@ -24,3 +24,24 @@ export interface PlatformAssumption {
   readonly what: string;
   readonly assumed: string;
 }
+
+/** What is assumed when nothing says it; each use is reported as `assumed-platform`. */
+export const DRIVER_DEFAULT: Driver = 'l2bridge';
+/** Source: hns.md 4.7. */
+export const ISOLATION_DEFAULT: Isolation = 'process';
+
+/** A driver by its name in any case: `L2Bridge`, `ConstrainedICS`; null when it is none. */
+export function parseDriver(text: string): Driver | null {
+  const name = letters(text);
+  return DRIVERS.find((driver) => letters(driver) === name) ?? null;
+}
+
+/** An isolation by its name: `process`, `hyperv`, `Hyper-V`; null when it is neither. */
+export function parseIsolation(text: string): Isolation | null {
+  const name = letters(text);
+  return ISOLATIONS.find((isolation) => isolation === name) ?? null;
+}
+
+function letters(text: string): string {
+  return text.toLowerCase().replaceAll(/[-_ ]/g, '');
+}

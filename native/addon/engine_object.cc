@@ -1,0 +1,140 @@
+#include "addon/engine_object.h"
+
+#include <cstring>
+#include <random>
+#include <span>
+#include <utility>
+
+#include "addon/replay_worker.h"
+#include "addon/throw.h"
+
+namespace portacl {
+
+namespace {
+
+std::span<const uint8_t> bytes_of(const Napi::Value& value) {
+  if (!value.IsTypedArray()) throw Napi::TypeError::New(value.Env(), "Uint8Array expected");
+  const auto array = value.As<Napi::Uint8Array>();
+  return {array.Data(), array.ByteLength()};
+}
+
+// A copy, so that rows are aligned whatever the caller's view is.
+std::vector<TupleRow> tuples_of(const Napi::Value& value) {
+  const auto bytes = bytes_of(value);
+  std::vector<TupleRow> rows(bytes.size() / sizeof(TupleRow));
+  if (!rows.empty()) std::memcpy(rows.data(), bytes.data(), rows.size() * sizeof(TupleRow));
+  return rows;
+}
+
+bool option(const Napi::Object& options, const char* name) {
+  return options.Get(name).ToBoolean().Value();
+}
+
+RecordRow row_of(const VerdictRecord& record) {
+  const Verdict& verdict = record.verdict;
+  RecordRow row{};
+  row.flow = verdict.flow;
+  row.packet = record.packet_index;
+  row.endpoint = record.endpoint;
+  row.rule = verdict.rule;
+  row.layer = verdict.layer;
+  row.direction = static_cast<uint8_t>(record.direction);
+  row.outcome = static_cast<uint8_t>(verdict.outcome);
+  row.stage = static_cast<uint8_t>(verdict.stage);
+  row.reason = static_cast<uint8_t>(verdict.reason);
+  row.flow_event = static_cast<uint8_t>(verdict.flow_event);
+  return row;
+}
+
+// `count` structures of 64-bit numbers as one flat array.
+template <class Counter>
+Napi::BigUint64Array words_of(Napi::Env env, const Counter* counters, size_t count) {
+  static_assert(sizeof(Counter) % sizeof(uint64_t) == 0);
+  auto array = Napi::BigUint64Array::New(env, count * sizeof(Counter) / sizeof(uint64_t));
+  if (count > 0) std::memcpy(array.Data(), counters, count * sizeof(Counter));
+  return array;
+}
+
+ReplayRequest request_of(const Napi::CallbackInfo& info) {
+  ReplayRequest request;
+  const auto paths = info[0].As<Napi::Array>();
+  for (uint32_t i = 0; i < paths.Length(); ++i) {
+    request.paths.push_back(paths.Get(i).ToString());
+  }
+  if (info[1].IsObject()) {
+    const auto packets = info[1].As<Napi::Object>();
+    request.packets_path = packets.Get("path").ToString();
+    const std::string format = packets.Get("format").ToString();
+    request.packets_format = format == "csv" ? RecordFormat::kCsv : RecordFormat::kJsonLines;
+  }
+  request.lenient = info[2].ToBoolean().Value();
+  return request;
+}
+
+}  // namespace
+
+void EngineObject::init(Napi::Env env, Napi::Object exports) {
+  exports.Set("Engine", DefineClass(env, "Engine",
+                                    {InstanceMethod<&EngineObject::replay>("replay"),
+                                     InstanceMethod<&EngineObject::judge>("judge"),
+                                     InstanceMethod<&EngineObject::counters>("counters")}));
+}
+
+EngineObject::EngineObject(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<EngineObject>(info) {
+  const auto options = info[1].As<Napi::Object>();
+  std::unique_ptr<const Program> program;
+  const Status status = Program::load(bytes_of(info[0]), program);
+  if (!status.ok()) throw status_error(info.Env(), status);
+  std::random_device random;
+  engine_ = std::make_unique<Engine>(
+      std::move(program), EngineOptions{.stateless = option(options, "stateless"),
+                                        .unified_flows = option(options, "unifiedFlows"),
+                                        .clock_from_zero = option(options, "virtualClock"),
+                                        .hash_secret = uint64_t{random()} << 32 | random()});
+}
+
+void EngineObject::require_idle(Napi::Env env) const {
+  if (busy_) throw Napi::Error::New(env, "the engine is replaying a capture");
+}
+
+Napi::Value EngineObject::replay(const Napi::CallbackInfo& info) {
+  require_idle(info.Env());
+  auto worker = std::make_unique<ReplayWorker>(*this, request_of(info), info[3]);
+  const Napi::Promise promise = worker->promise();
+  worker.release()->Queue();  // a worker that is queued destroys itself
+  return promise;
+}
+
+Napi::Value EngineObject::judge(const Napi::CallbackInfo& info) {
+  require_idle(info.Env());
+  const auto tuples = tuples_of(info[0]);
+  const auto quoted = tuples_of(info[1]);
+  std::vector<VerdictRecord> records;
+  const auto first_frame = static_cast<uint64_t>(info[2].ToNumber().Int64Value());
+  const Status status = engine_->process(tuples, quoted, first_frame, records);
+  if (!status.ok()) throw status_error(info.Env(), status);
+  auto out = Napi::Uint8Array::New(info.Env(), records.size() * sizeof(RecordRow));
+  for (size_t i = 0; i < records.size(); ++i) {
+    const RecordRow row = row_of(records[i]);
+    std::memcpy(out.Data() + i * sizeof row, &row, sizeof row);
+  }
+  return out;
+}
+
+Napi::Value EngineObject::counters(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  require_idle(env);
+  const Counters& counters = engine_->counters();
+  const uint64_t totals[] = {counters.packets, counters.bytes, counters.records, counters.flows,
+                             counters.fragment_overflows};
+  auto object = Napi::Object::New(env);
+  object.Set("rules", words_of(env, counters.rules.data(), counters.rules.size()));
+  object.Set("endpoints", words_of(env, counters.endpoints.data(), counters.endpoints.size()));
+  object.Set("reasons",
+             words_of(env, &counters.reasons[0][0][0], kOutcomes * kStages * kReasonCount));
+  object.Set("totals", words_of(env, totals, std::size(totals)));
+  return object;
+}
+
+}  // namespace portacl

@@ -1,0 +1,41 @@
+// The class `Engine` for JavaScript: a program, its flows and counters.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace portacl {
+
+// new Engine(program: Uint8Array, {stateless, unifiedFlows, virtualClock}: booleans)
+//   throws an Error with {code, offset, detail} for a program that is not sound.
+// replay(paths: string[], packets: {path, format: 'jsonl' | 'csv'} | null, lenient: boolean,
+//        control: Int32Array | undefined): Promise<{captures: [{packets, bytes, firstTimeNs,
+//        lastTimeNs, error}], outputError}>, off the event loop; times are BigInt or null.
+// judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array of RecordRows.
+// counters(): {rules: BigUint64Array, endpoints: BigUint64Array, reasons: BigUint64Array,
+//        totals: BigUint64Array}; layouts in counters.h.
+// While a replay runs every other call throws.
+class EngineObject final : public Napi::ObjectWrap<EngineObject> {
+ public:
+  static void init(Napi::Env env, Napi::Object exports);
+  explicit EngineObject(const Napi::CallbackInfo& info);
+
+  Engine& engine() { return *engine_; }
+  void set_busy(bool busy) { busy_ = busy; }
+
+ private:
+  Napi::Value replay(const Napi::CallbackInfo& info);
+  Napi::Value judge(const Napi::CallbackInfo& info);
+  Napi::Value counters(const Napi::CallbackInfo& info);
+  void require_idle(Napi::Env env) const;
+
+  std::unique_ptr<Engine> engine_;
+  bool busy_ = false;
+};
+
+}  // namespace portacl

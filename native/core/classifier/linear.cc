@@ -1,0 +1,79 @@
+#include <algorithm>
+#include <span>
+
+#include "classifier/classifier.h"
+
+namespace portacl {
+namespace {
+
+// Whether `value` lies in one of the ascending, disjoint ranges.
+template <class Row, class Value, class From, class To>
+bool in_ranges(std::span<const Row> ranges, Value value, From from, To to) {
+  const auto after =
+      std::upper_bound(ranges.begin(), ranges.end(), value,
+                       [&](const Value& v, const Row& range) { return v < from(range); });
+  return after != ranges.begin() && value <= to(*(after - 1));
+}
+
+bool number_in(const Program& program, const ConditionRow& condition, uint16_t value) {
+  return in_ranges(
+      program.ranges16().subspan(condition.value_first, condition.value_count), value,
+      [](const Range16Row& r) { return r.from; }, [](const Range16Row& r) { return r.to; });
+}
+
+bool address_in(const Program& program, const ConditionRow& condition, Family family,
+                const IpAddress& address) {
+  if (family == Family::kIpv4) {
+    return in_ranges(
+        program.ranges_ipv4().subspan(condition.value_first, condition.value_count),
+        static_cast<uint32_t>(address.lo), [](const RangeIpv4Row& r) { return r.from; },
+        [](const RangeIpv4Row& r) { return r.to; });
+  }
+  return in_ranges(
+      program.ranges_ipv6().subspan(condition.value_first, condition.value_count), address,
+      [](const RangeIpv6Row& r) {
+        return IpAddress{r.from_hi, r.from_lo};
+      },
+      [](const RangeIpv6Row& r) {
+        return IpAddress{r.to_hi, r.to_lo};
+      });
+}
+
+bool condition_holds(const Program& program, const ConditionRow& condition, Family family,
+                     const PacketHeaders& packet) {
+  // Source: docs/SEMANTICS.md 4.4, a packet without ports never meets a port condition.
+  const bool has_ports = (packet.flags & kHasPorts) != 0;
+  switch (static_cast<ConditionField>(condition.field)) {
+    case ConditionField::kProtocol:
+      return number_in(program, condition, packet.protocol);
+    case ConditionField::kSourceAddress:
+      return address_in(program, condition, family, packet.source);
+    case ConditionField::kDestinationAddress:
+      return address_in(program, condition, family, packet.destination);
+    case ConditionField::kSourcePort:
+      return has_ports && number_in(program, condition, packet.source_port);
+    case ConditionField::kDestinationPort:
+      return has_ports && number_in(program, condition, packet.destination_port);
+  }
+  return false;  // Program::load() admits no other field.
+}
+
+}  // namespace
+
+bool rule_matches(const Program& program, const RuleRow& rule, Family family,
+                  const PacketHeaders& packet) {
+  const auto conditions = program.conditions().subspan(rule.condition_first, rule.condition_count);
+  return std::all_of(conditions.begin(), conditions.end(), [&](const ConditionRow& condition) {
+    return condition_holds(program, condition, family, packet);
+  });
+}
+
+uint32_t find_first(const Program& program, const GroupRow& group, const PacketHeaders& packet) {
+  const auto family = static_cast<Family>(group.family);
+  for (uint32_t row = group.rule_first; row < group.rule_first + group.rule_count; ++row) {
+    if (rule_matches(program, program.rules()[row], family, packet)) return row;
+  }
+  return kNoRow;
+}
+
+}  // namespace portacl

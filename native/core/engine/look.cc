@@ -1,0 +1,188 @@
+// What each layer would say of a packet. Nothing here changes anything.
+#include "engine/engine.h"
+#include "layers/layer_rules.h"
+#include "packet/parse.h"
+#include "packet/protocols.h"
+
+namespace portacl {
+namespace {
+
+bool is_neighbor_discovery(const PacketHeaders& packet) {
+  return packet.family == Family::kIpv6 && packet.protocol == ip_protocol::kIcmpv6 &&
+         packet.icmp_type >= 133 && packet.icmp_type <= 137;
+}
+
+// Whether a quoted packet shows enough to name its flow.
+bool names_a_flow(const PacketHeaders& quoted) {
+  if (quoted.flags & kLaterFragment) return false;
+  return quoted.result == ParseResult::kOk ||
+         (quoted.result == ParseResult::kCutTransport && (quoted.flags & kHasPorts));
+}
+
+}  // namespace
+
+// The order is that of docs/SEMANTICS.md 4.1.
+WalkStep Engine::look(uint32_t layer_row, Direction direction, const PacketHeaders& packet,
+                      const Prepared& prepared, const Walk& walk) {
+  const LayerRow& layer = program_->layers()[layer_row];
+  const auto stage = static_cast<Stage>(layer.stage);
+  const bool has_state = (layer.flags & kLayerStateful) && !options_.stateless;
+  const bool is_tcp = packet.protocol == ip_protocol::kTcp;
+  WalkStep step = step_of_layer(layer_row);
+  if (has_state) {
+    look_for_flow(step, packet, prepared, walk.opening);
+    if (step.flow != kNoFlow) return step;
+    if (quotes_live_flow(layer_row, direction, packet)) {
+      step.allowed = true;
+      step.reason = Reason::kRelated;
+      return step;
+    }
+  }
+  if (stage == Stage::kSwitch && program_->settings().neighbor_discovery_exempt &&
+      is_neighbor_discovery(packet)) {
+    // Assumption: A5.
+    step.allowed = true;
+    step.reason = Reason::kNeighborDiscovery;
+    return step;
+  }
+  if (has_state && is_tcp && refuses_opening(stage, walk.opening)) {
+    return refusal(layer_row, Reason::kNonSynWithoutState);
+  }
+  const uint32_t replaces = step.replaces;
+  step = step_of_rule(layer_row, find_layer_rule(*program_, layer, direction, packet));
+  step.replaces = replaces;
+  // Source: docs/SEMANTICS.md 5.1, "never made".
+  step.makes_flow = step.allowed && has_state &&
+                    (program_->rules()[step.rule].flags & kRuleStateful) &&
+                    !(packet.flags & (kIcmpError | kLaterFragment)) &&
+                    !(is_tcp && walk.opening == TcpOpening::kReset);
+  return step;
+}
+
+// Source: docs/SEMANTICS.md 5.2, rows 2 and 3.
+bool Engine::refuses_opening(Stage stage, TcpOpening opening) const {
+  if (opening == TcpOpening::kReset) return stage == Stage::kHost;
+  return opening == TcpOpening::kMidstream &&
+         program_->settings().midstream == static_cast<uint8_t>(Midstream::kStrict);
+}
+
+void Engine::look_for_flow(WalkStep& step, const PacketHeaders& packet, const Prepared& prepared,
+                           TcpOpening opening) const {
+  const uint32_t index =
+      flows_.find(prepared.key.with_owner(step.layer), owner_hash(prepared.tuple, step.layer));
+  if (index == kNoFlow) return;
+  if (!is_live(flows_[index], packet, opening)) {
+    step.replaces = index;
+    return;
+  }
+  step_through(step, index);
+}
+
+// Whether a packet with the flow's key belongs to it. Source: docs/SEMANTICS.md 5.1, 5.2.
+bool Engine::is_live(const LayerFlow& flow, const PacketHeaders& packet, TcpOpening opening) const {
+  if (flow.deadline_ns <= now_ns_) return false;
+  return packet.protocol != ip_protocol::kTcp || opening != TcpOpening::kSyn ||
+         !is_closing(flow.tcp);
+}
+
+void Engine::step_through(WalkStep& step, uint32_t flow) const {
+  step.flow = flow;
+  step.rule = flows_[flow].rule;
+  step.allowed = true;
+  step.reason = Reason::kEstablished;
+}
+
+// Source: docs/SEMANTICS.md 4.1 step 2; the quoted packet went the other way.
+bool Engine::quotes_live_flow(uint32_t layer_row, Direction direction,
+                              const PacketHeaders& packet) const {
+  if (!(packet.flags & kIcmpError) || !program_->settings().icmp_errors_follow_flow) return false;
+  const PacketHeaders quoted =
+      packet.quoted_headers != nullptr
+          ? *packet.quoted_headers
+          : parse_quoted(packet.family, packet.quoted, packet.quoted_bytes);
+  if (quoted.family != packet.family || !names_a_flow(quoted)) return false;
+  const Direction went = direction == Direction::kIn ? Direction::kOut : Direction::kIn;
+  const FlowKey key = flow_key(quoted, went).with_owner(layer_row);
+  const uint32_t index = flows_.find(key, owner_hash(tuple_hash(key, seed_), layer_row));
+  return index != kNoFlow && flows_[index].deadline_ns > now_ns_;
+}
+
+// Source: docs/SEMANTICS.md 5.1, "Limit".
+void Engine::refuse_without_room(Walk& walk) {
+  if (!walk.allowed()) return;
+  for (uint32_t i = 0; i < walk.step_count; ++i) {
+    const WalkStep& step = walk.steps[i];
+    if (!step.makes_flow || step.replaces != kNoFlow || has_room(step.layer)) continue;
+    walk.steps[i] = refusal(step.layer, Reason::kFlowLimit);
+    walk.step_count = i + 1;
+    return;
+  }
+}
+
+bool Engine::has_room(uint32_t layer_row) {
+  const uint32_t flows_max = program_->settings().flows_max;
+  if (layer_flows_[layer_row] < flows_max) return true;
+  // Flows whose time came within this second still stand in the table.
+  wheel_.sweep_present(now_ns_, [this](uint32_t index) { end_flow(index); });
+  return layer_flows_[layer_row] < flows_max;
+}
+
+bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packet,
+                          const Prepared& prepared, Walk& walk) const {
+  if (!options_.unified_flows || !may_be_unified(packet)) return false;
+  const FlowKey key = prepared.key.with_owner(binding.endpoint);
+  const uint32_t index = unified_.find(key, prepared.unified_hash);
+  if (index == kNoFlow) return false;
+  const UnifiedFlow& entry = unified_[index];
+  const auto direction = static_cast<size_t>(binding.direction);
+  const UnifiedWalk kept = entry.walks[direction];
+  if (kept.step_count == 0) return false;
+  for (uint32_t i = 0; i < kept.step_count; ++i) {
+    const UnifiedStep step = entry.steps[direction][i];
+    if (step.is_flow()) {
+      if (!is_live(flows_[step.flow()], packet, walk.opening)) return false;
+      walk.steps[i] = step_of_layer(flows_[step.flow()].key.owner());
+      step_through(walk.steps[i], step.flow());
+    } else {
+      if (kept.opening != static_cast<uint8_t>(walk.opening)) return false;
+      const uint32_t layer = program_->rules()[step.rule()].layer;
+      walk.steps[i] = step_of_rule(layer, step.rule());
+    }
+  }
+  walk.step_count = kept.step_count;
+  walk.from_unified = true;
+  return true;
+}
+
+WalkStep Engine::step_of_layer(uint32_t layer_row) const {
+  WalkStep step{};
+  step.layer = layer_row;
+  step.rule = kNoRow;
+  step.flow = kNoFlow;
+  step.replaces = kNoFlow;
+  step.stage = Stage::kSwitch;
+  if (layer_row != kNoRow) {
+    const LayerRow& layer = program_->layers()[layer_row];
+    step.stage = static_cast<Stage>(layer.stage);
+    step.has_say = (layer.flags & kLayerHasSay) != 0;
+  }
+  return step;
+}
+
+WalkStep Engine::step_of_rule(uint32_t layer_row, uint32_t rule) const {
+  WalkStep step = step_of_layer(layer_row);
+  const RuleRow& row = program_->rules()[rule];
+  step.rule = rule;
+  step.reason = static_cast<Reason>(row.reason);
+  step.allowed = row.action == static_cast<uint8_t>(Action::kAllow);
+  step.from_rules = true;
+  return step;
+}
+
+WalkStep Engine::refusal(uint32_t layer_row, Reason reason) const {
+  WalkStep step = step_of_layer(layer_row);
+  step.reason = reason;
+  return step;
+}
+
+}  // namespace portacl

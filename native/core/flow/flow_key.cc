@@ -1,0 +1,67 @@
+#include "flow/flow_key.h"
+
+#include "packet/protocols.h"
+
+namespace portacl {
+namespace {
+
+// The request type of a query and whether this message is the request; 0 when it is no query.
+// Source: RFC 792, RFC 950, RFC 4443; docs/SEMANTICS.md 5.1.
+struct IcmpQuery {
+  uint8_t request_type = 0;
+  bool is_request = false;
+};
+
+IcmpQuery icmp_query(uint8_t protocol, uint8_t type) {
+  if (protocol == ip_protocol::kIcmpv6) {
+    if (type == 128 || type == 129) return {128, type == 128};
+    return {};
+  }
+  switch (type) {
+    case 8:
+    case 0:
+      return {8, type == 8};
+    case 13:
+    case 14:
+      return {13, type == 13};
+    case 15:
+    case 16:
+      return {15, type == 15};
+    case 17:
+    case 18:
+      return {17, type == 17};
+    default:
+      return {};
+  }
+}
+
+void set_icmp(FlowKey& key, const PacketHeaders& packet, Direction direction) {
+  const IcmpQuery query = icmp_query(packet.protocol, packet.icmp_type);
+  if (query.request_type == 0) {
+    key.local_port = static_cast<uint16_t>(packet.icmp_type << 8 | packet.icmp_code);
+    return;
+  }
+  // A request of the peer is not the answer to ours: who asks is part of the key.
+  const bool local_asks = (direction == Direction::kOut) == query.is_request;
+  key.local_port = packet.icmp_id;
+  key.remote_port = static_cast<uint16_t>(query.request_type << 8 | (local_asks ? 2 : 1));
+}
+
+}  // namespace
+
+FlowKey flow_key(const PacketHeaders& packet, Direction direction) {
+  FlowKey key;
+  const bool out = direction == Direction::kOut;
+  key.local = out ? packet.source : packet.destination;
+  key.remote = out ? packet.destination : packet.source;
+  key.scope = packet.protocol | (packet.family == Family::kIpv6 ? 0x100u : 0);
+  if (packet.flags & kHasPorts) {
+    key.local_port = out ? packet.source_port : packet.destination_port;
+    key.remote_port = out ? packet.destination_port : packet.source_port;
+  } else if (packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6) {
+    set_icmp(key, packet, direction);
+  }
+  return key;
+}
+
+}  // namespace portacl

@@ -1,0 +1,57 @@
+// The state one layer keeps of one flow: the pair of VFP's layer flows in one record, since without
+// address rewriting both directions have the same local and remote side.
+// Source: vfp.md 3.3, 4.3; docs/SEMANTICS.md 5.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "flow/flow_key.h"
+#include "flow/flow_table.h"
+
+namespace portacl {
+
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+enum class TcpState : uint8_t {
+  kNotTcp,
+  kSyn,               // half-open, SYN of the opener seen
+  kSynAck,            // half-open, SYN+ACK of the responder seen
+  kEstablished,       // handshake complete, or adopted in mid-stream
+  kClosingOpener,     // FIN of the opener seen
+  kClosingResponder,  // FIN of the responder seen
+  kTimeWait,          // both FINs seen
+  kReset,             // RST seen
+};
+
+// 96 bytes: the packet's way touches only the second half, which never straddles a cache line.
+struct alignas(32) LayerFlow {
+  FlowKey key;
+  uint32_t expiry_next = kNoFlow;  // chain of the expiry wheel
+  uint32_t expiry_previous = kNoFlow;
+  uint32_t expiry_bucket = kNoFlow;  // bucket whose chain holds it
+  uint32_t unified = kNoFlow;        // entry of the unified flow table that names this flow
+  uint64_t reserved = 0;
+
+  int64_t deadline_ns = kNever;     // engine time at which the flow is gone
+  uint64_t id = 0;                  // flow id, from 1
+  uint32_t rule = kNoRow;           // row that let it in
+  uint32_t idle_ms = 0;             // life after a packet; kIdleNever: no limit
+  uint32_t responder_sequence = 0;  // TCP: sequence number of the responder's SYN
+  TcpState tcp = TcpState::kNotTcp;
+  Direction opener = Direction::kOut;  // direction of the packet that made it
+};
+static_assert(sizeof(LayerFlow) == 96);
+
+inline constexpr uint32_t kIdleNever = 0xFFFFFFFF;
+
+constexpr int64_t after_ms(int64_t now_ns, uint32_t ms) {
+  return ms == kIdleNever ? kNever : now_ns + static_cast<int64_t>(ms) * 1'000'000;
+}
+
+// Whether a new connection may take the place of this one. Source: docs/SEMANTICS.md 5.2.
+constexpr bool is_closing(TcpState state) {
+  return state == TcpState::kTimeWait || state == TcpState::kReset;
+}
+
+}  // namespace portacl

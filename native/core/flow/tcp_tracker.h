@@ -1,0 +1,35 @@
+// The life of a TCP connection in one stage: it decides deadlines and events, never a drop.
+// Source: docs/SEMANTICS.md 5.1 (timers), 5.2 (the table); vfp.md 4.3; windows-firewall.md 6.3.
+#pragma once
+
+#include <cstdint>
+
+#include "flow/layer_flow.h"
+#include "packet/packet_headers.h"
+
+namespace portacl {
+
+struct TcpTimers {
+  uint32_t half_open_ms;
+  uint32_t open_ms;  // established and one FIN seen
+  uint32_t time_wait_ms;
+  uint32_t reset_ms;
+};
+
+// How a TCP packet meets a layer that has no flow for it.
+enum class TcpOpening : uint8_t { kSyn, kReset, kMidstream };
+
+inline TcpOpening tcp_opening(uint8_t tcp_flags) {
+  if (tcp_flags & kTcpRst) return TcpOpening::kReset;
+  return (tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn ? TcpOpening::kSyn : TcpOpening::kMidstream;
+}
+
+// State and deadline of a flow that `packet` makes. Returns kNew or kMidstream.
+FlowEvent open_tcp(LayerFlow& flow, const PacketHeaders& packet, const TcpTimers& timers,
+                   int64_t now_ns);
+
+// Takes a packet of the flow in: state, deadline. Returns what it changed, or kNone.
+FlowEvent advance_tcp(LayerFlow& flow, const PacketHeaders& packet, bool from_opener,
+                      const TcpTimers& timers, int64_t now_ns);
+
+}  // namespace portacl

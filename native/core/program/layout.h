@@ -1,0 +1,370 @@
+// Generated from src/program/layout.ts by `npm run generate`; do not edit.
+// clang-format off
+#pragma once
+
+#include <cstdint>
+
+namespace portacl {
+
+inline constexpr uint32_t kMagicWord = 0x4c434150;
+inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kNoRow = 0xffffffff;
+inline constexpr uint32_t kHeaderBytes = 16;
+inline constexpr uint32_t kDirectoryEntryBytes = 16;
+inline constexpr uint32_t kTableAlignment = 8;
+inline constexpr uint32_t kProgramBytesMax = 1073741824;
+inline constexpr uint32_t kEndpointLayersMax = 64;
+inline constexpr uint32_t kTableCount = 12;
+
+enum class TableId : uint8_t {
+  kText = 0,
+  kStrings = 1,
+  kSettings = 2,
+  kEndpoints = 3,
+  kAddresses = 4,
+  kLayers = 5,
+  kGroups = 6,
+  kRules = 7,
+  kConditions = 8,
+  kRanges16 = 9,
+  kRangesIpv4 = 10,
+  kRangesIpv6 = 11,
+};
+
+inline constexpr uint32_t kRowBytes[kTableCount] = {
+    1, 8, 44, 40, 24, 32, 24, 36, 12, 4, 8, 32};
+inline constexpr uint32_t kRowsMax[kTableCount] = {
+    67108864,
+    4194304,
+    1,
+    65536,
+    1048576,
+    1048576,
+    4194304,
+    8388608,
+    33554432,
+    67108864,
+    67108864,
+    67108864,
+};
+
+enum class Direction : uint8_t {
+  kOut = 0,
+  kIn = 1,
+};
+
+enum class Stage : uint8_t {
+  kNone = 0,
+  kSwitch = 1,
+  kHost = 2,
+};
+
+enum class Action : uint8_t {
+  kBlock = 0,
+  kAllow = 1,
+  kPass = 2,
+};
+
+enum class Midstream : uint8_t {
+  kAdopt = 0,
+  kStrict = 1,
+};
+
+enum class ConditionField : uint8_t {
+  kProtocol = 1,
+  kSourceAddress = 2,
+  kDestinationAddress = 3,
+  kSourcePort = 4,
+  kDestinationPort = 5,
+};
+
+inline constexpr uint8_t kLayerStateful = 1;
+inline constexpr uint8_t kLayerHasSay = 2;
+
+inline constexpr uint8_t kRuleTerminating = 1;
+inline constexpr uint8_t kRuleStateful = 2;
+
+enum class Reason : uint8_t {
+  kRule = 0,
+  kEstablished = 1,
+  kRelated = 2,
+  kImplicitDeny = 3,
+  kDefaultAllow = 4,
+  kDefaultAllowInbound = 5,
+  kDefaultAllowOutbound = 6,
+  kDefaultDenyOtherProtocol = 7,
+  kDefaultDenyInbound = 8,
+  kPortMappingAllow = 9,
+  kGuestDefaultAllow = 10,
+  kFirewallOff = 11,
+  kNoAclLayer = 12,
+  kNeighborDiscovery = 13,
+  kNonSynWithoutState = 14,
+  kFragmentWithoutFirst = 15,
+  kFlowLimit = 16,
+  kInvalidPacket = 17,
+  kCutCapture = 18,
+  kNoEndpoint = 19,
+  kAmbiguousEndpoint = 20,
+  kNotIp = 21,
+  kLoopback = 22,
+  kOwnAddress = 23,
+};
+
+inline constexpr uint32_t kReasonCount = 24;
+inline constexpr const char* reason_name(Reason value) {
+  constexpr const char* kNames[] = {
+      "rule",
+      "established",
+      "related",
+      "implicit-deny",
+      "default-allow",
+      "default-allow-inbound",
+      "default-allow-outbound",
+      "default-deny-other-protocol",
+      "default-deny-inbound",
+      "port-mapping-allow",
+      "guest-default-allow",
+      "firewall-off",
+      "no-acl-layer",
+      "neighbor-discovery",
+      "non-syn-without-state",
+      "fragment-without-first",
+      "flow-limit",
+      "invalid-packet",
+      "cut-capture",
+      "no-endpoint",
+      "ambiguous-endpoint",
+      "not-ip",
+      "loopback",
+      "own-address",
+  };
+  return kNames[static_cast<uint8_t>(value)];
+}
+
+enum class Outcome : uint8_t {
+  kDrop = 0,
+  kAllow = 1,
+  kPass = 2,
+};
+
+inline constexpr uint32_t kOutcomeCount = 3;
+inline constexpr const char* outcome_name(Outcome value) {
+  constexpr const char* kNames[] = {
+      "drop",
+      "allow",
+      "pass",
+  };
+  return kNames[static_cast<uint8_t>(value)];
+}
+
+enum class FlowEvent : uint8_t {
+  kNone = 0,
+  kNew = 1,
+  kMidstream = 2,
+  kEstablished = 3,
+  kClosing = 4,
+  kClosed = 5,
+  kReset = 6,
+};
+
+inline constexpr uint32_t kFlowEventCount = 7;
+inline constexpr const char* flow_event_name(FlowEvent value) {
+  constexpr const char* kNames[] = {
+      nullptr,
+      "new",
+      "midstream",
+      "established",
+      "closing",
+      "closed",
+      "reset",
+  };
+  return kNames[static_cast<uint8_t>(value)];
+}
+
+// UTF-8 bytes of all strings, one after another.
+struct TextByte {
+  uint8_t byte;  // one byte
+};
+static_assert(sizeof(TextByte) == 1);
+
+// A string; row 0 is the empty one and means "no name".
+struct StringRow {
+  uint32_t text_first;  // first byte in text
+  uint32_t text_count;  // bytes
+};
+static_assert(sizeof(StringRow) == 8);
+
+// Timers, limits and choices; exactly one row.
+struct SettingsRow {
+  uint32_t switch_half_open_ms;  // switch: TCP before the handshake is complete
+  uint32_t switch_time_wait_ms;  // switch: TCP after both FINs
+  uint32_t switch_reset_ms;  // switch: TCP after a RST
+  uint32_t host_udp_ms;  // host: UDP and every protocol not TCP or ICMP
+  uint32_t host_icmp_ms;  // host: ICMP and ICMPv6
+  uint32_t host_half_open_ms;  // host: TCP before the handshake is complete
+  uint32_t host_time_wait_ms;  // host: TCP after both FINs
+  uint32_t fragment_ms;  // life of a first fragment in the fragment cache
+  uint32_t fragments_max;  // first fragments kept
+  uint32_t flows_max;  // flows of one layer before new ones are dropped
+  uint8_t midstream;  // a value of MIDSTREAM
+  uint8_t neighbor_discovery_exempt;  // 1: ICMPv6 133 to 137 pass the switch stage
+  uint8_t icmp_errors_follow_flow;  // 1: an ICMP error that quotes a live flow passes
+  uint8_t reserved;  // 0
+};
+static_assert(sizeof(SettingsRow) == 44);
+
+// An endpoint and its switch port.
+struct EndpointRow {
+  uint64_t mac;  // 48 bits; all ones when unknown
+  uint32_t name;  // strings
+  uint32_t network;  // number of its network; equal numbers share a network
+  uint32_t address_first;  // addresses; its rows are one run
+  uint32_t address_count;
+  uint32_t layer_first;  // layers: its switch layers, one run, ascending priority
+  uint32_t layer_count;
+  uint32_t host_layer;  // layers: its host stage
+  uint32_t no_layer_rule;  // rules: stands for a switch stage without layers
+};
+static_assert(sizeof(EndpointRow) == 40);
+
+// An address of an endpoint.
+struct AddressRow {
+  uint64_t hi;  // upper half, host order; 0 for IPv4
+  uint64_t lo;  // lower half; IPv4 in its low 32 bits
+  uint32_t family;  // 4 or 6
+  uint32_t endpoint;  // endpoints
+};
+static_assert(sizeof(AddressRow) == 24);
+
+// A layer of a switch port, or the host stage of an endpoint.
+struct LayerRow {
+  uint32_t name;  // strings
+  uint32_t endpoint;  // endpoints
+  uint32_t priority;  // smaller is nearer to the container; unique within an endpoint
+  uint32_t group_first;  // groups; one run
+  uint32_t group_count;
+  uint32_t no_match_out;  // rules: decides outbound when no group does
+  uint32_t no_match_in;  // rules: the same, inbound
+  uint8_t stage;  // a value of STAGE
+  uint8_t flags;  // LAYER_FLAG bits
+  uint16_t reserved;  // 0
+};
+static_assert(sizeof(LayerRow) == 32);
+
+// Rules of one layer, direction and family; at most one of its rules is taken.
+struct GroupRow {
+  uint32_t name;  // strings
+  uint32_t layer;  // layers
+  uint32_t priority;  // groups of a layer, direction and family are asked in this order
+  uint32_t rule_first;  // rules; one run in order of evaluation
+  uint32_t rule_count;
+  uint8_t direction;  // a value of DIRECTION
+  uint8_t family;  // 4 or 6
+  uint16_t reserved;  // 0
+};
+static_assert(sizeof(GroupRow) == 24);
+
+// A rule, or a default that decides when no rule does.
+struct RuleRow {
+  uint32_t name;  // strings; 0 for a default
+  uint32_t layer;  // layers; NONE for a no_layer_rule
+  uint32_t group;  // groups; NONE for a default
+  uint32_t priority;  // as written, for people; order is the order of rows
+  uint32_t flow_ms;  // idle time of switch flows it makes; 0 with rules of the host stage
+  uint32_t source;  // the author’s rule it came from, opaque here; NONE for a default
+  uint32_t condition_first;  // conditions; one run, all must hold
+  uint32_t condition_count;
+  uint8_t action;  // a value of ACTION
+  uint8_t reason;  // a value of REASONS: what a verdict by it is called
+  uint8_t flags;  // RULE_FLAG bits
+  uint8_t reserved;  // 0
+};
+static_assert(sizeof(RuleRow) == 36);
+
+// A field and the values of which one must be met.
+struct ConditionRow {
+  uint32_t value_first;  // ranges16, ranges_ipv4 or ranges_ipv6, by field and family
+  uint32_t value_count;  // at least 1; ascending and disjoint
+  uint32_t field;  // a value of CONDITION_FIELD
+};
+static_assert(sizeof(ConditionRow) == 12);
+
+// Ports or protocols, both ends included.
+struct Range16Row {
+  uint16_t from;
+  uint16_t to;
+};
+static_assert(sizeof(Range16Row) == 4);
+
+// IPv4 addresses, both ends included, host order.
+struct RangeIpv4Row {
+  uint32_t from;
+  uint32_t to;
+};
+static_assert(sizeof(RangeIpv4Row) == 8);
+
+// IPv6 addresses, both ends included, host order.
+struct RangeIpv6Row {
+  uint64_t from_hi;
+  uint64_t from_lo;
+  uint64_t to_hi;
+  uint64_t to_lo;
+};
+static_assert(sizeof(RangeIpv6Row) == 32);
+
+// A packet of a simulation.
+struct TupleRow {
+  uint64_t time_ns;  // virtual time, with has_time
+  uint32_t source_0;  // address, most significant word first; IPv4 in source_3
+  uint32_t source_1;
+  uint32_t source_2;
+  uint32_t source_3;
+  uint32_t destination_0;  // the same
+  uint32_t destination_1;
+  uint32_t destination_2;
+  uint32_t destination_3;
+  uint32_t tcp_sequence;
+  uint32_t tcp_acknowledgement;
+  uint32_t fragment_id;
+  uint32_t endpoint;  // endpoints, with has_direction
+  uint32_t quoted;  // row of the quoted packet in the second array, or NONE
+  uint16_t source_port;
+  uint16_t destination_port;
+  uint16_t icmp_id;
+  uint8_t family;  // 4 or 6
+  uint8_t protocol;
+  uint8_t tcp_flags;
+  uint8_t icmp_type;
+  uint8_t icmp_code;
+  uint8_t direction;  // a value of DIRECTION, with has_direction
+  uint8_t flags;  // TUPLE_FLAG bits
+  uint8_t reserved_0;  // 0
+  uint16_t reserved_1;  // 0
+  uint32_t reserved_2;  // 0
+};
+static_assert(sizeof(TupleRow) == 80);
+
+// The verdict of one packet at one endpoint.
+struct RecordRow {
+  uint64_t flow;  // flow id from 1; 0 is none
+  uint32_t packet;  // index of the packet in its batch
+  uint32_t endpoint;  // endpoints, or NONE
+  uint32_t rule;  // rules, or NONE
+  uint32_t layer;  // layers, or NONE
+  uint8_t direction;  // a value of DIRECTION; meaningless without an endpoint
+  uint8_t outcome;  // index into OUTCOMES
+  uint8_t stage;  // index into STAGES
+  uint8_t reason;  // index into REASONS
+  uint8_t flow_event;  // index into FLOW_EVENTS
+  uint8_t reserved_0;  // 0
+  uint16_t reserved_1;  // 0
+};
+static_assert(sizeof(RecordRow) == 32);
+
+inline constexpr uint8_t kTupleHasTime = 1;
+inline constexpr uint8_t kTupleHasDirection = 2;
+inline constexpr uint8_t kTupleFirstFragment = 4;
+inline constexpr uint8_t kTupleLaterFragment = 8;
+
+}  // namespace portacl

@@ -1,0 +1,59 @@
+// A validated rule program: what docs/RULE_PROGRAM.md describes, safe to walk without checks.
+//
+// Bytes come from encode.ts, from a file, or from an attacker: load() trusts nothing. Once it has
+// answered kOk every index leads into its table, every run lies inside it and belongs to its
+// holder, every enum has a listed value, value lists ascend, and strings are UTF-8.
+// Immutable after load(); read by any number of threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/status.h"
+#include "program/layout.h"
+
+namespace portacl {
+
+class Program {
+ public:
+  // Copies `bytes`. Errors: kProgram… with the byte offset of the row or word that is wrong.
+  static Status load(std::span<const uint8_t> bytes, std::unique_ptr<const Program>& out);
+
+  const SettingsRow& settings() const { return settings_[0]; }
+  std::span<const EndpointRow> endpoints() const { return endpoints_; }
+  std::span<const AddressRow> addresses() const { return addresses_; }
+  std::span<const LayerRow> layers() const { return layers_; }
+  std::span<const GroupRow> groups() const { return groups_; }
+  std::span<const RuleRow> rules() const { return rules_; }
+  std::span<const ConditionRow> conditions() const { return conditions_; }
+  std::span<const Range16Row> ranges16() const { return ranges16_; }
+  std::span<const RangeIpv4Row> ranges_ipv4() const { return ranges_ipv4_; }
+  std::span<const RangeIpv6Row> ranges_ipv6() const { return ranges_ipv6_; }
+  uint32_t string_count() const { return static_cast<uint32_t>(strings_.size()); }
+  std::string_view string(uint32_t row) const {
+    return {reinterpret_cast<const char*>(text_.data()) + strings_[row].text_first,
+            strings_[row].text_count};
+  }
+
+ private:
+  friend class ProgramLoader;
+  Program() = default;
+
+  std::unique_ptr<uint64_t[]> bytes_;  // 64-bit words, so that every table is aligned
+  std::span<const TextByte> text_;
+  std::span<const StringRow> strings_;
+  std::span<const SettingsRow> settings_;
+  std::span<const EndpointRow> endpoints_;
+  std::span<const AddressRow> addresses_;
+  std::span<const LayerRow> layers_;
+  std::span<const GroupRow> groups_;
+  std::span<const RuleRow> rules_;
+  std::span<const ConditionRow> conditions_;
+  std::span<const Range16Row> ranges16_;
+  std::span<const RangeIpv4Row> ranges_ipv4_;
+  std::span<const RangeIpv6Row> ranges_ipv6_;
+};
+
+}  // namespace portacl

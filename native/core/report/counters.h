@@ -1,0 +1,47 @@
+// What an engine counted. Source: docs/SEMANTICS.md 7.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "program/layout.h"
+#include "verdict/verdict.h"
+
+namespace portacl {
+
+// Of one row of the rule table, defaults included.
+struct RuleCounter {
+  uint64_t packets = 0;
+  uint64_t bytes = 0;        // on the wire
+  uint64_t flows = 0;        // made by the row
+  uint64_t first_frame = 0;  // 0: never hit
+  uint64_t last_frame = 0;
+};
+
+struct PacketCounter {
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+};
+
+inline constexpr uint32_t kOutcomes = kOutcomeCount;
+inline constexpr uint32_t kStages = 3;
+
+struct Counters {
+  std::vector<RuleCounter> rules;  // by row
+  // By endpoint, direction and outcome.
+  std::vector<PacketCounter> endpoints;
+  // By outcome, stage and reason; packets that nobody judges stand under stage none.
+  PacketCounter reasons[kOutcomes][kStages][kReasonCount];
+  uint64_t packets = 0;  // read, each once however many endpoints judge it
+  uint64_t bytes = 0;
+  uint64_t records = 0;  // verdicts given
+  uint64_t flows = 0;    // flow ids given out
+  uint64_t fragment_overflows = 0;
+
+  PacketCounter& endpoint(uint32_t row, Direction direction, Outcome outcome) {
+    return endpoints[(row * 2 + static_cast<uint32_t>(direction)) * kOutcomes +
+                     static_cast<uint32_t>(outcome)];
+  }
+};
+
+}  // namespace portacl

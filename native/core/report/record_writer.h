@@ -1,0 +1,37 @@
+// VerdictRecords as text: one JSON object a line, or CSV (RFC 4180) with a header line.
+// Columns and their order: docs/CLI.md, "The packet record". Source: interfaces.md 2.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/text_sink.h"
+#include "program/program.h"
+#include "verdict/verdict.h"
+
+namespace portacl {
+
+enum class RecordFormat : uint8_t { kJsonLines, kCsv };
+
+class RecordWriter {
+ public:
+  // Writes to `sink`, which must outlive the writer, as must `program`.
+  RecordWriter(const Program& program, TextSink& sink, RecordFormat format);
+
+  void write(std::span<const VerdictRecord> records);
+
+ private:
+  void write_json(const VerdictRecord& record);
+  void write_csv(const VerdictRecord& record);
+  template <class Put>
+  void each_column(const VerdictRecord& record, Put&& put) const;
+
+  const Program& program_;
+  TextSink& sink_;
+  RecordFormat format_;
+  std::vector<std::string> quoted_;  // by string row, as the format writes it
+};
+
+}  // namespace portacl

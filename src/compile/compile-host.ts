@@ -1,0 +1,40 @@
+/**
+ * NormalisedHost to rule program: what VFP and Windows Firewall would be told.
+ *
+ * Everything that depends on the platform was decided before (normalise); everything that depends
+ * on a packet is decided behind (native). Here meanings become layers, groups and rules.
+ */
+import { hostLayer } from './host-layer.js';
+import { noLayer, switchLayers } from './switch-layers.js';
+import type { NormalisedEndpoint, NormalisedHost } from '../normalise/normalised-host.js';
+import { encodeProgram } from '../program/encode.js';
+import type { EndpointModel, ProgramModel } from '../program/program-model.js';
+
+/** Immutable; may be shared by any number of engines. */
+export interface CompiledHost {
+  readonly host: NormalisedHost;
+  readonly model: ProgramModel;
+  /** The encoded program (docs/RULE_PROGRAM.md). */
+  readonly program: Uint8Array;
+}
+
+/** @throws {PortaclError} `program-limit` when the policies are larger than the format allows. */
+export function compileHost(host: NormalisedHost): CompiledHost {
+  const model: ProgramModel = {
+    options: host.options,
+    endpoints: host.endpoints.map((endpoint) => compileEndpoint(host, endpoint)),
+  };
+  return { host, model, program: encodeProgram(model) };
+}
+
+function compileEndpoint(host: NormalisedHost, endpoint: NormalisedEndpoint): EndpointModel {
+  return {
+    name: endpoint.name,
+    network: endpoint.network,
+    mac: endpoint.mac,
+    addresses: endpoint.addresses,
+    switchLayers: switchLayers(host, endpoint.switchStage),
+    noLayer,
+    hostLayer: hostLayer(host, endpoint.hostStage),
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * Windows Firewall of one endpoint as a layer: the same groups and rules as the switch stage, its own
+ * timers. "Block over allow" is order: normalise puts the blocks first, so the first rule that
+ * matches decides. Source: docs/SEMANTICS.md 1.2, 4.3.
+ */
+import { DIRECTION_NAMES, FAMILIES, defaultModel, ruleModel } from './rule-model.js';
+import type {
+  Direction,
+  HostStage,
+  NormalisedHost,
+  PortMappingAllow,
+  RuleId,
+} from '../normalise/normalised-host.js';
+import type { DecisionModel, GroupModel, LayerModel, RuleModel } from '../program/program-model.js';
+import type { Reason } from '../program/layout.js';
+
+const HOST_LAYER = 'HOST_FIREWALL';
+const HOST_GROUP = 'HOST_FIREWALL';
+const ICMPV6 = 58;
+
+/** Timers of host flows depend on the protocol, not on the rule: the engine has them. */
+const HOST_FLOW = { stateful: true, flowMs: 0 } as const;
+const NO_FLOW = { stateful: false, flowMs: 0 } as const;
+
+export function hostLayer(host: NormalisedHost, stage: HostStage): LayerModel {
+  switch (stage.kind) {
+    case 'guest-default-allow':
+    case 'firewall-off':
+      return openLayer(stage.kind);
+    case 'container-defaults':
+      return layer(
+        {
+          in: defaultModel('block', stage.inboundDeny, NO_FLOW),
+          out: defaultModel('allow', 'default-allow-outbound', HOST_FLOW),
+        },
+        (direction, family) =>
+          direction === 'out'
+            ? []
+            : [
+                ...mappingRules(stage.mappings),
+                ...inboundDefaults(stage.inboundProtocols, family),
+              ],
+      );
+    case 'acl': {
+      const noMatch = (deny: boolean): DecisionModel =>
+        deny
+          ? defaultModel('block', 'implicit-deny', NO_FLOW)
+          : defaultModel('allow', 'default-allow', NO_FLOW);
+      return layer(
+        { in: noMatch(stage.implicitDeny.in), out: noMatch(stage.implicitDeny.out) },
+        (direction, family) => [
+          ...aclRules(host, stage[direction], family),
+          ...(direction === 'in' ? mappingRules(stage.mappings) : []),
+        ],
+      );
+    }
+  }
+}
+
+/** A stage that cannot refuse: no state, no say. */
+function openLayer(reason: Reason): LayerModel {
+  const open = defaultModel('allow', reason, NO_FLOW);
+  return {
+    name: HOST_LAYER,
+    priority: 0,
+    stage: 'host',
+    stateful: false,
+    hasSay: false,
+    noMatch: { in: open, out: open },
+    groups: [],
+  };
+}
+
+function layer(
+  noMatch: LayerModel['noMatch'],
+  rules: (direction: Direction, family: 4 | 6) => RuleModel[],
+): LayerModel {
+  const groups = DIRECTION_NAMES.flatMap((direction) =>
+    FAMILIES.map(
+      (family): GroupModel => ({
+        name: `${HOST_GROUP}_IPV${family}_${direction.toUpperCase()}`,
+        priority: 1,
+        direction,
+        family,
+        rules: rules(direction, family),
+      }),
+    ),
+  );
+  return {
+    name: HOST_LAYER,
+    priority: 0,
+    stage: 'host',
+    stateful: true,
+    hasSay: true,
+    noMatch,
+    groups: groups.filter((group) => group.rules.length > 0),
+  };
+}
+
+function aclRules(host: NormalisedHost, ids: readonly RuleId[], family: 4 | 6): RuleModel[] {
+  return ids
+    .map((id) => ruleModel(host.rules[id]!, family, 0))
+    .filter((rule): rule is RuleModel => rule !== null);
+}
+
+/** Source: hns.md R10, 5.2: ICMPv6 (58) counts in IPv6 only. */
+function inboundDefaults(inbound: readonly number[], family: 4 | 6): RuleModel[] {
+  const protocols = inbound.filter((p) => p !== ICMPV6 || family === 6);
+  if (protocols.length === 0) return [];
+  return [
+    {
+      ...defaultModel('allow', 'default-allow-inbound', HOST_FLOW),
+      conditions: { protocols: protocols.map((p) => ({ from: p, to: p })) },
+    },
+  ];
+}
+
+/** Source: hns.md R13, 6.5. */
+function mappingRules(mappings: readonly PortMappingAllow[]): RuleModel[] {
+  return mappings.map(({ protocol, internalPort }) => ({
+    ...defaultModel('allow', 'port-mapping-allow', HOST_FLOW),
+    conditions: {
+      protocols: [{ from: protocol, to: protocol }],
+      destinationPorts: [{ from: internalPort, to: internalPort }],
+    },
+  }));
+}

@@ -1,0 +1,77 @@
+/** One author's rule as a rule of a group, for one family. */
+import type {
+  AddressSet,
+  NormalisedRule,
+  PortRange,
+} from '../normalise/normalised-host.js';
+import type { ConditionsModel, DecisionModel, RangeModel, RuleModel } from '../program/program-model.js';
+import type { Reason } from '../program/layout.js';
+
+export const FAMILIES = [4, 6] as const;
+export const DIRECTION_NAMES = ['in', 'out'] as const;
+
+/**
+ * The rule in a family's group; null when it can never match there because an address list has no
+ * item of the family. Source: docs/SEMANTICS.md 4.4.
+ */
+export function ruleModel(rule: NormalisedRule, family: 4 | 6, flowMs: number): RuleModel | null {
+  const { conditions } = rule;
+  const source = familyRanges(conditions.source, family);
+  const destination = familyRanges(conditions.destination, family);
+  if (source?.length === 0 || destination?.length === 0) return null;
+  return {
+    name: rule.name,
+    action: rule.action,
+    reason: 'rule',
+    // `pass` must let the walk go on with the next group. Source: docs/SEMANTICS.md 4.2.
+    terminating: rule.action !== 'pass',
+    stateful: rule.action === 'allow',
+    priority: rule.priority ?? 0,
+    flowMs,
+    source: rule.id,
+    conditions: {
+      ...(conditions.protocols && { protocols: runs(conditions.protocols) }),
+      ...(source && { source }),
+      ...(destination && { destination }),
+      ...ports(conditions.sourcePorts, conditions.destinationPorts),
+    },
+  };
+}
+
+/** A default: decides when no rule does. */
+export function defaultModel(
+  action: 'allow' | 'block',
+  reason: Reason,
+  flow: { readonly stateful: boolean; readonly flowMs: number },
+): DecisionModel {
+  return { name: null, action, reason, terminating: true, priority: 0, source: null, ...flow };
+}
+
+function ports(
+  sourcePorts: readonly PortRange[] | null,
+  destinationPorts: readonly PortRange[] | null,
+): Pick<ConditionsModel, 'sourcePorts' | 'destinationPorts'> {
+  return {
+    ...(sourcePorts && { sourcePorts }),
+    ...(destinationPorts && { destinationPorts }),
+  };
+}
+
+function familyRanges(
+  set: AddressSet | null,
+  family: 4 | 6,
+): readonly RangeModel<bigint>[] | undefined {
+  if (set === null) return undefined;
+  return family === 4 ? set.ipv4 : set.ipv6;
+}
+
+/** Sorted numbers as runs. */
+function runs(numbers: readonly number[]): RangeModel<number>[] {
+  const out: { from: number; to: number }[] = [];
+  for (const n of numbers) {
+    const last = out.at(-1);
+    if (last?.to === n - 1) last.to = n;
+    else out.push({ from: n, to: n });
+  }
+  return out;
+}

@@ -1,0 +1,193 @@
+/**
+ * Writes the native headers whose one source is TypeScript: `program/layout.h` from layout.ts and
+ * `base/error_code.h` from errors.ts. `--check` compares instead and fails on a difference.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { ERRORS, type ErrorRow } from '../errors.js';
+import {
+  ACTION,
+  CONDITION_FIELD,
+  DIRECTION,
+  DIRECTORY_ENTRY_BYTES,
+  ENDPOINT_LAYERS_MAX,
+  FLOW_EVENTS,
+  HEADER_BYTES,
+  LAYER_FLAG,
+  MIDSTREAM,
+  NONE,
+  OUTCOMES,
+  PROGRAM_BYTES_MAX,
+  PROGRAM_MAGIC,
+  PROGRAM_VERSION,
+  REASONS,
+  RECORD_TABLE,
+  RULE_FLAG,
+  STAGE,
+  TABLES,
+  TABLE_ALIGNMENT,
+  TABLE_NAMES,
+  TUPLE_FLAG,
+  TUPLE_TABLE,
+  rowBytes,
+  type FieldType,
+  type Table,
+} from './layout.js';
+
+const camel = (name: string): string =>
+  name
+    .split(/[-_ ]/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+
+const CPP_TYPE: Readonly<Record<FieldType, string>> = {
+  u8: 'uint8_t',
+  u16: 'uint16_t',
+  u32: 'uint32_t',
+  u64: 'uint64_t',
+};
+
+const front = (source: string): string[] => [
+  `// Generated from ${source} by \`npm run generate\`; do not edit.`,
+  '// clang-format off',
+  '#pragma once',
+  '',
+  '#include <cstdint>',
+  '',
+];
+
+function enumeration(name: string, values: Readonly<Record<string, number>>): string[] {
+  return [
+    `enum class ${name} : uint8_t {`,
+    ...Object.entries(values).map(([key, value]) => `  k${camel(key)} = ${value},`),
+    '};',
+    '',
+  ];
+}
+
+function bits(prefix: string, values: Readonly<Record<string, number>>): string[] {
+  return [
+    ...Object.entries(values).map(
+      ([key, value]) => `inline constexpr uint8_t k${prefix}${camel(key)} = ${value};`,
+    ),
+    '',
+  ];
+}
+
+/** An enum by index and the names a report prints for it; a null is the absent value. */
+function named(name: string, values: readonly (string | null)[], functionName: string): string[] {
+  return [
+    ...enumeration(name, Object.fromEntries(values.map((value, i) => [value ?? 'none', i]))),
+    `inline constexpr uint32_t k${name}Count = ${values.length};`,
+    `inline constexpr const char* ${functionName}(${name} value) {`,
+    `  constexpr const char* kNames[] = {`,
+    ...values.map((value) => `      ${value === null ? 'nullptr' : `"${value}"`},`),
+    '  };',
+    '  return kNames[static_cast<uint8_t>(value)];',
+    '}',
+    '',
+  ];
+}
+
+function struct(table: Table): string[] {
+  return [
+    `// ${table.means.charAt(0).toUpperCase()}${table.means.slice(1)}.`,
+    `struct ${table.row} {`,
+    ...table.fields.map(
+      ({ name, type, means }) => `  ${CPP_TYPE[type]} ${name};${means ? `  // ${means}` : ''}`,
+    ),
+    '};',
+    `static_assert(sizeof(${table.row}) == ${rowBytes(table)});`,
+    '',
+  ];
+}
+
+export function layoutHeader(): string {
+  return [
+    ...front('src/program/layout.ts'),
+    'namespace portacl {',
+    '',
+    `inline constexpr uint32_t kMagicWord = 0x${PROGRAM_MAGIC.toString(16)};`,
+    `inline constexpr uint32_t kFormatVersion = ${PROGRAM_VERSION};`,
+    `inline constexpr uint32_t kNoRow = 0x${NONE.toString(16)};`,
+    `inline constexpr uint32_t kHeaderBytes = ${HEADER_BYTES};`,
+    `inline constexpr uint32_t kDirectoryEntryBytes = ${DIRECTORY_ENTRY_BYTES};`,
+    `inline constexpr uint32_t kTableAlignment = ${TABLE_ALIGNMENT};`,
+    `inline constexpr uint32_t kProgramBytesMax = ${PROGRAM_BYTES_MAX};`,
+    `inline constexpr uint32_t kEndpointLayersMax = ${ENDPOINT_LAYERS_MAX};`,
+    `inline constexpr uint32_t kTableCount = ${TABLE_NAMES.length};`,
+    '',
+    ...enumeration('TableId', Object.fromEntries(TABLE_NAMES.map((name, i) => [name, i]))),
+    'inline constexpr uint32_t kRowBytes[kTableCount] = {',
+    `    ${TABLE_NAMES.map((name) => rowBytes(TABLES[name])).join(', ')}};`,
+    'inline constexpr uint32_t kRowsMax[kTableCount] = {',
+    ...TABLE_NAMES.map((name) => `    ${TABLES[name].rowsMax},`),
+    '};',
+    '',
+    ...enumeration('Direction', DIRECTION),
+    ...enumeration('Stage', STAGE),
+    ...enumeration('Action', ACTION),
+    ...enumeration('Midstream', MIDSTREAM),
+    ...enumeration('ConditionField', CONDITION_FIELD),
+    ...bits('Layer', LAYER_FLAG),
+    ...bits('Rule', RULE_FLAG),
+    ...named('Reason', REASONS, 'reason_name'),
+    ...named('Outcome', OUTCOMES, 'outcome_name'),
+    ...named('FlowEvent', FLOW_EVENTS, 'flow_event_name'),
+    ...TABLE_NAMES.flatMap((name) => struct(TABLES[name])),
+    ...struct(TUPLE_TABLE),
+    ...struct(RECORD_TABLE),
+    ...bits('Tuple', TUPLE_FLAG),
+    '}  // namespace portacl',
+    '',
+  ].join('\n');
+}
+
+export function errorCodeHeader(): string {
+  const rows = Object.entries(ERRORS as Record<string, ErrorRow>).filter(
+    ([, row]) => row.native !== undefined,
+  );
+  return [
+    ...front('src/errors.ts'),
+    'namespace portacl {',
+    '',
+    'enum class ErrorCode : uint16_t {',
+    '  kOk = 0,',
+    ...rows.map(([code, row]) => `  k${camel(code)} = ${row.native!},`),
+    '};',
+    '',
+    'constexpr const char* error_code_name(ErrorCode code) {',
+    '  switch (code) {',
+    '    case ErrorCode::kOk:',
+    '      return "ok";',
+    ...rows.flatMap(([code]) => [
+      `    case ErrorCode::k${camel(code)}:`,
+      `      return "${code}";`,
+    ]),
+    '  }',
+    '  return "unknown";',
+    '}',
+    '',
+    '}  // namespace portacl',
+    '',
+  ].join('\n');
+}
+
+const OUTPUTS: readonly (readonly [string, () => string])[] = [
+  ['../../native/core/program/layout.h', layoutHeader],
+  ['../../native/core/base/error_code.h', errorCodeHeader],
+];
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const check = process.argv.includes('--check');
+  for (const [relative, generate] of OUTPUTS) {
+    const file = fileURLToPath(new URL(relative, import.meta.url));
+    const text = generate();
+    if (!check) writeFileSync(file, text);
+    else if (readFileSync(file, 'utf8') !== text) {
+      console.error(`${file} is not what its source generates: run \`npm run generate\``);
+      process.exitCode = 1;
+    }
+  }
+}

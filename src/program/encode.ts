@@ -1,0 +1,253 @@
+/** ProgramModel to bytes. The inverse of decode.ts; what native code reads. */
+import {
+  ACTION,
+  CONDITION_FIELD,
+  DIRECTION,
+  DIRECTORY_ENTRY_BYTES,
+  HEADER_BYTES,
+  LAYER_FLAG,
+  MIDSTREAM,
+  NONE,
+  PROGRAM_BYTES_MAX,
+  PROGRAM_MAGIC,
+  PROGRAM_VERSION,
+  REASONS,
+  RULE_FLAG,
+  STAGE,
+  TABLES,
+  TABLE_ALIGNMENT,
+  TABLE_NAMES,
+  type Reason,
+  type TableName,
+} from './layout.js';
+import type {
+  ConditionsModel,
+  DecisionModel,
+  EndpointModel,
+  GroupModel,
+  LayerModel,
+  ProgramModel,
+  RangeModel,
+  RuleModel,
+} from './program-model.js';
+import { TableWriter, type Row } from './table-writer.js';
+import { PortaclError } from '../errors.js';
+import type { SemanticOptions } from '../normalise/normalised-host.js';
+
+const NO_MAC = 0xffffffffffffffffn;
+const LOW_64 = 0xffffffffffffffffn;
+/** Windows keeps reassembly state for 60 s. Assumption: A12. */
+const FRAGMENT_MS = 60_000;
+const FRAGMENTS_MAX = 16_384;
+
+const REASON_NUMBER: ReadonlyMap<Reason, number> = new Map(REASONS.map((name, i) => [name, i]));
+
+/**
+ * The bytes of a program.
+ *
+ * @throws {PortaclError} `program-limit` when a table or the whole is larger than the format allows.
+ */
+export function encodeProgram(model: ProgramModel): Uint8Array {
+  return new ProgramEncoder().encode(model);
+}
+
+const milliseconds = (seconds: number): number => Math.round(seconds * 1000);
+
+class ProgramEncoder {
+  readonly #tables = Object.fromEntries(
+    TABLE_NAMES.map((name) => [name, new TableWriter(TABLES[name])]),
+  ) as Record<TableName, TableWriter>;
+  readonly #stringRows = new Map<string, number>();
+  readonly #utf8 = new TextEncoder();
+
+  encode({ options, endpoints }: ProgramModel): Uint8Array {
+    this.#string('');
+    this.#tables.settings.push(settingsRow(options));
+    endpoints.forEach((endpoint, index) => this.#endpoint(endpoint, index));
+    return this.#assemble();
+  }
+
+  #endpoint(endpoint: EndpointModel, index: number): void {
+    const { addresses, endpoints, layers } = this.#tables;
+    const addressFirst = addresses.count;
+    for (const { family, value } of endpoint.addresses) {
+      addresses.push([value >> 64n, value & LOW_64, family, index]);
+    }
+    const all = [...endpoint.switchLayers, endpoint.hostLayer];
+    // The rows of an endpoint's layers are one run, so they are reserved before their groups.
+    const layerFirst = layers.count;
+    for (let i = 0; i < all.length; i++) layers.push(new Array<number>(10).fill(0));
+    all.forEach((layer, i) => this.#layer(layer, layerFirst + i, index));
+    endpoints.push([
+      endpoint.mac ?? NO_MAC,
+      this.#string(endpoint.name),
+      endpoint.network,
+      addressFirst,
+      endpoint.addresses.length,
+      layerFirst,
+      endpoint.switchLayers.length,
+      layerFirst + endpoint.switchLayers.length,
+      this.#decision(endpoint.noLayer, NONE, NONE),
+    ]);
+  }
+
+  #layer(layer: LayerModel, index: number, endpoint: number): void {
+    const { groups, layers } = this.#tables;
+    const groupFirst = groups.count;
+    for (let i = 0; i < layer.groups.length; i++) groups.push([0, 0, 0, 0, 0, 0, 0, 0]);
+    layer.groups.forEach((group, i) => this.#group(group, groupFirst + i, index));
+    layers.set(index, [
+      this.#string(layer.name),
+      endpoint,
+      layer.priority,
+      groupFirst,
+      layer.groups.length,
+      this.#decision(layer.noMatch.out, index, NONE),
+      this.#decision(layer.noMatch.in, index, NONE),
+      STAGE[layer.stage],
+      (layer.stateful ? LAYER_FLAG.stateful : 0) | (layer.hasSay ? LAYER_FLAG.has_say : 0),
+      0,
+    ]);
+  }
+
+  #group(group: GroupModel, index: number, layer: number): void {
+    const ruleFirst = this.#tables.rules.count;
+    for (const rule of group.rules) this.#rule(rule, layer, index, group.family);
+    this.#tables.groups.set(index, [
+      this.#string(group.name),
+      layer,
+      group.priority,
+      ruleFirst,
+      group.rules.length,
+      DIRECTION[group.direction],
+      group.family,
+      0,
+    ]);
+  }
+
+  #rule(rule: RuleModel, layer: number, group: number, family: 4 | 6): void {
+    const first = this.#tables.conditions.count;
+    this.#conditions(rule.conditions, family);
+    this.#decision(rule, layer, group, first, this.#tables.conditions.count - first);
+  }
+
+  #decision(
+    decision: DecisionModel,
+    layer: number,
+    group: number,
+    conditionFirst = 0,
+    conditionCount = 0,
+  ): number {
+    return this.#tables.rules.push([
+      decision.name === null ? 0 : this.#string(decision.name),
+      layer,
+      group,
+      decision.priority,
+      decision.flowMs,
+      decision.source ?? NONE,
+      conditionFirst,
+      conditionCount,
+      ACTION[decision.action],
+      REASON_NUMBER.get(decision.reason)!,
+      (decision.terminating ? RULE_FLAG.terminating : 0) |
+        (decision.stateful ? RULE_FLAG.stateful : 0),
+      0,
+    ]);
+  }
+
+  #conditions(conditions: ConditionsModel, family: 4 | 6): void {
+    this.#numbers(CONDITION_FIELD.protocol, conditions.protocols);
+    this.#addresses(CONDITION_FIELD.source_address, conditions.source, family);
+    this.#addresses(CONDITION_FIELD.destination_address, conditions.destination, family);
+    this.#numbers(CONDITION_FIELD.source_port, conditions.sourcePorts);
+    this.#numbers(CONDITION_FIELD.destination_port, conditions.destinationPorts);
+  }
+
+  #numbers(field: number, ranges: readonly RangeModel<number>[] | undefined): void {
+    if (ranges === undefined) return;
+    const { conditions, ranges16 } = this.#tables;
+    const first = ranges16.count;
+    for (const { from, to } of ranges) ranges16.push([from, to]);
+    conditions.push([first, ranges.length, field]);
+  }
+
+  #addresses(
+    field: number,
+    ranges: readonly RangeModel<bigint>[] | undefined,
+    family: 4 | 6,
+  ): void {
+    if (ranges === undefined) return;
+    const { conditions, ranges_ipv4: ipv4, ranges_ipv6: ipv6 } = this.#tables;
+    const first = family === 4 ? ipv4.count : ipv6.count;
+    for (const { from, to } of ranges) {
+      if (family === 4) ipv4.push([Number(from), Number(to)]);
+      else ipv6.push([from >> 64n, from & LOW_64, to >> 64n, to & LOW_64]);
+    }
+    conditions.push([first, ranges.length, field]);
+  }
+
+  #string(text: string): number {
+    const known = this.#stringRows.get(text);
+    if (known !== undefined) return known;
+    const bytes = this.#utf8.encode(text);
+    const row = this.#tables.strings.push([this.#tables.text.append(bytes), bytes.length]);
+    this.#stringRows.set(text, row);
+    return row;
+  }
+
+  #assemble(): Uint8Array {
+    const align = (n: number): number => Math.ceil(n / TABLE_ALIGNMENT) * TABLE_ALIGNMENT;
+    let end = HEADER_BYTES + TABLE_NAMES.length * DIRECTORY_ENTRY_BYTES;
+    const offsets = TABLE_NAMES.map((name) => {
+      const table = this.#tables[name];
+      checkLimit(`rows of ${name}`, table.count, TABLES[name].rowsMax);
+      const offset = align(end);
+      end = offset + table.bytes.length;
+      return offset;
+    });
+    checkLimit('bytes', end, PROGRAM_BYTES_MAX);
+    const out = new Uint8Array(end);
+    const view = new DataView(out.buffer);
+    [PROGRAM_MAGIC, PROGRAM_VERSION | (TABLE_NAMES.length << 16), end, 0].forEach((word, i) =>
+      view.setUint32(i * 4, word, true),
+    );
+    TABLE_NAMES.forEach((name, i) => {
+      const table = this.#tables[name];
+      const entry = [offsets[i]!, table.count, table.bytesPerRow, 0];
+      entry.forEach((word, k) =>
+        view.setUint32(HEADER_BYTES + i * DIRECTORY_ENTRY_BYTES + k * 4, word, true),
+      );
+      out.set(table.bytes, offsets[i]);
+    });
+    return out;
+  }
+}
+
+function settingsRow(options: SemanticOptions): Row {
+  const { timers } = options;
+  return [
+    milliseconds(timers.switchHalfOpen),
+    milliseconds(timers.switchTimeWait),
+    milliseconds(timers.switchReset),
+    milliseconds(timers.hostUdp),
+    milliseconds(timers.hostIcmp),
+    milliseconds(timers.hostHalfOpen),
+    milliseconds(timers.hostTimeWait),
+    FRAGMENT_MS,
+    FRAGMENTS_MAX,
+    options.flowLimit,
+    MIDSTREAM[options.midstream],
+    options.neighborDiscovery === 'exempt' ? 1 : 0,
+    options.icmpErrors === 'flow' ? 1 : 0,
+    0,
+  ];
+}
+
+function checkLimit(what: string, count: number, limit: number): void {
+  if (count > limit) {
+    throw new PortaclError(
+      'program-limit',
+      `the policies need ${count} ${what}; a rule program holds at most ${limit}`,
+    );
+  }
+}

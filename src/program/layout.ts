@@ -1,0 +1,321 @@
+/**
+ * The rule program, byte by byte: the one source of its format.
+ *
+ * `native/core/program/layout.h` is generated from this file (`npm run generate`) and a test fails
+ * when they drift. docs/RULE_PROGRAM.md explains the format with a worked example. All numbers are
+ * little-endian; a program is a header, a directory of tables, and the tables' rows.
+ */
+
+export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
+/** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
+export const PROGRAM_VERSION = 1;
+
+/** "No row" wherever a field holds an index. */
+export const NONE = 0xffffffff;
+
+export type FieldType = 'u8' | 'u16' | 'u32' | 'u64';
+export const FIELD_BYTES: Readonly<Record<FieldType, number>> = { u8: 1, u16: 2, u32: 4, u64: 8 };
+
+export interface Field {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly means: string;
+}
+
+export interface Table {
+  /** Name of the row type in C++; the table is its plural. */
+  readonly row: string;
+  readonly means: string;
+  readonly fields: readonly Field[];
+  /** Most rows a program may have. */
+  readonly rowsMax: number;
+}
+
+const field = (name: string, type: FieldType, means: string): Field => ({ name, type, means });
+
+/** In the order of the directory. Fields are ordered so that no row needs padding. */
+export const TABLES = {
+  text: {
+    row: 'TextByte',
+    means: 'UTF-8 bytes of all strings, one after another',
+    fields: [field('byte', 'u8', 'one byte')],
+    rowsMax: 64 << 20,
+  },
+  strings: {
+    row: 'StringRow',
+    means: 'a string; row 0 is the empty one and means "no name"',
+    fields: [
+      field('text_first', 'u32', 'first byte in text'),
+      field('text_count', 'u32', 'bytes'),
+    ],
+    rowsMax: 4 << 20,
+  },
+  settings: {
+    row: 'SettingsRow',
+    means: 'timers, limits and choices; exactly one row',
+    fields: [
+      field('switch_half_open_ms', 'u32', 'switch: TCP before the handshake is complete'),
+      field('switch_time_wait_ms', 'u32', 'switch: TCP after both FINs'),
+      field('switch_reset_ms', 'u32', 'switch: TCP after a RST'),
+      field('host_udp_ms', 'u32', 'host: UDP and every protocol not TCP or ICMP'),
+      field('host_icmp_ms', 'u32', 'host: ICMP and ICMPv6'),
+      field('host_half_open_ms', 'u32', 'host: TCP before the handshake is complete'),
+      field('host_time_wait_ms', 'u32', 'host: TCP after both FINs'),
+      field('fragment_ms', 'u32', 'life of a first fragment in the fragment cache'),
+      field('fragments_max', 'u32', 'first fragments kept'),
+      field('flows_max', 'u32', 'flows of one layer before new ones are dropped'),
+      field('midstream', 'u8', 'a value of MIDSTREAM'),
+      field('neighbor_discovery_exempt', 'u8', '1: ICMPv6 133 to 137 pass the switch stage'),
+      field('icmp_errors_follow_flow', 'u8', '1: an ICMP error that quotes a live flow passes'),
+      field('reserved', 'u8', '0'),
+    ],
+    rowsMax: 1,
+  },
+  endpoints: {
+    row: 'EndpointRow',
+    means: 'an endpoint and its switch port',
+    fields: [
+      field('mac', 'u64', '48 bits; all ones when unknown'),
+      field('name', 'u32', 'strings'),
+      field('network', 'u32', 'number of its network; equal numbers share a network'),
+      field('address_first', 'u32', 'addresses; its rows are one run'),
+      field('address_count', 'u32', ''),
+      field('layer_first', 'u32', 'layers: its switch layers, one run, ascending priority'),
+      field('layer_count', 'u32', ''),
+      field('host_layer', 'u32', 'layers: its host stage'),
+      field('no_layer_rule', 'u32', 'rules: stands for a switch stage without layers'),
+    ],
+    rowsMax: 65536,
+  },
+  addresses: {
+    row: 'AddressRow',
+    means: 'an address of an endpoint',
+    fields: [
+      field('hi', 'u64', 'upper half, host order; 0 for IPv4'),
+      field('lo', 'u64', 'lower half; IPv4 in its low 32 bits'),
+      field('family', 'u32', '4 or 6'),
+      field('endpoint', 'u32', 'endpoints'),
+    ],
+    rowsMax: 1 << 20,
+  },
+  layers: {
+    row: 'LayerRow',
+    means: 'a layer of a switch port, or the host stage of an endpoint',
+    fields: [
+      field('name', 'u32', 'strings'),
+      field('endpoint', 'u32', 'endpoints'),
+      field('priority', 'u32', 'smaller is nearer to the container; unique within an endpoint'),
+      field('group_first', 'u32', 'groups; one run'),
+      field('group_count', 'u32', ''),
+      field('no_match_out', 'u32', 'rules: decides outbound when no group does'),
+      field('no_match_in', 'u32', 'rules: the same, inbound'),
+      field('stage', 'u8', 'a value of STAGE'),
+      field('flags', 'u8', 'LAYER_FLAG bits'),
+      field('reserved', 'u16', '0'),
+    ],
+    rowsMax: 1 << 20,
+  },
+  groups: {
+    row: 'GroupRow',
+    means: 'rules of one layer, direction and family; at most one of its rules is taken',
+    fields: [
+      field('name', 'u32', 'strings'),
+      field('layer', 'u32', 'layers'),
+      field('priority', 'u32', 'groups of a layer, direction and family are asked in this order'),
+      field('rule_first', 'u32', 'rules; one run in order of evaluation'),
+      field('rule_count', 'u32', ''),
+      field('direction', 'u8', 'a value of DIRECTION'),
+      field('family', 'u8', '4 or 6'),
+      field('reserved', 'u16', '0'),
+    ],
+    rowsMax: 4 << 20,
+  },
+  rules: {
+    row: 'RuleRow',
+    means: 'a rule, or a default that decides when no rule does',
+    fields: [
+      field('name', 'u32', 'strings; 0 for a default'),
+      field('layer', 'u32', 'layers; NONE for a no_layer_rule'),
+      field('group', 'u32', 'groups; NONE for a default'),
+      field('priority', 'u32', 'as written, for people; order is the order of rows'),
+      field('flow_ms', 'u32', 'idle time of switch flows it makes; 0 with rules of the host stage'),
+      field('source', 'u32', 'the author’s rule it came from, opaque here; NONE for a default'),
+      field('condition_first', 'u32', 'conditions; one run, all must hold'),
+      field('condition_count', 'u32', ''),
+      field('action', 'u8', 'a value of ACTION'),
+      field('reason', 'u8', 'a value of REASONS: what a verdict by it is called'),
+      field('flags', 'u8', 'RULE_FLAG bits'),
+      field('reserved', 'u8', '0'),
+    ],
+    rowsMax: 8 << 20,
+  },
+  conditions: {
+    row: 'ConditionRow',
+    means: 'a field and the values of which one must be met',
+    fields: [
+      field('value_first', 'u32', 'ranges16, ranges_ipv4 or ranges_ipv6, by field and family'),
+      field('value_count', 'u32', 'at least 1; ascending and disjoint'),
+      field('field', 'u32', 'a value of CONDITION_FIELD'),
+    ],
+    rowsMax: 32 << 20,
+  },
+  ranges16: {
+    row: 'Range16Row',
+    means: 'ports or protocols, both ends included',
+    fields: [field('from', 'u16', ''), field('to', 'u16', '')],
+    rowsMax: 64 << 20,
+  },
+  ranges_ipv4: {
+    row: 'RangeIpv4Row',
+    means: 'IPv4 addresses, both ends included, host order',
+    fields: [field('from', 'u32', ''), field('to', 'u32', '')],
+    rowsMax: 64 << 20,
+  },
+  ranges_ipv6: {
+    row: 'RangeIpv6Row',
+    means: 'IPv6 addresses, both ends included, host order',
+    fields: [
+      field('from_hi', 'u64', ''),
+      field('from_lo', 'u64', ''),
+      field('to_hi', 'u64', ''),
+      field('to_lo', 'u64', ''),
+    ],
+    rowsMax: 64 << 20,
+  },
+} as const satisfies Record<string, Table>;
+
+/** Rows that cross the addon beside a program: packets that were never bytes. */
+export const TUPLE_FLAG = { has_time: 1, has_direction: 2, first_fragment: 4, later_fragment: 8 } as const;
+export const TUPLE_TABLE = {
+  row: 'TupleRow',
+  means: 'a packet of a simulation',
+  fields: [
+    field('time_ns', 'u64', 'virtual time, with has_time'),
+    field('source_0', 'u32', 'address, most significant word first; IPv4 in source_3'),
+    field('source_1', 'u32', ''),
+    field('source_2', 'u32', ''),
+    field('source_3', 'u32', ''),
+    field('destination_0', 'u32', 'the same'),
+    field('destination_1', 'u32', ''),
+    field('destination_2', 'u32', ''),
+    field('destination_3', 'u32', ''),
+    field('tcp_sequence', 'u32', ''),
+    field('tcp_acknowledgement', 'u32', ''),
+    field('fragment_id', 'u32', ''),
+    field('endpoint', 'u32', 'endpoints, with has_direction'),
+    field('quoted', 'u32', 'row of the quoted packet in the second array, or NONE'),
+    field('source_port', 'u16', ''),
+    field('destination_port', 'u16', ''),
+    field('icmp_id', 'u16', ''),
+    field('family', 'u8', '4 or 6'),
+    field('protocol', 'u8', ''),
+    field('tcp_flags', 'u8', ''),
+    field('icmp_type', 'u8', ''),
+    field('icmp_code', 'u8', ''),
+    field('direction', 'u8', 'a value of DIRECTION, with has_direction'),
+    field('flags', 'u8', 'TUPLE_FLAG bits'),
+    field('reserved_0', 'u8', '0'),
+    field('reserved_1', 'u16', '0'),
+    field('reserved_2', 'u32', '0'),
+  ],
+  rowsMax: 1 << 20,
+} as const satisfies Table;
+
+/** What the engine answers: one row per packet and judging endpoint. */
+export const RECORD_TABLE = {
+  row: 'RecordRow',
+  means: 'the verdict of one packet at one endpoint',
+  fields: [
+    field('flow', 'u64', 'flow id from 1; 0 is none'),
+    field('packet', 'u32', 'index of the packet in its batch'),
+    field('endpoint', 'u32', 'endpoints, or NONE'),
+    field('rule', 'u32', 'rules, or NONE'),
+    field('layer', 'u32', 'layers, or NONE'),
+    field('direction', 'u8', 'a value of DIRECTION; meaningless without an endpoint'),
+    field('outcome', 'u8', 'index into OUTCOMES'),
+    field('stage', 'u8', 'index into STAGES'),
+    field('reason', 'u8', 'index into REASONS'),
+    field('flow_event', 'u8', 'index into FLOW_EVENTS'),
+    field('reserved_0', 'u8', '0'),
+    field('reserved_1', 'u16', '0'),
+  ],
+  rowsMax: 1 << 30,
+} as const satisfies Table;
+
+export type TableName = keyof typeof TABLES;
+export const TABLE_NAMES: readonly TableName[] = Object.keys(TABLES) as TableName[];
+
+/** Bytes of the fixed header: magic, version, table count, total bytes, reserved. */
+export const HEADER_BYTES = 16;
+/** A directory entry: offset u32, rows u32, bytes of a row u32, reserved u32. */
+export const DIRECTORY_ENTRY_BYTES = 16;
+/** Every table begins at a multiple of this. */
+export const TABLE_ALIGNMENT = 8;
+/** Most bytes of a program. */
+export const PROGRAM_BYTES_MAX = 1 << 30;
+/** Most switch layers of one endpoint. Source: vfp.md 10.1 lists at most seven. */
+export const ENDPOINT_LAYERS_MAX = 64;
+
+export const rowBytes = (table: Table): number =>
+  table.fields.reduce((sum, { type }) => sum + FIELD_BYTES[type], 0);
+
+/** As VFP encodes them. Source: vfp.md 1. */
+export const DIRECTION = { out: 0, in: 1 } as const;
+export const STAGE = { none: 0, switch: 1, host: 2 } as const;
+/** `pass` ends its group without a result: the walk goes on with the next group. */
+export const ACTION = { block: 0, allow: 1, pass: 2 } as const;
+export const MIDSTREAM = { adopt: 0, strict: 1 } as const;
+/** `stateful`: keeps flows. `has_say`: can refuse; only such a layer is named as deciding. */
+export const LAYER_FLAG = { stateful: 1, has_say: 2 } as const;
+/** Source: vfp.md 2.3, bits 1 and 2. */
+export const RULE_FLAG = { terminating: 1, stateful: 2 } as const;
+export const CONDITION_FIELD = {
+  protocol: 1,
+  source_address: 2,
+  destination_address: 3,
+  source_port: 4,
+  destination_port: 5,
+} as const;
+
+/** Why a packet got its verdict; the closed list of docs/SEMANTICS.md 6. The index is the number. */
+export const REASONS = [
+  'rule',
+  'established',
+  'related',
+  'implicit-deny',
+  'default-allow',
+  'default-allow-inbound',
+  'default-allow-outbound',
+  'default-deny-other-protocol',
+  'default-deny-inbound',
+  'port-mapping-allow',
+  'guest-default-allow',
+  'firewall-off',
+  'no-acl-layer',
+  'neighbor-discovery',
+  'non-syn-without-state',
+  'fragment-without-first',
+  'flow-limit',
+  'invalid-packet',
+  'cut-capture',
+  'no-endpoint',
+  'ambiguous-endpoint',
+  'not-ip',
+  'loopback',
+  'own-address',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+export const OUTCOMES = ['drop', 'allow', 'pass'] as const;
+export const STAGES = [null, 'switch', 'host'] as const;
+export const DIRECTIONS = ['out', 'in'] as const;
+/** What a packet did to its flow; index 0 is nothing. */
+export const FLOW_EVENTS = [
+  null,
+  'new',
+  'midstream',
+  'established',
+  'closing',
+  'closed',
+  'reset',
+] as const;

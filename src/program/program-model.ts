@@ -1,0 +1,73 @@
+/** A rule program before it is bytes: the tables of layout.ts as linked values. */
+import type { SemanticOptions } from '../normalise/normalised-host.js';
+import type { Reason } from './layout.js';
+
+export interface RangeModel<T> {
+  readonly from: T;
+  readonly to: T;
+}
+
+/** Conditions of one rule in one family. Absent: any. */
+export interface ConditionsModel {
+  readonly protocols?: readonly RangeModel<number>[];
+  readonly source?: readonly RangeModel<bigint>[];
+  readonly destination?: readonly RangeModel<bigint>[];
+  readonly sourcePorts?: readonly RangeModel<number>[];
+  readonly destinationPorts?: readonly RangeModel<number>[];
+}
+
+/** What decides: a rule or a default. */
+export interface DecisionModel {
+  /** Null for a default. */
+  readonly name: string | null;
+  readonly action: 'allow' | 'block' | 'pass';
+  readonly reason: Reason;
+  readonly terminating: boolean;
+  /** Makes a flow when it allows, in a stateful layer. */
+  readonly stateful: boolean;
+  readonly priority: number;
+  /** Idle time of switch flows, milliseconds; 0 on the host stage. */
+  readonly flowMs: number;
+  /** The author's rule, as an index the reader of counters knows; null for a default. */
+  readonly source: number | null;
+}
+
+export interface RuleModel extends DecisionModel {
+  readonly conditions: ConditionsModel;
+}
+
+export interface GroupModel {
+  readonly name: string;
+  readonly priority: number;
+  readonly direction: 'in' | 'out';
+  readonly family: 4 | 6;
+  /** In order of evaluation. */
+  readonly rules: readonly RuleModel[];
+}
+
+export interface LayerModel {
+  readonly name: string;
+  readonly priority: number;
+  readonly stage: 'switch' | 'host';
+  readonly stateful: boolean;
+  readonly hasSay: boolean;
+  readonly noMatch: { readonly in: DecisionModel; readonly out: DecisionModel };
+  readonly groups: readonly GroupModel[];
+}
+
+export interface EndpointModel {
+  readonly name: string;
+  readonly network: number;
+  readonly mac: bigint | null;
+  readonly addresses: readonly { readonly family: 4 | 6; readonly value: bigint }[];
+  /** Ascending priority. */
+  readonly switchLayers: readonly LayerModel[];
+  /** Stands for the switch stage when there are no layers. */
+  readonly noLayer: DecisionModel;
+  readonly hostLayer: LayerModel;
+}
+
+export interface ProgramModel {
+  readonly options: SemanticOptions;
+  readonly endpoints: readonly EndpointModel[];
+}

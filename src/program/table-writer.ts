@@ -1,0 +1,81 @@
+/** Rows of one table, written as the bytes layout.ts describes. */
+import { FIELD_BYTES, rowBytes, type Table } from './layout.js';
+
+/** Values in the order of the table's fields. */
+export type Row = readonly (number | bigint)[];
+
+/** Grows by doubling; `push` gives the index of the new row. */
+export class TableWriter {
+  count = 0;
+  readonly #table: Table;
+  readonly #rowBytes: number;
+  #bytes = new Uint8Array(1024);
+  #view = new DataView(this.#bytes.buffer);
+
+  constructor(table: Table) {
+    this.#table = table;
+    this.#rowBytes = rowBytes(table);
+  }
+
+  push(row: Row): number {
+    this.#reserve(1);
+    this.#write(this.count, row);
+    return this.count++;
+  }
+
+  /** Replaces a row that was pushed before its values were known. */
+  set(index: number, row: Row): void {
+    this.#write(index, row);
+  }
+
+  /** Appends raw rows. */
+  append(bytes: Uint8Array): number {
+    const first = this.count;
+    const rows = bytes.length / this.#rowBytes;
+    this.#reserve(rows);
+    this.#bytes.set(bytes, first * this.#rowBytes);
+    this.count += rows;
+    return first;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.count * this.#rowBytes);
+  }
+
+  get bytesPerRow(): number {
+    return this.#rowBytes;
+  }
+
+  #reserve(rows: number): void {
+    const wanted = (this.count + rows) * this.#rowBytes;
+    if (wanted <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(wanted, this.#bytes.length * 2));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+
+  #write(index: number, row: Row): void {
+    let at = index * this.#rowBytes;
+    const { fields } = this.#table;
+    for (let i = 0; i < fields.length; i++) {
+      const { type } = fields[i]!;
+      const value = row[i]!;
+      switch (type) {
+        case 'u8':
+          this.#view.setUint8(at, value as number);
+          break;
+        case 'u16':
+          this.#view.setUint16(at, value as number, true);
+          break;
+        case 'u32':
+          this.#view.setUint32(at, value as number, true);
+          break;
+        case 'u64':
+          this.#view.setBigUint64(at, value as bigint, true);
+          break;
+      }
+      at += FIELD_BYTES[type];
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/** Tuples to the rows native code reads (TUPLE_TABLE of program/layout.ts). */
+import { PortaclError } from '../errors.js';
+import { parseIpAddress } from '../normalise/address.js';
+import type { IpAddressValue } from '../normalise/normalised-host.js';
+import { DIRECTION, NONE, TUPLE_FLAG, TUPLE_TABLE } from '../program/layout.js';
+import { TableWriter } from '../program/table-writer.js';
+import type { QuotedTuple, Tuple } from './tuple.js';
+
+const PROTOCOLS: Readonly<Record<string, number>> = {
+  icmp: 1,
+  igmp: 2,
+  tcp: 6,
+  udp: 17,
+  gre: 47,
+  esp: 50,
+  icmpv6: 58,
+  sctp: 132,
+};
+const TCP_FLAG: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32 };
+const SYN = TCP_FLAG['S']!;
+const LOW_32 = 0xffffffffn;
+
+/** Where a tuple with a direction is judged: an index into the endpoints of the host. */
+export type EndpointOf = (tuple: Tuple) => number;
+
+export interface EncodedTuples {
+  readonly tuples: Uint8Array;
+  readonly quoted: Uint8Array;
+}
+
+/**
+ * The rows of a batch.
+ *
+ * @throws {PortaclError} `bad-tuple` naming the field; `line` is that of the first tuple.
+ */
+export function encodeTuples(
+  tuples: readonly Tuple[],
+  line: number,
+  endpointOf: EndpointOf,
+): EncodedTuples {
+  const rows = new TableWriter(TUPLE_TABLE);
+  const quoted = new TableWriter(TUPLE_TABLE);
+  tuples.forEach((tuple, i) => {
+    const at = new TupleFields(tuple, `line ${line + i}`);
+    const quotedRow =
+      tuple.quoted === undefined
+        ? NONE
+        : pushRow(quoted, new TupleFields(tuple.quoted, `line ${line + i}, quoted`), NONE, 0, NONE);
+    const flags =
+      (tuple.at === undefined ? 0 : TUPLE_FLAG.has_time) |
+      (tuple.dir === undefined ? 0 : TUPLE_FLAG.has_direction) |
+      fragmentFlag(at);
+    pushRow(rows, at, quotedRow, flags, tuple.dir === undefined ? NONE : endpointOf(tuple));
+  });
+  return { tuples: rows.bytes, quoted: quoted.bytes };
+}
+
+function fragmentFlag(at: TupleFields): number {
+  const { fragment } = at.tuple as Tuple;
+  if (fragment === undefined) return 0;
+  return fragment.offset === 0 ? TUPLE_FLAG.first_fragment : TUPLE_FLAG.later_fragment;
+}
+
+function pushRow(
+  rows: TableWriter,
+  at: TupleFields,
+  quoted: number,
+  flags: number,
+  endpoint: number,
+): number {
+  const tuple = at.tuple as Tuple;
+  const source = at.address('src');
+  const destination = at.address('dst');
+  if (source.family !== destination.family) {
+    throw at.error('dst', 'an address of the same family as src');
+  }
+  return rows.push([
+    at.time(),
+    ...words(source.value),
+    ...words(destination.value),
+    at.number('seq', 0, 0xffffffff),
+    at.number('ack', 0, 0xffffffff),
+    tuple.fragment === undefined ? 0 : at.fragmentId(),
+    endpoint,
+    quoted,
+    at.number('sport', 0, 65535),
+    at.number('dport', 0, 65535),
+    at.number('id', 0, 65535),
+    source.family,
+    at.protocol(),
+    at.tcpFlags(),
+    at.number('type', 0, 255),
+    at.number('code', 0, 255),
+    at.direction(),
+    flags,
+    0,
+    0,
+    0,
+  ]);
+}
+
+function words(address: bigint): [number, number, number, number] {
+  if (address <= LOW_32) return [0, 0, 0, Number(address)];
+  return [
+    Number(address >> 96n),
+    Number((address >> 64n) & LOW_32),
+    Number((address >> 32n) & LOW_32),
+    Number(address & LOW_32),
+  ];
+}
+
+type NumberField = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'seq' | 'ack';
+
+/** The fields of one tuple, each checked as it is read: a tuple may come from anywhere. */
+class TupleFields {
+  readonly tuple: Tuple | QuotedTuple;
+  readonly #where: string;
+
+  constructor(tuple: Tuple | QuotedTuple, where: string) {
+    this.#where = where;
+    this.tuple = tuple;
+    if (typeof tuple !== 'object' || (tuple as unknown) === null || Array.isArray(tuple)) {
+      throw new PortaclError('bad-tuple', `${where}: a packet is an object`);
+    }
+  }
+
+  error(field: string, accepted: string): PortaclError {
+    const found: unknown = (this.tuple as unknown as Record<string, unknown>)[field];
+    const shown = found === undefined ? 'nothing' : JSON.stringify(found);
+    return new PortaclError(
+      'bad-tuple',
+      `${this.#where}: ${field} is ${shown}; accepted is ${accepted}`,
+    );
+  }
+
+  address(field: 'src' | 'dst'): IpAddressValue {
+    const text: unknown = this.tuple[field];
+    const address = typeof text === 'string' ? parseIpAddress(text) : null;
+    if (address === null) throw this.error(field, 'an IPv4 or IPv6 address');
+    return address;
+  }
+
+  number(field: NumberField, fallback: number, max: number): number {
+    const value: unknown = (this.tuple as Tuple)[field];
+    if (value === undefined || value === null) return fallback;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) {
+      return value;
+    }
+    throw this.error(field, `a number from 0 to ${max}`);
+  }
+
+  fragmentId(): number {
+    const fragment: unknown = (this.tuple as Tuple).fragment;
+    const { id, offset } = (fragment ?? {}) as { id?: unknown; offset?: unknown };
+    const ok = (n: unknown, max: number): n is number =>
+      typeof n === 'number' && Number.isInteger(n) && n >= 0 && n <= max;
+    if (!ok(id, 0xffffffff) || !ok(offset, 65535)) {
+      throw this.error('fragment', '{"id": number, "offset": number}');
+    }
+    return id;
+  }
+
+  protocol(): number {
+    const value: unknown = this.tuple.proto;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255) {
+      return value;
+    }
+    const named = typeof value === 'string' ? PROTOCOLS[value.toLowerCase()] : undefined;
+    if (named !== undefined) return named;
+    throw this.error('proto', `a number from 0 to 255 or one of ${Object.keys(PROTOCOLS).join(', ')}`);
+  }
+
+  tcpFlags(): number {
+    const value: unknown = (this.tuple as Tuple).flags;
+    if (value === undefined || value === null) return SYN;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255) {
+      return value;
+    }
+    if (typeof value === 'string' && /^[FSRPAU]*$/i.test(value)) {
+      return [...value.toUpperCase()].reduce((bits, letter) => bits | TCP_FLAG[letter]!, 0);
+    }
+    throw this.error('flags', 'a number from 0 to 255 or letters of FSRPAU');
+  }
+
+  direction(): number {
+    const value: unknown = (this.tuple as Tuple).dir;
+    if (value === undefined) return 0;
+    if (value === 'in' || value === 'out') return DIRECTION[value];
+    throw this.error('dir', '"in" or "out"');
+  }
+
+  time(): bigint {
+    const value: unknown = (this.tuple as Tuple).at;
+    if (value === undefined) return 0n;
+    if (typeof value === 'number' && value >= 0 && value <= SECONDS_MAX) {
+      return BigInt(Math.round(value * 1e9));
+    }
+    throw this.error('at', `seconds from 0 to ${SECONDS_MAX}`);
+  }
+}
+
+/** Virtual time ends after some 285 years: nanoseconds are kept in 64 bits. */
+const SECONDS_MAX = 9e9;

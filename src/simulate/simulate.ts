@@ -1,0 +1,100 @@
+/** Verdicts for packets that were never bytes: tests, what-if questions, vector files. */
+import type { CompiledHost } from '../compile/compile-host.js';
+import { PortaclError } from '../errors.js';
+import { createEngine } from '../native/engine.js';
+import type { NativeEngine } from '../native/binding.js';
+import { decodeRecords } from '../report/decode-records.js';
+import type { PacketRecord } from '../report/packet-record.js';
+import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
+import { programNames, type ProgramNames } from '../report/rule-names.js';
+import { encodeTuples } from './encode-tuple.js';
+import type { Tuple } from './tuple.js';
+
+export interface SimulatorOptions {
+  /** Judge every packet from an empty state (docs/SEMANTICS.md 5.5). */
+  readonly stateless?: boolean;
+  /** Use the unified flow table; off changes nothing but speed. */
+  readonly unifiedFlows?: boolean;
+}
+
+/**
+ * A host with its own flow state and a virtual clock that begins at 0. The native state is freed
+ * with the object.
+ */
+export class Simulator {
+  readonly #compiled: CompiledHost;
+  readonly #engine: NativeEngine;
+  readonly #names: ProgramNames;
+  readonly #endpoints: ReadonlyMap<string, number>;
+  #nextLine = 1;
+
+  /** @throws {PortaclError} engine-missing */
+  constructor(compiled: CompiledHost, options: SimulatorOptions = {}) {
+    this.#compiled = compiled;
+    this.#names = programNames(compiled);
+    this.#endpoints = new Map(compiled.host.endpoints.map(({ name }, i) => [name, i]));
+    this.#engine = createEngine(compiled.program, {
+      stateless: options.stateless ?? false,
+      unifiedFlows: options.unifiedFlows ?? true,
+      virtualClock: true,
+    });
+  }
+
+  /**
+   * Judges packets in order, after all those of earlier calls. `result[i]` holds the records of
+   * `tuples[i]`: one per judging endpoint, the sender's first; at least one. `frame` counts the
+   * packets of all calls from 1.
+   *
+   * @throws {PortaclError} bad-tuple; nothing of the call is judged then.
+   */
+  judge(tuples: readonly Tuple[]): PacketRecord[][] {
+    const line = this.#nextLine;
+    const rows = encodeTuples(tuples, line, (tuple) => this.#endpointOf(tuple));
+    const records = decodeRecords(
+      this.#engine.judge(rows.tuples, rows.quoted, line),
+      this.#compiled.host,
+      this.#names,
+    );
+    this.#nextLine += tuples.length;
+    const byTuple: PacketRecord[][] = tuples.map(() => []);
+    for (const { packet, record } of records) {
+      const { at } = tuples[packet]!;
+      byTuple[packet]!.push({
+        ...record,
+        frame: line + packet,
+        time_ns: at === undefined ? null : BigInt(Math.round(at * 1e9)),
+      });
+    }
+    return byTuple;
+  }
+
+  /** One entry per rule and default of every endpoint, those never hit included. */
+  counters(): RuleCounter[] {
+    return readRuleCounters(this.#engine.counters().rules, this.#compiled.host, this.#names);
+  }
+
+  #endpointOf(tuple: Tuple): number {
+    if (tuple.endpoint !== undefined) {
+      const index = this.#endpoints.get(tuple.endpoint);
+      if (index !== undefined) return index;
+      throw new PortaclError(
+        'bad-tuple',
+        `endpoint ${JSON.stringify(tuple.endpoint)} is not in the model; it has ${this.#known()}`,
+      );
+    }
+    if (this.#endpoints.size === 1) return 0;
+    throw new PortaclError(
+      'bad-tuple',
+      `a packet with dir needs endpoint when the model has several; it has ${this.#known()}`,
+    );
+  }
+
+  #known(): string {
+    return [...this.#endpoints.keys()].slice(0, 8).join(', ');
+  }
+}
+
+/** The record that decided: the drop, or else the last. */
+export function decidingRecord(records: readonly PacketRecord[]): PacketRecord {
+  return records.find(({ verdict }) => verdict === 'drop') ?? records.at(-1)!;
+}
