@@ -1,0 +1,42 @@
+/** What a host description says, checked, with the place of all that can turn out wrong later. */
+import type { SemanticOptionsInput } from '../normalise/options.js';
+import type { PublishedPort } from '../normalise/mappings.js';
+import type { PolicyDocument } from '../policy/document.js';
+import type { Driver, Isolation } from '../platform/platform.js';
+import type { WindowsRelease } from '../platform/windows-releases.js';
+import type { Diagnostic } from '../source/diagnostic.js';
+import type { SourceLocation } from '../errors.js';
+import type { IpAddressValue } from '../normalise/normalised-host.js';
+
+export interface DescribedNetwork {
+  readonly name: string;
+  readonly driver: Driver;
+  readonly subnets: readonly string[];
+  /** HNS documents of the network: its sets and endpoints. */
+  readonly documents: readonly PolicyDocument[];
+  readonly location: SourceLocation;
+}
+
+export interface DescribedEndpoint {
+  readonly name: string;
+  /** Null when not given, which is possible with one network only. */
+  readonly network: string | null;
+  readonly isolation: Isolation | null;
+  /** Container or pod; a pod has one endpoint (R15). */
+  readonly owner: string | null;
+  readonly addresses: readonly IpAddressValue[];
+  readonly mac: bigint | null;
+  readonly compartment: number | null;
+  readonly documents: readonly PolicyDocument[];
+  readonly ports: readonly PublishedPort[];
+  readonly location: SourceLocation;
+}
+
+export interface HostDescription {
+  readonly name: string;
+  readonly windows: WindowsRelease | null;
+  readonly networks: readonly DescribedNetwork[];
+  readonly endpoints: readonly DescribedEndpoint[];
+  readonly options: SemanticOptionsInput;
+  readonly diagnostics: readonly Diagnostic[];
+}

@@ -1,0 +1,106 @@
+/** One endpoint: its rules, in their stages, in order. */
+import type { WrittenPolicies, WrittenRule } from '../policy/document.js';
+import { textOf } from '../policy/read-fields.js';
+import type { SourceNode } from '../source/source-node.js';
+import { mappingAllows } from './mappings.js';
+import type {
+  HostStage,
+  NormalisedRule,
+  RuleId,
+  SemanticOptions,
+  SwitchStage,
+} from './normalised-host.js';
+import type { PlannedEndpoint } from './plan-endpoints.js';
+import { acceptsTier, normaliseRule } from './rule.js';
+import type { RuleContext } from './rule-context.js';
+import { hostStage, switchStage, type NormalisedTier } from './stages.js';
+
+/** Appends the rules of an endpoint to `rules` and gives its stages. */
+export function normaliseEndpoint(
+  context: RuleContext,
+  endpoint: PlannedEndpoint,
+  options: SemanticOptions,
+  rules: NormalisedRule[],
+): { readonly switchStage: SwitchStage; readonly hostStage: HostStage } {
+  const add = (written: WrittenRule): NormalisedRule[] => {
+    const rule = normaliseRule(context, written, rules.length as RuleId);
+    if (rule === null) return [];
+    rules.push(rule);
+    return [rule];
+  };
+  const own = distinctRules(context, endpoint.policies).flatMap(add);
+  const tiers = normaliseTiers(context, endpoint, add);
+  return {
+    switchStage: switchStage(
+      own.filter((rule) => rule.stage === 'switch'),
+      tiers,
+      options,
+    ),
+    hostStage: hostStage(
+      context,
+      own.filter((rule) => rule.stage === 'host'),
+      mappingAllows(endpoint.ports),
+      options,
+    ),
+  };
+}
+
+function normaliseTiers(
+  context: RuleContext,
+  endpoint: PlannedEndpoint,
+  add: (written: WrittenRule) => NormalisedRule[],
+): readonly NormalisedTier[] {
+  const written = endpoint.policies.flatMap((policies) => policies.tiers);
+  const [first] = written;
+  if (first !== undefined) {
+    const message =
+      'Tiers are asked by ascending Order, then the ACLs of the endpoint, then the implicit deny; no source settles what follows the last tier.';
+    const place = { document: first.document, node: first.node };
+    context.reporter.info('tiers-assumed', place, message);
+  }
+  return written
+    .filter((tier) => acceptsTier(context, tier))
+    .map(({ name, direction, order, rules }) => ({
+      name,
+      direction,
+      order,
+      rules: rules.flatMap(add),
+    }));
+}
+
+/** Rules that equal an earlier one in every field are left out, with a warning. Source: hns.md 4.8. */
+function distinctRules(
+  context: RuleContext,
+  policies: readonly WrittenPolicies[],
+): readonly WrittenRule[] {
+  const seen = new Set<string>();
+  const distinct: WrittenRule[] = [];
+  for (const { rules } of policies) {
+    for (const rule of rules) {
+      const count = seen.size;
+      seen.add(identity(rule));
+      if (seen.size > count) {
+        distinct.push(rule);
+        continue;
+      }
+      const message = `The policy equals an earlier one in every field; it is taken once.`;
+      const place = { document: rule.document, node: rule.node };
+      context.reporter.warning('duplicate-policy', place, message, { rule: rule.name });
+    }
+  }
+  return distinct;
+}
+
+function identity(rule: WrittenRule): string {
+  const c = rule.conditions;
+  return `${idOf(rule)}|${rule.action}|${rule.direction}|${rule.ruleType}|${text(rule.priority)}|${text(c.protocol)}|${text(c.protocols)}|${text(c.localAddresses)}|${text(c.remoteAddresses)}|${text(c.localPort)}|${text(c.localPorts)}|${text(c.remotePort)}|${text(c.remotePorts)}|${text(c.internalPort)}`;
+}
+
+function text(node: SourceNode | null): string {
+  return textOf(node ?? undefined) ?? '';
+}
+
+/** The Id as written; names made up from the place differ without meaning. */
+function idOf(rule: WrittenRule): string {
+  return rule.hasId ? rule.name : '';
+}

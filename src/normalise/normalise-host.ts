@@ -1,0 +1,164 @@
+/**
+ * Documents, host description and platform flags to one meaning: the whole order of the steps
+ * stands here. Source: hns.md 6.1.
+ */
+import type { PlatformAssumption } from '../platform/platform.js';
+import { stageCell, VFP_DRIVERS } from '../platform/stage-table.js';
+import { createReporter, type Diagnostic, type Reporter } from '../source/diagnostic.js';
+import { locate, quote } from '../source/source-node.js';
+import type {
+  AddressSet,
+  NormalisedEndpoint,
+  NormalisedHost,
+  PortRange,
+} from './normalised-host.js';
+import { normaliseEndpoint } from './endpoint.js';
+import type { HostInput } from './host-input.js';
+import { refuseCollisions } from './mappings.js';
+import type { NormalisedRule, SemanticOptions } from './normalised-host.js';
+import { semanticOptions } from './options.js';
+import { planEndpoints, type PlannedEndpoint } from './plan-endpoints.js';
+import { planNetworks, type PlannedNetwork } from './plan-networks.js';
+import { planPlatform, type PlannedPlatform } from './plan-platform.js';
+import { resolveSets } from './sets.js';
+
+export type { HostInput, PlatformFlags } from './host-input.js';
+
+export interface NormaliseResult {
+  /** Null when a diagnostic is an error. */
+  readonly host: NormalisedHost | null;
+  /** Those of the documents and the description first. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The host compartment is 1 (R2); endpoints have their own (R1). */
+const COMPARTMENT_FIRST = 2;
+
+export function normaliseHost(input: HostInput): NormaliseResult {
+  const reporter = createReporter(input.strict);
+  addDocumentDiagnostics(input, reporter);
+  const assumptions: PlatformAssumption[] = [];
+  const options = semanticOptions(input.description?.options ?? {}, input.options ?? {});
+  const platform = planPlatform(input, assumptions, reporter);
+  const networks = planNetworks(input, platform, reporter);
+  const planned = planEndpoints({ input, platform, networks, assumptions, reporter });
+  addDriverAssumptions(input, networks.networks, assumptions);
+  refuseCollisions(
+    planned.flatMap((endpoint) => endpoint.ports),
+    reporter,
+  );
+  const rules: NormalisedRule[] = [];
+  const endpoints = normaliseEndpoints(
+    planned,
+    networks.networks,
+    platform,
+    options,
+    rules,
+    reporter,
+  );
+  const host: NormalisedHost = {
+    assumptions,
+    windows: platform.windows,
+    options,
+    networks: networks.networks.map(({ name, driver }) => ({ name, driver })),
+    endpoints,
+    rules,
+  };
+  return { host: reporter.hasErrors() ? null : host, diagnostics: reporter.result() };
+}
+
+function addDocumentDiagnostics(input: HostInput, reporter: Reporter): void {
+  const { description } = input;
+  if (description !== undefined) reporter.add(description.diagnostics);
+  const attached = [...(description?.networks ?? []), ...(description?.endpoints ?? [])];
+  for (const { documents } of attached) for (const d of documents) reporter.add(d.diagnostics);
+  for (const document of input.documents) reporter.add(document.diagnostics);
+}
+
+function addDriverAssumptions(
+  input: HostInput,
+  networks: readonly PlannedNetwork[],
+  assumptions: PlatformAssumption[],
+): void {
+  if (input.platform?.driver !== undefined) return;
+  for (const network of networks.filter((n) => n.assumed)) {
+    assumptions.push({ what: `driver of network ${network.name}`, assumed: network.driver });
+  }
+}
+
+function normaliseEndpoints(
+  planned: readonly PlannedEndpoint[],
+  networks: readonly PlannedNetwork[],
+  platform: PlannedPlatform,
+  options: SemanticOptions,
+  rules: NormalisedRule[],
+  reporter: Reporter,
+): readonly NormalisedEndpoint[] {
+  const { windows } = platform;
+  // What a list means, and what there is to say about it, depends on the network.
+  const tables = networks.map((network) => ({
+    sets: resolveSets(network.sets, windows, reporter),
+    addressCache: new Map<string, AddressSet>(),
+    portCache: new Map<string, readonly PortRange[]>(),
+  }));
+  const taken = new Set(planned.map((endpoint) => endpoint.compartment));
+  let nextCompartment = COMPARTMENT_FIRST;
+  const freeCompartment = (): number => {
+    while (taken.has(nextCompartment)) nextCompartment++;
+    return nextCompartment++;
+  };
+
+  const endpoints: NormalisedEndpoint[] = [];
+  for (const endpoint of planned) {
+    if (endpoint.remote) {
+      refuseRemoteRules(endpoint, reporter);
+      continue;
+    }
+    const { name, network, isolation, owner, addresses, mac } = endpoint;
+    const { driver } = networks[network]!;
+    const cell = stageCell(driver, isolation);
+    if (cell === null) {
+      refuseDriver(endpoint, networks[network]!, reporter);
+      continue;
+    }
+    const context = { reporter, windows, driver, isolation, cell, ...tables[network]! };
+    const stages = normaliseEndpoint(context, endpoint, options, rules);
+    const compartment = endpoint.compartment ?? freeCompartment();
+    endpoints.push({
+      name,
+      network,
+      isolation,
+      owner,
+      compartment,
+      addresses,
+      mac,
+      switchStage: stages.switchStage,
+      hostStage: stages.hostStage,
+    });
+  }
+  return endpoints;
+}
+
+/** Source: hns.md 4.7, 9. */
+function refuseRemoteRules(endpoint: PlannedEndpoint, reporter: Reporter): void {
+  for (const { rules, tiers } of endpoint.policies) {
+    for (const { document, node, name } of [...rules, ...tiers]) {
+      const message = `The endpoint ${quote(endpoint.name)} stands for a peer on another host and has no port here; it takes no ACL.`;
+      reporter.error('remote-endpoint', locate(document, node), message, { rule: name });
+    }
+  }
+}
+
+/** Source: hns.md 5.1, last rows. */
+function refuseDriver(
+  endpoint: PlannedEndpoint,
+  network: PlannedNetwork,
+  reporter: Reporter,
+): void {
+  const expected = ['nat', 'ics', 'transparent', ...VFP_DRIVERS].join(', ');
+  const message = `The endpoint ${quote(endpoint.name)} is on the network ${quote(network.name)} with driver ${network.driver}, for which no source says which stages exist; drivers that are modelled are ${expected}.`;
+  reporter.error('driver-not-modelled', endpoint.location, message, {
+    found: network.driver,
+    expected,
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * A policy document as it was written: recognised, its fields found and of the right type, its
+ * words (action, direction, stage) understood, every value still with its place. What addresses,
+ * ports, protocols and priorities mean is the business of src/normalise.
+ */
+import type { Diagnostic } from '../source/diagnostic.js';
+import type { ObjectNode, SourceDocument, SourceNode } from '../source/source-node.js';
+import type { Direction, RuleAction, Stage } from '../normalise/normalised-host.js';
+
+/** HNS (1, flat) or HCN (2, with `Settings`). */
+export type PolicySchema = 1 | 2;
+
+/** Where something was written. */
+export interface Written {
+  readonly document: SourceDocument;
+  readonly node: ObjectNode;
+}
+
+/** The conditions of a rule as values with places; null when absent or null. */
+export interface WrittenConditions {
+  /** v1 number. */
+  readonly protocol: SourceNode | null;
+  readonly protocols: SourceNode | null;
+  readonly localAddresses: SourceNode | null;
+  readonly remoteAddresses: SourceNode | null;
+  /** v1 number. */
+  readonly localPort: SourceNode | null;
+  readonly localPorts: SourceNode | null;
+  /** v1 number. */
+  readonly remotePort: SourceNode | null;
+  readonly remotePorts: SourceNode | null;
+  /** v1 number, early form of the local port. */
+  readonly internalPort: SourceNode | null;
+}
+
+/** An ACL, or one rule of a tier. */
+export interface WrittenRule extends Written {
+  readonly schema: PolicySchema;
+  /** `Id`, or the document's base name and path. */
+  readonly name: string;
+  /** Whether the name is the author's. */
+  readonly hasId: boolean;
+  readonly action: RuleAction;
+  readonly direction: Direction;
+  /** Null when not given: by driver. */
+  readonly ruleType: Stage | null;
+  readonly conditions: WrittenConditions;
+  readonly priority: SourceNode | null;
+}
+
+export interface WrittenTier extends Written {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly order: number;
+  readonly rules: readonly WrittenRule[];
+}
+
+/** A `SetPolicy` of a network. */
+export interface WrittenSet extends Written {
+  readonly id: string;
+  readonly type: 'IPSET' | 'NESTEDIPSET';
+  /** The node of `Values`; null when absent. */
+  readonly values: SourceNode | null;
+}
+
+/** A v1 `NAT` or v2 `PortMapping` policy: a published port. */
+export interface WrittenMapping extends Written {
+  readonly protocol: SourceNode | null;
+  readonly internalPort: SourceNode | null;
+  readonly externalPort: SourceNode | null;
+  /** v2 `VIP` and `Flags`, for telling mappings of one port apart. */
+  readonly vip: string;
+  readonly flags: number;
+}
+
+/** A list of policies, by what they are. Each list is in the order of the document. */
+export interface WrittenPolicies {
+  readonly rules: readonly WrittenRule[];
+  readonly tiers: readonly WrittenTier[];
+  readonly sets: readonly WrittenSet[];
+  readonly mappings: readonly WrittenMapping[];
+}
+
+/** An address of an endpoint, not yet parsed. */
+export interface WrittenAddress {
+  readonly text: string;
+  readonly node: SourceNode;
+}
+
+export interface WrittenEndpoint extends Written {
+  readonly name: string;
+  /** Identifier of the network, or its name; null when the document gives none. */
+  readonly networkId: string | null;
+  readonly networkName: string | null;
+  readonly addresses: readonly WrittenAddress[];
+  readonly mac: SourceNode | null;
+  /** Stands for a peer on another host. */
+  readonly remote: boolean;
+  readonly policies: WrittenPolicies;
+}
+
+export interface WrittenNetwork extends Written {
+  readonly id: string | null;
+  readonly name: string;
+  /** The node of `Type`; null when absent, which means NAT. Source: hns.md 4.7. */
+  readonly type: SourceNode | null;
+  readonly policies: WrittenPolicies;
+}
+
+export interface PolicyDocument {
+  /** The file as the user named it, or a name such as `<argument>`. */
+  readonly name: string;
+  /** Lists that stand in no endpoint and no network. */
+  readonly policies: WrittenPolicies;
+  /** Whether the document has such a list, be it empty. */
+  readonly hasPolicies: boolean;
+  readonly endpoints: readonly WrittenEndpoint[];
+  readonly networks: readonly WrittenNetwork[];
+  readonly diagnostics: readonly Diagnostic[];
+}

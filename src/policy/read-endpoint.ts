@@ -1,0 +1,95 @@
+/** Endpoints and networks of both schemas. Source: hns.md 4.7. */
+import { member, type ObjectNode, type SourceNode } from '../source/source-node.js';
+import type {
+  WrittenAddress,
+  WrittenEndpoint,
+  WrittenNetwork,
+  WrittenPolicies,
+} from './document.js';
+import {
+  ENDPOINT_V1_FIELDS,
+  ENDPOINT_V2_FIELDS,
+  IP_CONFIGURATION_FIELDS,
+  NETWORK_FIELDS,
+} from './field-tables.js';
+import {
+  asItems,
+  asObject,
+  numberOf,
+  readFields,
+  textOf,
+  type ReadContext,
+} from './read-fields.js';
+
+type PolicyReader = (policies: SourceNode | undefined) => WrittenPolicies;
+
+/** Flag of a v2 endpoint that stands for a peer on another host. */
+const FLAG_REMOTE = 1;
+
+export function readEndpointV1(
+  context: ReadContext,
+  node: ObjectNode,
+  readPolicies: PolicyReader,
+): WrittenEndpoint {
+  const fields = readFields(context, node, ENDPOINT_V1_FIELDS);
+  const addresses = [fields.IPAddress, fields.IPv6Address].flatMap(addressOf);
+  return {
+    document: context.document,
+    node,
+    name: textOf(fields.Name) ?? textOf(fields.ID) ?? addresses[0]?.text ?? 'endpoint',
+    networkId: textOf(fields.VirtualNetwork),
+    networkName: textOf(fields.VirtualNetworkName),
+    addresses,
+    mac: fields.MacAddress ?? null,
+    remote: fields.IsRemoteEndpoint?.value === true,
+    policies: readPolicies(fields.Policies),
+  };
+}
+
+export function readEndpointV2(
+  context: ReadContext,
+  node: ObjectNode,
+  readPolicies: PolicyReader,
+): WrittenEndpoint {
+  const fields = readFields(context, node, ENDPOINT_V2_FIELDS);
+  const addresses = asItems(fields.IpConfigurations).flatMap((item) => {
+    const configuration = asObject(context, item);
+    if (configuration === null) return [];
+    return addressOf(readFields(context, configuration, IP_CONFIGURATION_FIELDS).IpAddress);
+  });
+  // `Flags` of an endpoint has a meaning, while in policies it is a read-back extra.
+  const flags = numberOf(fields.Flags ?? member(node, 'Flags') ?? undefined) ?? 0;
+  return {
+    document: context.document,
+    node,
+    name: textOf(fields.Name) ?? textOf(fields.ID) ?? addresses[0]?.text ?? 'endpoint',
+    networkId: textOf(fields.HostComputeNetwork),
+    networkName: null,
+    addresses,
+    mac: fields.MacAddress ?? null,
+    remote: (flags & FLAG_REMOTE) !== 0,
+    policies: readPolicies(fields.Policies),
+  };
+}
+
+export function readNetwork(
+  context: ReadContext,
+  node: ObjectNode,
+  readPolicies: PolicyReader,
+): WrittenNetwork {
+  const fields = readFields(context, node, NETWORK_FIELDS);
+  const id = textOf(fields.ID);
+  return {
+    document: context.document,
+    node,
+    id,
+    name: textOf(fields.Name) ?? id ?? 'network',
+    type: fields.Type ?? null,
+    policies: readPolicies(fields.Policies),
+  };
+}
+
+function addressOf(field: SourceNode | undefined): WrittenAddress[] {
+  const text = textOf(field);
+  return field === undefined || text === null ? [] : [{ text, node: field }];
+}

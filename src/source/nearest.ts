@@ -1,0 +1,40 @@
+/** The known name nearest to one that is not known. */
+
+const LENGTH_MAX = 64;
+
+/**
+ * The candidate with the fewest edits, case left aside; null when none is near enough to be a
+ * likely slip (a third of the letters, two at least).
+ */
+export function nearestName(name: string, candidates: readonly string[]): string | null {
+  if (name.length > LENGTH_MAX) return null;
+  let best: string | null = null;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** `; did you mean X?` or nothing. */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const nearest = nearestName(name, candidates);
+  return nearest === null ? '' : ` Did you mean ${nearest}?`;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + change));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}
