@@ -16,6 +16,9 @@ import { placeOf, platformText, type RuleContext } from './rule-context.js';
 /** Items per list that Microsoft advised. Source: hns.md 4.4. */
 export const LIST_ITEMS_ADVISED = 4000;
 
+/** Lists kept for reuse, per network. */
+const CACHE_MAX = 4096;
+
 export const ADDRESS_GRAMMAR =
   'IPv4 or IPv6 addresses with or without a prefix length, separated by commas; empty means any';
 
@@ -40,7 +43,7 @@ export function readAddressField(
   if (cached !== undefined) return { form: 'addresses', set: cached };
   const items = splitList(context, rule, node, text);
   if (items === null) return null;
-  const names = items.filter((item) => isSetName(context, item));
+  const names = context.sets.declared ? items.filter((item) => isSetName(context, item)) : [];
   if (names.length === 0) return readAddresses(context, rule, node, text, items);
   if (names.length === items.length) return readSetNames(context, rule, node, names);
   const address = items.find((item) => !names.includes(item))!;
@@ -84,10 +87,9 @@ function splitList(
   return items;
 }
 
-/** An item that is the Id of a set, or could be one where sets exist and is no address. */
+/** An item that is the Id of a set, or could be one and is no address. Requires: sets exist. */
 function isSetName(context: RuleContext, item: string): boolean {
   if (context.sets.has(item)) return true;
-  if (!context.sets.declared) return false;
   return !/^(?:any|\*)$/i.test(item) && /^[A-Za-z_]/.test(item) && !/[:/{}]/.test(item);
 }
 
@@ -122,7 +124,7 @@ function readAddresses(
     });
   }
   const set = addressSet(ipv4, ipv6);
-  if (clean) context.addressCache.set(text, set);
+  if (clean && context.addressCache.size < CACHE_MAX) context.addressCache.set(text, set);
   return { form: 'addresses', set };
 }
 

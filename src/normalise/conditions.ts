@@ -178,8 +178,6 @@ function readPortList(
 ): Ports | undefined {
   const text = textOf(node ?? undefined);
   if (node === null || text === null) return null;
-  const cached = context.portCache.get(text);
-  if (cached !== undefined) return cached;
   const place = placeOf(rule, node);
   const list = parsePortList(text);
   if ('problem' in list) {
@@ -200,8 +198,6 @@ function readPortList(
   } else if (list.items > LIST_ITEMS_ADVISED) {
     const message = `${node.key} has ${list.items} items; more than ${LIST_ITEMS_ADVISED} are advised against.`;
     context.reporter.warning('long-list', place, message, { rule: rule.name });
-  } else {
-    context.portCache.set(text, list.ranges);
   }
   return list.ranges;
 }

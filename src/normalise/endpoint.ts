@@ -68,27 +68,37 @@ function normaliseTiers(
     }));
 }
 
-/** Rules that equal an earlier one in every field are left out, with a warning. Source: hns.md 4.8. */
+/**
+ * Rules that equal an earlier one in every field are left out, with a warning. Most rules of a
+ * long list differ in the Id or the remote addresses, so only those that share both are compared
+ * in full. Source: hns.md 4.8.
+ */
 function distinctRules(
   context: RuleContext,
   policies: readonly WrittenPolicies[],
 ): readonly WrittenRule[] {
-  const seen = new Set<string>();
-  const distinct: WrittenRule[] = [];
-  for (const { rules } of policies) {
-    for (const rule of rules) {
-      const count = seen.size;
-      seen.add(identity(rule));
-      if (seen.size > count) {
-        distinct.push(rule);
-        continue;
-      }
-      const message = `The policy equals an earlier one in every field; it is taken once.`;
+  const firsts = new Map<string, WrittenRule>();
+  const identities = new Set<string>();
+  const isNew = (rule: WrittenRule): boolean => {
+    const key = rule.hasId ? rule.name : text(rule.conditions.remoteAddresses);
+    const first = firsts.get(key);
+    if (first === undefined) {
+      firsts.set(key, rule);
+      return true;
+    }
+    identities.add(identity(first));
+    const count = identities.size;
+    return identities.add(identity(rule)).size > count;
+  };
+  return policies
+    .flatMap(({ rules }) => rules)
+    .filter((rule) => {
+      if (isNew(rule)) return true;
+      const message = 'The policy equals an earlier one in every field; it is taken once.';
       const place = { document: rule.document, node: rule.node };
       context.reporter.warning('duplicate-policy', place, message, { rule: rule.name });
-    }
-  }
-  return distinct;
+      return false;
+    });
 }
 
 function identity(rule: WrittenRule): string {

@@ -6,12 +6,7 @@ import type { PlatformAssumption } from '../platform/platform.js';
 import { stageCell, VFP_DRIVERS } from '../platform/stage-table.js';
 import { createReporter, type Diagnostic, type Reporter } from '../source/diagnostic.js';
 import { locate, quote } from '../source/source-node.js';
-import type {
-  AddressSet,
-  NormalisedEndpoint,
-  NormalisedHost,
-  PortRange,
-} from './normalised-host.js';
+import type { AddressSet, NormalisedEndpoint, NormalisedHost } from './normalised-host.js';
 import { normaliseEndpoint } from './endpoint.js';
 import type { HostInput } from './host-input.js';
 import { refuseCollisions } from './mappings.js';
@@ -99,7 +94,6 @@ function normaliseEndpoints(
   const tables = networks.map((network) => ({
     sets: resolveSets(network.sets, windows, reporter),
     addressCache: new Map<string, AddressSet>(),
-    portCache: new Map<string, readonly PortRange[]>(),
   }));
   const taken = new Set(planned.map((endpoint) => endpoint.compartment));
   let nextCompartment = COMPARTMENT_FIRST;

@@ -18,6 +18,11 @@ export interface PortList {
 
 /** Sorted, disjoint, merged ranges of a list that is not empty. */
 export function parsePortList(text: string): PortList | PortProblem {
+  // One port is the usual case.
+  if (/^\d{1,4}$/.test(text)) {
+    const port = Number(text);
+    return { ranges: [{ from: port, to: port }], items: 1, isList: false, hasSpaces: false };
+  }
   const items = text.split(',');
   const ranges: PortRange[] = [];
   for (const item of items) {

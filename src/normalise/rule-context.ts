@@ -6,7 +6,7 @@ import type { Reporter } from '../source/diagnostic.js';
 import type { SourceNode } from '../source/source-node.js';
 import type { WrittenRule } from '../policy/document.js';
 import type { SetTable } from './sets.js';
-import type { AddressSet, PortRange } from './normalised-host.js';
+import type { AddressSet } from './normalised-host.js';
 
 export interface RuleContext {
   readonly reporter: Reporter;
@@ -17,7 +17,6 @@ export interface RuleContext {
   readonly sets: SetTable;
   /** Lists already parsed without any remark; equal texts share one value. */
   readonly addressCache: Map<string, AddressSet>;
-  readonly portCache: Map<string, readonly PortRange[]>;
 }
 
 /** `on Windows Server 2022 (build 20348) with driver l2bridge and process isolation`. */

@@ -9,7 +9,7 @@ export type FieldType = 'text' | 'number' | 'boolean' | 'list' | 'any';
 export interface FieldTable<Name extends string> {
   /** What the object is called in messages. */
   readonly subject: string;
-  readonly types: Readonly<Record<Name, FieldType>>;
+  readonly types: ReadonlyMap<string, FieldType>;
   readonly names: readonly Name[];
   /** Exact spelling by lower-case name. */
   readonly byLowerCase: ReadonlyMap<string, Name>;
@@ -24,7 +24,7 @@ function fieldTable<Name extends string>(
 ): FieldTable<Name> {
   const names = Object.keys(types) as Name[];
   const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
-  return { subject, types, names, byLowerCase, unknown };
+  return { subject, types: new Map(Object.entries(types)), names, byLowerCase, unknown };
 }
 
 /** What the service adds when it prints; passed over without a word. Source: hns.md 4.1. */

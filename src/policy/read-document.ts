@@ -54,18 +54,17 @@ export function unreadableDocument(
 
 /** Reads a document; all that is wrong with it is in its diagnostics. */
 export function readDocument(document: SourceDocument, strict: boolean): PolicyDocument {
-  return readNode(document, document.root, strict);
+  return readNodes(document, [document.root], strict);
 }
 
-/** Reads one value of a document as if it were a document of its own. */
-export function readNode(
+/** Reads some values of a document as if they were a document of their own. */
+export function readNodes(
   document: SourceDocument,
-  node: SourceNode,
+  nodes: readonly SourceNode[],
   strict: boolean,
 ): PolicyDocument {
-  const reporter = createReporter(strict);
-  const reader = new DocumentReader({ document, reporter });
-  reader.readRoot(node);
+  const reader = new DocumentReader({ document, reporter: createReporter(strict) });
+  nodes.forEach((node) => reader.readRoot(node));
   return reader.finish();
 }
 
@@ -87,11 +86,13 @@ class DocumentReader {
   }
 
   readRoot(root: SourceNode): void {
+    const path = pathOf(this.context.document.root, root);
+    const label = path === '' ? this.base : `${this.base} ${path}`;
     if (root.kind === 'array') {
       if (root.value.length === 0) this.hasPolicies = true;
-      root.value.forEach((item, i) => this.readItem(item, `${this.base}[${i}]`));
+      root.value.forEach((item, i) => this.readItem(item, `${label}[${i}]`));
     } else {
-      this.readItem(root, this.base);
+      this.readItem(root, label);
     }
   }
 
@@ -114,6 +115,11 @@ class DocumentReader {
       if (!refuseTruncated(this.context, item)) {
         wrongType(this.context, item, 'a policy, an endpoint or a network, which are objects,');
       }
+      return;
+    }
+    // Most items of long lists are this, and no other kind of document is.
+    if (member(item, 'Type')?.value === 'ACL') {
+      this.readPolicy(item, label);
       return;
     }
     const has = (name: string): boolean => member(item, name) !== null;

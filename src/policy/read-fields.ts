@@ -33,8 +33,7 @@ export function readFields<Name extends string>(
   const fields: Fields<Name> = {};
   const { types } = table;
   for (const field of node.value) {
-    // `in` would find names such as `constructor`.
-    const type = Object.hasOwn(types, field.key) ? types[field.key as Name] : undefined;
+    const type = types.get(field.key);
     if (type === undefined) readOddField(context, node, table, field, fields);
     else if (fits(context, field, type)) fields[field.key as Name] = field;
   }
@@ -69,7 +68,7 @@ function readOddField<Name extends string>(
   }
   const message = `The field ${field.key} is written ${exact}; in another case the service ignores it, which can widen the rule.`;
   reporter.lax('unknown-field', place, message, { found: field.key, expected: exact });
-  if (fits(context, field, table.types[exact])) fields[exact] = field;
+  if (fits(context, field, table.types.get(exact)!)) fields[exact] = field;
 }
 
 /** Whether a value is there and of its type; reported when it is of another. */

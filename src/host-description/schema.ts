@@ -1,0 +1,99 @@
+/**
+ * The form of a host description. This file is the only one that loads the package `zod`; the
+ * JSON Schema for editors is made from {@link HOST_SCHEMA}. What the words mean (drivers,
+ * addresses, ports) is checked in parse.ts, with the same readers as everywhere else.
+ */
+import { z } from 'zod';
+
+const text = z.string().min(1);
+const windowsText = z.union([text, z.number()]);
+/** HNS policies as they are written in documents, or names of files that hold them. */
+const policyItem = z.union([z.string(), z.record(z.string(), z.unknown())]);
+const seconds = z.number().positive();
+
+const network = z.strictObject({
+  name: text,
+  driver: text,
+  subnets: z.array(text).optional(),
+  documents: z.array(text).optional(),
+});
+
+const endpoint = z.strictObject({
+  name: text,
+  network: text.optional(),
+  isolation: text.optional(),
+  owner: text.optional(),
+  addresses: z.array(text).optional(),
+  mac: text.optional(),
+  compartment: z.int().min(2).optional(),
+  policies: z.union([policyItem, z.array(policyItem)]).optional(),
+  ports: z.array(z.union([text, z.int()])).optional(),
+});
+
+const options = z.strictObject({
+  tieBreak: z.enum(['block-first', 'document-order', 'last-wins']).optional(),
+  implicitDeny: z.enum(['both', 'same-direction', 'off']).optional(),
+  hostFirewall: z.enum(['on', 'off']).optional(),
+  hostAclOrder: z.enum(['firewall', 'priority']).optional(),
+  midstream: z.enum(['adopt', 'strict']).optional(),
+  neighborDiscovery: z.enum(['exempt', 'filter']).optional(),
+  icmpErrors: z.enum(['flow', 'rules']).optional(),
+  flowLimit: z.int().min(1).max(0xffff_ffff).optional(),
+  timers: z
+    .strictObject({
+      switchFlow: seconds.optional(),
+      switchHalfOpen: seconds.optional(),
+      switchTimeWait: seconds.optional(),
+      switchReset: seconds.optional(),
+      hostUdp: seconds.optional(),
+      hostIcmp: seconds.optional(),
+      hostHalfOpen: seconds.optional(),
+      hostTimeWait: seconds.optional(),
+    })
+    .optional(),
+});
+
+/** Source: interfaces.md 7. */
+const schema = z.strictObject({
+  windows: windowsText.optional(),
+  networks: z.array(network).optional(),
+  endpoints: z.array(endpoint).optional(),
+  options: options.optional(),
+});
+
+/** One thing wrong with the form. */
+export interface FormIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly unknownKeys: readonly string[];
+}
+
+export type HostForm = z.infer<typeof schema>;
+
+/** The form of a value, or all that is wrong with it. */
+export function checkForm(
+  value: unknown,
+): { readonly form: HostForm } | { readonly issues: readonly FormIssue[] } {
+  const result = schema.safeParse(value);
+  if (result.success) return { form: result.data };
+  return {
+    issues: result.error.issues.map((issue) => ({
+      path: issue.path.filter((step) => typeof step !== 'symbol'),
+      message: issue.message,
+      unknownKeys: issue.code === 'unrecognized_keys' ? issue.keys : [],
+    })),
+  };
+}
+
+/** The JSON Schema of a host description, for editors. */
+export function hostJsonSchema(): unknown {
+  return z.toJSONSchema(schema);
+}
+
+/** Names of the fields at a place, for `did you mean`. */
+export const FORM_FIELDS: readonly string[] = [
+  ...Object.keys(schema.shape),
+  ...Object.keys(network.shape),
+  ...Object.keys(endpoint.shape),
+  ...Object.keys(options.shape),
+];

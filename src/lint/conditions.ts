@@ -1,0 +1,73 @@
+/** How the conditions of two rules lie to each other. Families are looked at one by one. */
+import { covers as coversSet, intersectionOf } from '../normalise/address-set.js';
+import type { AddressRange, AddressSet, Conditions } from '../normalise/normalised-host.js';
+import { coversPorts, portsOverlap } from '../normalise/ports.js';
+
+const FAMILIES = ['ipv4', 'ipv6'] as const;
+type Family = (typeof FAMILIES)[number];
+
+/** Whether any packet can match: some family has both a source and a destination. */
+export function canMatch(conditions: Conditions): boolean {
+  return FAMILIES.some((family) => hasFamily(conditions, family));
+}
+
+function hasFamily({ source, destination }: Conditions, family: Family): boolean {
+  return source?.[family].length !== 0 && destination?.[family].length !== 0;
+}
+
+/** Whether a packet can match both. */
+export function overlap(a: Conditions, b: Conditions): boolean {
+  return (
+    protocolsOverlap(a.protocols, b.protocols) &&
+    portsOverlap(a.destinationPorts, b.destinationPorts) &&
+    portsOverlap(a.sourcePorts, b.sourcePorts) &&
+    FAMILIES.some(
+      (family) =>
+        rangesOverlap(a.source?.[family], b.source?.[family]) &&
+        rangesOverlap(a.destination?.[family], b.destination?.[family]),
+    )
+  );
+}
+
+/** Whether every packet that matches `inner` matches `outer`. */
+export function covers(outer: Conditions, inner: Conditions): boolean {
+  return (
+    coversProtocols(outer.protocols, inner.protocols) &&
+    coversPorts(outer.destinationPorts, inner.destinationPorts) &&
+    coversPorts(outer.sourcePorts, inner.sourcePorts) &&
+    FAMILIES.every(
+      (family) =>
+        !hasFamily(inner, family) ||
+        (coversSet(only(outer.source, family), only(inner.source, family)) &&
+          coversSet(only(outer.destination, family), only(inner.destination, family))),
+    )
+  );
+}
+
+function only(set: AddressSet | null, family: Family): AddressSet | null {
+  if (set === null) return null;
+  return family === 'ipv4' ? { ipv4: set.ipv4, ipv6: [] } : { ipv4: [], ipv6: set.ipv6 };
+}
+
+function protocolsOverlap(a: readonly number[] | null, b: readonly number[] | null): boolean {
+  return a === null || b === null || a.some((protocol) => b.includes(protocol));
+}
+
+function coversProtocols(
+  outer: readonly number[] | null,
+  inner: readonly number[] | null,
+): boolean {
+  if (outer === null) return true;
+  return inner?.every((protocol) => outer.includes(protocol)) ?? false;
+}
+
+/** Undefined stands for every address of the family. */
+function rangesOverlap(
+  a: readonly AddressRange[] | undefined,
+  b: readonly AddressRange[] | undefined,
+): boolean {
+  if (a === undefined) return b?.length !== 0;
+  if (b === undefined) return a.length !== 0;
+  const both = intersectionOf({ ipv4: a, ipv6: [] }, { ipv4: b, ipv6: [] });
+  return both !== null && both.ipv4.length > 0;
+}

@@ -1,0 +1,39 @@
+/**
+ * What is worth saying about a host whose documents are right. Every lint reads only the
+ * {@link NormalisedHost}. Source: hns.md 10.
+ */
+import type { NormalisedHost } from '../normalise/normalised-host.js';
+import { createReporter, type Diagnostic } from '../source/diagnostic.js';
+import { ruledStages } from './lint-context.js';
+import { lintEqualPriorities, lintHostAclOrder, lintShadowedRules } from './lint-pairs.js';
+import {
+  lintAssumptions,
+  lintDns,
+  lintHostAllow,
+  lintImplicitDeny,
+  lintLegacyInbound,
+  lintNatOnServer2025,
+  lintNeverMatches,
+} from './lint-stages.js';
+
+/** All findings, in the order of the lints. */
+export function lintHost(host: NormalisedHost): readonly Diagnostic[] {
+  const reporter = createReporter(false);
+  const context = { host, reporter };
+  const stages = ruledStages(context);
+  lintAssumptions(context);
+  lintLegacyInbound(context);
+  for (const lint of [
+    lintNatOnServer2025,
+    lintImplicitDeny,
+    lintHostAllow,
+    lintDns,
+    lintNeverMatches,
+    lintEqualPriorities,
+    lintShadowedRules,
+    lintHostAclOrder,
+  ]) {
+    lint(context, stages);
+  }
+  return reporter.result();
+}
