@@ -4,7 +4,7 @@
  */
 import type { NormalisedHost } from '../../src/normalise/normalised-host.js';
 import type { QuotedTuple, Tuple } from '../../src/simulate/tuple.js';
-import { GROUPS, OWN_4, OWN_6, PEERS_4, PEERS_6, PORTS, isLimited } from './draw.js';
+import { GROUPS, OWN_4, OWN_6, PEERS_4, PEERS_6, PORTS } from './draw.js';
 import { readAddress } from './packet.js';
 import type { Random } from './random.js';
 
@@ -100,7 +100,7 @@ class TupleDraw {
     return {
       a: a!,
       b: b!,
-      proto: random.pick([6, 6, 6, 6, 17, 17, six ? 58 : 1, 132, 47, 2, 33, 255]),
+      proto: random.pick([6, 6, 6, 6, 17, 17, six ? 58 : 1, six ? 1 : 58, 132, 47, 2, 33, 255]),
       seq: { a: random.pick([0, 1000, 2 ** 32 - 2]), b: random.pick([0, 5000, 2 ** 32 - 1]) },
       id: random.below(3),
       step: random.chance(0.8) ? 0 : random.below(7),
@@ -126,9 +126,7 @@ class TupleDraw {
     const random = this.#random;
     const { timers } = this.#host.options;
     const edges = [...Object.values(timers), 60];
-    if (isLimited(this.#host.options)) {
-      this.#clock += 2000 * random.pick([0, 0, 0, 0, 1, 1, 2, 5, 30]);
-    } else if (random.chance(0.3)) {
+    if (random.chance(0.3)) {
       const edge = conversation.last + 1000 * random.pick(edges) + random.pick([-1, 0, 1]);
       this.#clock = Math.max(this.#clock, edge);
     } else {

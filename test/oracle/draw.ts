@@ -89,10 +89,7 @@ const ANY: Conditions = {
 
 /** Timers of a few seconds, so that a short sequence reaches all of them. */
 function drawOptions(random: Random): SemanticOptions {
-  // A full table gives places back "within a second" (5.1): hosts with a small limit live on odd
-  // seconds while their packets come on even ones, so that no packet falls into that second.
-  const limited = random.chance(0.2);
-  const seconds = (): number => (limited ? 3 + 2 * random.below(6) : 1 + random.below(12));
+  const seconds = (): number => 1 + random.below(12);
   return {
     tieBreak: random.pick(['block-first', 'document-order', 'last-wins']),
     implicitDeny: random.pick(['both', 'both', 'same-direction', 'off']),
@@ -101,7 +98,7 @@ function drawOptions(random: Random): SemanticOptions {
     midstream: random.pick(['adopt', 'adopt', 'strict']),
     neighborDiscovery: random.pick(['exempt', 'filter']),
     icmpErrors: random.pick(['flow', 'flow', 'rules']),
-    flowLimit: limited ? 1 + random.below(4) : 1_048_576,
+    flowLimit: random.chance(0.2) ? 1 + random.below(4) : 1_048_576,
     timers: {
       switchFlow: seconds(),
       switchHalfOpen: seconds(),
@@ -114,9 +111,6 @@ function drawOptions(random: Random): SemanticOptions {
     },
   };
 }
-
-/** Whether flows of this host run into their limit. */
-export const isLimited = (options: SemanticOptions): boolean => options.flowLimit < 1000;
 
 /** One host: its rules are collected while its endpoints are drawn. */
 class HostDraw {

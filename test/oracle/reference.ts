@@ -6,15 +6,10 @@
  * are those of docs/SEMANTICS.md. Where that text leaves room the comment begins with "Reading:".
  */
 import type {
-  Conditions,
   Direction,
   HostStage,
   NormalisedEndpoint,
   NormalisedHost,
-  NormalisedRule,
-  PortMappingAllow,
-  PortRange,
-  RuleId,
   Stage,
   SwitchStage,
 } from '../../src/normalise/normalised-host.js';
@@ -24,12 +19,9 @@ import {
   type Address,
   type Packet,
   type Side,
-  ACK,
-  FIN,
   ICMP,
   ICMPV6,
   RST,
-  SYN,
   addressText,
   flowKey,
   isIcmpError,
@@ -39,6 +31,8 @@ import {
   isPureSyn,
   readTuple,
 } from './packet.js';
+import { type Flow, type FlowState, newFlowState, nextState } from './flow.js';
+import { judgeByRules } from './rules.js';
 
 type Reason = PacketRecord['reason'];
 
@@ -52,26 +46,6 @@ export interface ReferenceCounter {
   readonly name: string;
   packets: number;
   flows: number;
-}
-
-type FlowState =
-  'untracked' | 'syn' | 'syn-ack' | 'established' | 'closing' | 'time-wait' | 'reset';
-
-interface Flow {
-  readonly id: number;
-  readonly protocol: number;
-  /** Who let the flow in: a rule's name, or null and the reason of a default. */
-  readonly rule: string | null;
-  readonly reason: Reason;
-  /** The side whose packet made the flow. */
-  readonly opener: Side;
-  state: FlowState;
-  /** Sequence number of the responder's SYN, once seen. */
-  responderSyn: number | null;
-  /** The side whose FIN was seen first. */
-  closer: Side | null;
-  /** Nanoseconds; the flow is gone when the clock reaches it. */
-  deadline: number;
 }
 
 /** What one stage says of one packet. */
@@ -91,7 +65,7 @@ interface Outcome {
 
 interface FragmentRecord {
   readonly record: ReferenceRecord;
-  readonly credits: readonly string[];
+  readonly credit: string;
   readonly deadline: number;
 }
 
@@ -103,8 +77,6 @@ interface Placement {
 const SECOND = 1e9;
 const FRAGMENT_SECONDS = 60;
 const FRAGMENT_RECORDS = 16_384;
-
-const opposite = (side: Side): Side => (side === 'local' ? 'remote' : 'local');
 
 export class Reference {
   readonly #host: NormalisedHost;
@@ -129,10 +101,8 @@ export class Reference {
     if (typeof placed === 'string') return [passRecord(placed)];
 
     const records: ReferenceRecord[] = [];
-    let flowId: number | null = null;
     for (const { endpoint, direction } of placed) {
-      const { record, id } = this.#judgeAt(endpoint, direction, packet, flowId);
-      flowId = flowId ?? id;
+      const record = this.#judgeAt(endpoint, direction, packet);
       records.push(record);
       // 1: the receiver judges only what got so far.
       if (direction === 'out' && record.verdict === 'drop') break;
@@ -155,9 +125,9 @@ export class Reference {
     if (isLoopback(source) || isLoopback(destination)) return 'loopback';
     const senders = this.#owners(source);
     const receivers = this.#owners(destination);
-    if (senders.some((endpoint) => receivers.includes(endpoint))) return 'own-address';
     // A tuple has no MAC addresses that could decide.
     if (senders.length > 1 || receivers.length > 1) return 'ambiguous-endpoint';
+    if (senders.length > 0 && senders[0] === receivers[0]) return 'own-address';
 
     const sender = senders[0];
     const out: Placement[] = sender ? [{ endpoint: sender, direction: 'out' }] : [];
@@ -188,58 +158,61 @@ export class Reference {
 
   // ---- 1 The walk of one endpoint --------------------------------------------------------------
 
-  #judgeAt(
-    endpoint: NormalisedEndpoint,
-    direction: Direction,
-    packet: Packet,
-    packetFlowId: number | null,
-  ): { record: ReferenceRecord; id: number | null } {
-    const fragmentKey = packet.fragment
-      ? [endpoint.name, direction, packet.protocol, packet.fragment.id]
-          .concat(addressText(packet.source), addressText(packet.destination))
-          .join(' ')
-      : null;
-    if (fragmentKey !== null && packet.fragment?.later && !this.#stateless) {
+  #judgeAt(endpoint: NormalisedEndpoint, direction: Direction, packet: Packet): ReferenceRecord {
+    const fragmentKey =
+      packet.fragment && !this.#stateless
+        ? [endpoint.name, direction, packet.protocol, packet.fragment.id]
+            .concat(addressText(packet.source), addressText(packet.destination))
+            .join(' ')
+        : null;
+    if (fragmentKey !== null && packet.fragment?.later) {
       const known = this.#fragments.get(fragmentKey);
       if (known && known.deadline > this.#clock) {
-        known.credits.forEach((name) => this.#credit(name, 0));
-        return { record: { ...known.record, flow_event: null }, id: null };
+        // Reading: it walks through no stage, so only what decided is credited.
+        this.#credit(known.credit, 1, 0);
+        return { ...known.record, flow_event: null };
       }
     }
 
-    const outcomes: Outcome[] = [];
-    for (const stage of direction === 'in' ? STAGES_IN : STAGES_OUT) {
-      const outcome = this.#judgeStage(endpoint, stage, direction, packet);
-      outcomes.push(outcome);
-      if (outcome.verdict === 'drop') break;
-    }
-    outcomes.forEach(({ credit }) => this.#credit(credit, 0));
-
+    const outcomes = this.#walk(endpoint, direction, packet);
+    outcomes.forEach(({ credit }) => this.#credit(credit, 1, 0));
     const deciding = decidingOutcome(outcomes);
-    const settled =
+    const { id, event } =
       deciding.verdict === 'allow'
-        ? this.#settle(endpoint, direction, packet, outcomes, packetFlowId)
-        : { full: null, id: null, event: null };
+        ? this.#settle(endpoint, direction, packet, outcomes)
+        : { id: null, event: null };
+    const { verdict, stage, rule, reason } = deciding;
     const record: ReferenceRecord = {
-      endpoint: endpoint.name,
-      direction,
-      verdict: settled.full ? 'drop' : deciding.verdict,
-      stage: settled.full ?? deciding.stage,
-      rule: settled.full ? null : deciding.rule,
-      reason: settled.full ? 'flow-limit' : deciding.reason,
-      flow: settled.id,
-      flow_event: settled.event,
+      ...{ endpoint: endpoint.name, direction, verdict, stage, rule, reason },
+      ...{ flow: id, flow_event: event },
     };
-    if (fragmentKey !== null && !packet.fragment?.later && !this.#stateless) {
-      const credits = outcomes.map(({ credit }) => credit);
+    if (fragmentKey !== null && !packet.fragment?.later) {
       const deadline = this.#clock + FRAGMENT_SECONDS * SECOND;
       this.#fragments.delete(fragmentKey);
-      this.#fragments.set(fragmentKey, { record, credits, deadline });
+      this.#fragments.set(fragmentKey, { record, credit: deciding.credit, deadline });
       if (this.#fragments.size > FRAGMENT_RECORDS) {
         this.#fragments.delete(this.#fragments.keys().next().value!);
       }
     }
-    return { record, id: settled.id };
+    return record;
+  }
+
+  /** What the stages say, in their order, up to the first refusal. */
+  #walk(endpoint: NormalisedEndpoint, direction: Direction, packet: Packet): Outcome[] {
+    const outcomes: Outcome[] = [];
+    for (const stage of direction === 'in' ? STAGES_IN : STAGES_OUT) {
+      const outcome = this.#judgeStage(endpoint, stage, direction, packet);
+      outcomes.push(outcome);
+      if (outcome.verdict === 'drop') return outcomes;
+    }
+    // 5.1 Limit: only a packet that every stage would allow needs room.
+    const full = outcomes.findIndex(
+      ({ stage, opens }) =>
+        opens !== null && !this.#hasRoom(endpoint, stage, localKey(packet, direction)),
+    );
+    if (full < 0) return outcomes;
+    const { stage } = outcomes[full]!;
+    return [...outcomes.slice(0, full), outcomeOf(stage, true, 'drop', 'flow-limit')];
   }
 
   // ---- 4.1 One stage ---------------------------------------------------------------------------
@@ -252,9 +225,8 @@ export class Reference {
   ): Outcome {
     const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
     const hasSay = stageHasSay(policy);
-    const say = (verdict: 'allow' | 'drop', reason: Reason): Outcome => ({
-      ...{ stage, hasSay, verdict, reason, rule: null, credit: reason, flow: null, opens: null },
-    });
+    const say = (verdict: 'allow' | 'drop', reason: Reason): Outcome =>
+      outcomeOf(stage, hasSay, verdict, reason);
     if (!hasSay) return say('allow', openStageReason(policy));
 
     const stateful = !this.#stateless;
@@ -262,7 +234,7 @@ export class Reference {
     // 5.3: a later fragment whose first is known never comes here.
     if (stateful && packet.fragment?.later) return say('drop', 'fragment-without-first');
 
-    const key = flowKey(packet, direction === 'in' ? 'destination' : 'source');
+    const key = localKey(packet, direction);
     const flow = stateful && key !== null ? this.#liveFlow(endpoint, stage, key) : null;
     // 5.2, the row "time-wait, reset": a pure SYN counts as a packet without a flow.
     const reopens =
@@ -275,12 +247,14 @@ export class Reference {
     if (stateful && options.icmpErrors === 'flow' && isIcmpError(packet) && packet.quoted) {
       // The quoted packet went the other way: what we hear of was sent by us.
       const quotedKey = flowKey(packet.quoted, direction === 'in' ? 'source' : 'destination');
-      const quoted = quotedKey === null ? null : this.#liveFlow(endpoint, stage, quotedKey);
-      if (quoted) return { ...say('allow', 'related'), credit: quoted.rule ?? quoted.reason };
+      // Reading: an error that is let in beside a flow is no packet of it; no rule is credited.
+      const relates = quotedKey !== null && this.#liveFlow(endpoint, stage, quotedKey) !== null;
+      if (relates) return say('allow', 'related');
     }
 
     const discovery =
       packet.protocol === ICMPV6 &&
+      packet.source.family === 6 &&
       packet.icmp &&
       packet.icmp.type >= 133 &&
       packet.icmp.type <= 137;
@@ -294,7 +268,7 @@ export class Reference {
       return say('drop', 'non-syn-without-state');
     }
 
-    const judged = this.#judgeByRules(endpoint, stage, direction, packet);
+    const judged = judgeByRules(this.#host, policy, direction, packet);
     const opens =
       !stateful || !judged.stateful || isIcmpError(packet) || isRst || packet.fragment?.later
         ? null
@@ -312,49 +286,6 @@ export class Reference {
     return flow && flow.deadline > this.#clock ? flow : null;
   }
 
-  // ---- 4.2, 4.3 Rules, then defaults -----------------------------------------------------------
-
-  #judgeByRules(
-    endpoint: NormalisedEndpoint,
-    stage: Stage,
-    direction: Direction,
-    packet: Packet,
-  ): RuleVerdict {
-    const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
-    switch (policy.kind) {
-      case 'container-defaults': {
-        if (direction === 'out') return byDefault('allow', 'default-allow-outbound');
-        if (policy.inboundProtocols.includes(packet.protocol)) {
-          return byDefault('allow', 'default-allow-inbound');
-        }
-        if (isMapped(policy.mappings, packet)) return byDefault('allow', 'port-mapping-allow');
-        return byDefault('drop', policy.inboundDeny);
-      }
-      case 'acl': {
-        const lists: (readonly RuleId[])[] = [];
-        for (const item of policy[direction]) {
-          if (typeof item === 'number') lists.push([item]);
-          else lists.push(item.rules);
-        }
-        for (const list of lists) {
-          const rule = list
-            .map((id) => this.#host.rules[id]!)
-            .find(({ conditions }) => matches(conditions, packet));
-          // 4.2: Pass and no match go on with the next tier.
-          if (rule && rule.action !== 'pass') return byRule(rule);
-        }
-        if (direction === 'in' && 'mappings' in policy && isMapped(policy.mappings, packet)) {
-          return byDefault('allow', 'port-mapping-allow');
-        }
-        return policy.implicitDeny[direction]
-          ? byDefault('drop', 'implicit-deny')
-          : { ...byDefault('allow', 'default-allow'), stateful: false };
-      }
-      default:
-        throw new Error(`stage ${policy.kind} has no rules`);
-    }
-  }
-
   // ---- 5 State ---------------------------------------------------------------------------------
 
   /** Only called when every stage of the endpoint allowed (A10). */
@@ -363,52 +294,45 @@ export class Reference {
     direction: Direction,
     packet: Packet,
     outcomes: readonly Outcome[],
-    packetFlowId: number | null,
-  ): { full: Stage | null; id: number | null; event: FlowEvent | null } {
-    const local = direction === 'in' ? 'destination' : 'source';
+  ): { id: number | null; event: FlowEvent | null } {
     const sender: Side = direction === 'in' ? 'remote' : 'local';
-    const key = flowKey(packet, local);
-    const keyAt = (stage: Stage): string => `${endpoint.name} ${stage} ${key ?? ''}`;
-
-    for (const { stage, opens } of outcomes) {
-      if (opens === null) continue;
-      const replaced = this.#liveFlow(endpoint, stage, key!);
-      if (!replaced && this.#flowsAt(endpoint, stage) >= this.#host.options.flowLimit) {
-        return { full: stage, id: null, event: null };
-      }
+    const keyAt = (stage: Stage): string =>
+      `${endpoint.name} ${stage} ${localKey(packet, direction) ?? ''}`;
+    // Reading: the first flow the packet belongs to gives id and event; those made beside it
+    // have its id and no event of their own.
+    let id: number | null = null;
+    let event: FlowEvent | null = null;
+    for (const { stage, flow } of outcomes) {
+      if (flow === null) continue;
+      const change = this.#advance(flow, stage, packet, sender);
+      if (id === null) event = change;
+      id ??= flow.id;
+      // A flow that a RST ended at once is no more.
+      if (flow.deadline <= this.#clock) this.#flows.delete(keyAt(stage));
     }
-
-    const found = outcomes.find(({ flow }) => flow !== null)?.flow?.id ?? packetFlowId;
-    const makes = outcomes.some(({ opens }) => opens !== null);
-    const id = found ?? (makes ? ++this.#lastFlowId : null);
-    const events: (FlowEvent | null)[] = [];
-    for (const { stage, flow, opens, rule, reason, credit } of outcomes) {
-      if (flow) {
-        events.push(this.#advance(flow, stage, packet, sender));
-        // A flow that a RST ended at once is no more.
-        if (flow.deadline <= this.#clock) this.#flows.delete(keyAt(stage));
-      }
+    for (const { stage, opens, rule, reason, credit } of outcomes) {
       if (opens === null) continue;
+      if (id === null) event = opens === 'established' ? 'midstream' : 'new';
+      id ??= ++this.#lastFlowId;
       const made: Flow = {
-        ...{ id: id!, protocol: packet.protocol, rule, reason, opener: sender, state: opens },
+        ...{ id, protocol: packet.protocol, rule, reason, opener: sender, state: opens },
         ...{ responderSyn: null, closer: null, deadline: 0 },
       };
       made.deadline = this.#clock + this.#idleTime(made, stage);
       this.#flows.set(keyAt(stage), made);
-      this.#credit(credit, 1, 0);
-      if (opens === 'established') events.push('midstream');
-      else if (found === null) events.push('new');
+      this.#credit(credit, 0, 1);
     }
-    const event = events.find((each) => each !== null) ?? null;
-    const inFlow = makes || outcomes.some(({ flow }) => flow !== null);
-    return { full: null, id: inFlow ? id : null, event };
+    return { id, event };
   }
 
-  #flowsAt(endpoint: NormalisedEndpoint, stage: Stage): number {
+  /** Whether the stage can hold one flow more, or the flow with this key would replace one. */
+  #hasRoom(endpoint: NormalisedEndpoint, stage: Stage, key: string | null): boolean {
+    if (key !== null && this.#liveFlow(endpoint, stage, key)) return true;
     const prefix = `${endpoint.name} ${stage} `;
-    return [...this.#flows].filter(
-      ([key, flow]) => key.startsWith(prefix) && flow.deadline > this.#clock,
-    ).length;
+    const live = [...this.#flows].filter(
+      ([each, flow]) => each.startsWith(prefix) && flow.deadline > this.#clock,
+    );
+    return live.length < this.#host.options.flowLimit;
   }
 
   /** 5.2: one step of a live flow, and its renewal. */
@@ -444,7 +368,7 @@ export class Reference {
     }
   }
 
-  #credit(name: string, flows: number, packets = 1): void {
+  #credit(name: string, packets: number, flows: number): void {
     const counter = this.#counters.get(name) ?? { name, packets: 0, flows: 0 };
     counter.packets += packets;
     counter.flows += flows;
@@ -460,6 +384,21 @@ function passRecord(reason: Reason): ReferenceRecord {
     ...{ endpoint: null, direction: null, verdict: 'pass', stage: null, rule: null, reason },
     ...{ flow: null, flow_event: null },
   };
+}
+
+/** The key of the packet's flow at an endpoint that sees it in this direction. */
+function localKey(packet: Packet, direction: Direction): string | null {
+  return flowKey(packet, direction === 'in' ? 'destination' : 'source');
+}
+
+/** An outcome of no rule and without a flow. */
+function outcomeOf(
+  stage: Stage,
+  hasSay: boolean,
+  verdict: 'allow' | 'drop',
+  reason: Reason,
+): Outcome {
+  return { stage, hasSay, verdict, reason, rule: null, credit: reason, flow: null, opens: null };
 }
 
 /** 1: a drop is named by the stage that dropped, an allow by the last stage that has a say (A1). */
@@ -479,92 +418,4 @@ function openStageReason(policy: SwitchStage | HostStage): Reason {
     throw new Error(`stage ${policy.kind} has a say`);
   }
   return policy.kind;
-}
-
-interface RuleVerdict {
-  readonly verdict: 'allow' | 'drop';
-  readonly rule: string | null;
-  readonly reason: Reason;
-  readonly credit: string;
-  /** Whether an allow makes a flow. */
-  readonly stateful: boolean;
-}
-
-function byDefault(verdict: 'allow' | 'drop', reason: Reason): RuleVerdict {
-  return { verdict, rule: null, reason, credit: reason, stateful: verdict === 'allow' };
-}
-
-function byRule({ name, action }: NormalisedRule): RuleVerdict {
-  const allowed = action === 'allow';
-  return {
-    ...{ verdict: allowed ? 'allow' : 'drop', rule: name, reason: 'rule', credit: name },
-    stateful: allowed,
-  };
-}
-
-/** 4.4: all conditions hold; one that is not given holds for every packet. */
-function matches(conditions: Conditions, packet: Packet): boolean {
-  const { protocols, source, destination, sourcePorts, destinationPorts } = conditions;
-  const addressIn = (set: Conditions['source'], address: Address): boolean =>
-    set === null ||
-    (address.family === 4 ? set.ipv4 : set.ipv6).some(
-      ({ from, to }) => from <= address.value && address.value <= to,
-    );
-  const portIn = (ranges: readonly PortRange[] | null, port: number | undefined): boolean =>
-    ranges === null ||
-    (port !== undefined && ranges.some(({ from, to }) => from <= port && port <= to));
-  return (
-    (protocols === null || protocols.includes(packet.protocol)) &&
-    addressIn(source, packet.source) &&
-    addressIn(destination, packet.destination) &&
-    portIn(sourcePorts, packet.ports?.source) &&
-    portIn(destinationPorts, packet.ports?.destination)
-  );
-}
-
-/** 1.2, 4.3: the internal port of a published port, with its protocol. */
-function isMapped(mappings: readonly PortMappingAllow[], packet: Packet): boolean {
-  return mappings.some(
-    ({ protocol, internalPort }) =>
-      protocol === packet.protocol && internalPort === packet.ports?.destination,
-  );
-}
-
-/** 5.2, the rows of state "none"; other protocols have no machine. */
-function newFlowState(packet: Packet): FlowState {
-  if (!packet.tcp) return 'untracked';
-  return isPureSyn(packet) ? 'syn' : 'established';
-}
-
-/** 5.2: changes the state of a live flow; returns the event. */
-function nextState(flow: Flow, tcp: NonNullable<Packet['tcp']>, sender: Side): FlowEvent | null {
-  const has = (bits: number): boolean => (tcp.flags & bits) === bits;
-  if (has(RST)) {
-    if (flow.state === 'reset') return null;
-    flow.state = 'reset';
-    return 'reset';
-  }
-  const fromResponder = sender === opposite(flow.opener);
-  if ((flow.state === 'syn' || flow.state === 'syn-ack') && has(SYN | ACK) && fromResponder) {
-    flow.state = 'syn-ack';
-    flow.responderSyn = tcp.seq;
-    return null;
-  }
-  if (flow.state === 'syn-ack' && has(ACK) && !fromResponder) {
-    // Reading: an acknowledgement is cumulative, so anything behind the SYN acknowledges it too.
-    const behindSyn = (tcp.ack - flow.responderSyn! - 1) >>> 0;
-    if (behindSyn >= 2 ** 31) return null;
-    flow.state = 'established';
-    return 'established';
-  }
-  if (flow.state === 'established' && has(FIN)) {
-    flow.state = 'closing';
-    flow.closer = sender;
-    return 'closing';
-  }
-  if (flow.state === 'closing' && has(FIN) && sender !== flow.closer) {
-    flow.state = 'time-wait';
-    return 'closed';
-  }
-  return null;
 }

@@ -1,0 +1,69 @@
+/** One flow of the oracle and, for TCP, its states: SEMANTICS.md 5.1 and 5.2. */
+import type { FlowEvent, PacketRecord } from '../../src/report/packet-record.js';
+import { type Packet, type Side, ACK, FIN, RST, SYN, isPureSyn } from './packet.js';
+
+export type FlowState =
+  'untracked' | 'syn' | 'syn-ack' | 'established' | 'closing' | 'time-wait' | 'reset';
+
+export interface Flow {
+  readonly id: number;
+  readonly protocol: number;
+  /** Who let the flow in: a rule's name, or null and the reason of a default. */
+  readonly rule: string | null;
+  readonly reason: PacketRecord['reason'];
+  /** The side whose packet made the flow. */
+  readonly opener: Side;
+  state: FlowState;
+  /** Sequence number of the responder's SYN, once seen. */
+  responderSyn: number | null;
+  /** The side whose FIN was seen first. */
+  closer: Side | null;
+  /** Nanoseconds; the flow is gone when the clock reaches it. */
+  deadline: number;
+}
+
+const opposite = (side: Side): Side => (side === 'local' ? 'remote' : 'local');
+
+/** 5.2, the rows of state "none"; other protocols have no machine. */
+export function newFlowState(packet: Packet): FlowState {
+  if (!packet.tcp) return 'untracked';
+  return isPureSyn(packet) ? 'syn' : 'established';
+}
+
+/** 5.2: changes the state of a live flow; returns the event. */
+export function nextState(
+  flow: Flow,
+  tcp: NonNullable<Packet['tcp']>,
+  sender: Side,
+): FlowEvent | null {
+  const has = (bits: number): boolean => (tcp.flags & bits) === bits;
+  if (has(RST)) {
+    if (flow.state === 'reset') return null;
+    flow.state = 'reset';
+    return 'reset';
+  }
+  const fromResponder = sender === opposite(flow.opener);
+  if ((flow.state === 'syn' || flow.state === 'syn-ack') && has(SYN | ACK) && fromResponder) {
+    flow.state = 'syn-ack';
+    flow.responderSyn = tcp.seq;
+    return null;
+  }
+  let event: FlowEvent | null = null;
+  // Reading: the handshake's third packet acknowledges the SYN and nothing behind it. It may carry
+  // a FIN, which then counts at once.
+  const completes = flow.state === 'syn-ack' && !fromResponder && has(ACK) && !has(SYN);
+  if (completes && tcp.ack === (flow.responderSyn! + 1) >>> 0) {
+    flow.state = 'established';
+    event = 'established';
+  }
+  if (flow.state === 'established' && has(FIN)) {
+    flow.state = 'closing';
+    flow.closer = sender;
+    return 'closing';
+  }
+  if (flow.state === 'closing' && has(FIN) && sender !== flow.closer) {
+    flow.state = 'time-wait';
+    return 'closed';
+  }
+  return event;
+}

@@ -1,0 +1,110 @@
+/**
+ * What the rules and defaults of one stage say of a packet without a flow: SEMANTICS.md 1.2, 1.3 and
+ * 4.2 to 4.4, as a loop over rules.
+ */
+import type {
+  Conditions,
+  Direction,
+  HostStage,
+  NormalisedHost,
+  NormalisedRule,
+  PortMappingAllow,
+  PortRange,
+  RuleId,
+  SwitchStage,
+} from '../../src/normalise/normalised-host.js';
+import type { PacketRecord } from '../../src/report/packet-record.js';
+import { type Address, type Packet, ICMPV6 } from './packet.js';
+
+type Reason = PacketRecord['reason'];
+
+export interface RuleVerdict {
+  readonly verdict: 'allow' | 'drop';
+  readonly rule: string | null;
+  readonly reason: Reason;
+  readonly credit: string;
+  /** Whether an allow makes a flow. */
+  readonly stateful: boolean;
+}
+
+export function judgeByRules(
+  host: NormalisedHost,
+  policy: SwitchStage | HostStage,
+  direction: Direction,
+  packet: Packet,
+): RuleVerdict {
+  switch (policy.kind) {
+    case 'container-defaults': {
+      if (direction === 'out') return byDefault('allow', 'default-allow-outbound');
+      // 1.2: protocol 58 is ICMPv6 in IPv6 only.
+      const foreign = packet.protocol === ICMPV6 && packet.source.family === 4;
+      if (policy.inboundProtocols.includes(packet.protocol) && !foreign) {
+        return byDefault('allow', 'default-allow-inbound');
+      }
+      if (isMapped(policy.mappings, packet)) return byDefault('allow', 'port-mapping-allow');
+      return byDefault('drop', policy.inboundDeny);
+    }
+    case 'acl': {
+      const lists: (readonly RuleId[])[] = [];
+      for (const item of policy[direction]) {
+        if (typeof item === 'number') lists.push([item]);
+        else lists.push(item.rules);
+      }
+      for (const list of lists) {
+        const rule = list
+          .map((id) => host.rules[id]!)
+          .find(({ conditions }) => matches(conditions, packet));
+        // 4.2: Pass and no match go on with the next tier.
+        if (rule && rule.action !== 'pass') return byRule(rule);
+      }
+      if (direction === 'in' && 'mappings' in policy && isMapped(policy.mappings, packet)) {
+        return byDefault('allow', 'port-mapping-allow');
+      }
+      return policy.implicitDeny[direction]
+        ? byDefault('drop', 'implicit-deny')
+        : { ...byDefault('allow', 'default-allow'), stateful: false };
+    }
+    default:
+      throw new Error(`stage ${policy.kind} has no rules`);
+  }
+}
+
+function byDefault(verdict: 'allow' | 'drop', reason: Reason): RuleVerdict {
+  return { verdict, rule: null, reason, credit: reason, stateful: verdict === 'allow' };
+}
+
+function byRule({ name, action }: NormalisedRule): RuleVerdict {
+  const allowed = action === 'allow';
+  return {
+    ...{ verdict: allowed ? 'allow' : 'drop', rule: name, reason: 'rule', credit: name },
+    stateful: allowed,
+  };
+}
+
+/** 4.4: all conditions hold; one that is not given holds for every packet. */
+function matches(conditions: Conditions, packet: Packet): boolean {
+  const { protocols, source, destination, sourcePorts, destinationPorts } = conditions;
+  const addressIn = (set: Conditions['source'], address: Address): boolean =>
+    set === null ||
+    (address.family === 4 ? set.ipv4 : set.ipv6).some(
+      ({ from, to }) => from <= address.value && address.value <= to,
+    );
+  const portIn = (ranges: readonly PortRange[] | null, port: number | undefined): boolean =>
+    ranges === null ||
+    (port !== undefined && ranges.some(({ from, to }) => from <= port && port <= to));
+  return (
+    (protocols === null || protocols.includes(packet.protocol)) &&
+    addressIn(source, packet.source) &&
+    addressIn(destination, packet.destination) &&
+    portIn(sourcePorts, packet.ports?.source) &&
+    portIn(destinationPorts, packet.ports?.destination)
+  );
+}
+
+/** 1.2, 4.3: the internal port of a published port, with its protocol. */
+function isMapped(mappings: readonly PortMappingAllow[], packet: Packet): boolean {
+  return mappings.some(
+    ({ protocol, internalPort }) =>
+      protocol === packet.protocol && internalPort === packet.ports?.destination,
+  );
+}
