@@ -80,8 +80,7 @@ void EngineObject::init(Napi::Env env, Napi::Object exports) {
                                      InstanceMethod<&EngineObject::counters>("counters")}));
 }
 
-EngineObject::EngineObject(const Napi::CallbackInfo& info)
-    : Napi::ObjectWrap<EngineObject>(info) {
+EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<EngineObject>(info) {
   const auto options = info[1].As<Napi::Object>();
   std::unique_ptr<const Program> program;
   const Status status = Program::load(bytes_of(info[0]), program);

@@ -37,8 +37,8 @@ export function hostLayer(host: NormalisedHost, stage: HostStage): LayerModel {
           direction === 'out'
             ? []
             : [
-                ...mappingRules(stage.mappings),
                 ...inboundDefaults(stage.inboundProtocols, family),
+                ...mappingRules(stage.mappings),
               ],
       );
     case 'acl': {

@@ -65,7 +65,9 @@ void Engine::judge_batch(std::vector<VerdictRecord>& out) {
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
     if (binding.packet == stopped_packet) continue;
     const Verdict verdict = judge(binding, headers_[binding.packet], prepared_[i], meta);
-    if (verdict.outcome == Outcome::kDrop) stopped_packet = binding.packet;
+    if (verdict.outcome == Outcome::kDrop && binding.direction == Direction::kOut) {
+      stopped_packet = binding.packet;
+    }
     count(binding, verdict, meta);
     out.push_back(
         {meta.frame, meta.time_ns, binding.endpoint, binding.packet, binding.direction, verdict});
@@ -79,6 +81,16 @@ Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
   if ((packet.flags & kLaterFragment) && !options_.stateless) {
     return judge_later_fragment(binding, packet, meta);
   }
+  Verdict verdict;
+  if (options_.unified_flows && may_be_unified(packet) &&
+      settle_established(binding, packet, prepared, meta, verdict)) {
+    return remember_fragment(binding, packet, verdict);
+  }
+  return judge_slowly(binding, packet, prepared, meta);
+}
+
+Verdict Engine::judge_slowly(const PortBinding& binding, const PacketHeaders& packet,
+                             const Prepared& prepared, const PacketMeta& meta) {
   Walk walk;
   walk.opening = options_.stateless ? TcpOpening::kSyn : tcp_opening(packet.tcp_flags);
   if (!walk_unified(binding, packet, prepared, walk)) {
@@ -88,7 +100,11 @@ Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
     if (walk.step_count == 0) walk_stages(binding, packet, prepared, walk);
   }
   refuse_without_room(walk);
-  const Verdict verdict = settle(binding, packet, prepared, meta, walk);
+  return remember_fragment(binding, packet, settle(binding, packet, prepared, meta, walk));
+}
+
+Verdict Engine::remember_fragment(const PortBinding& binding, const PacketHeaders& packet,
+                                  const Verdict& verdict) {
   if ((packet.flags & kFragment) && !options_.stateless) {
     fragments_.put(fragment_key(binding, packet), verdict, now_ns_);
   }
@@ -161,7 +177,7 @@ void Engine::prepare() {
     const PacketHeaders& packet = headers_[binding.packet];
     Prepared& prepared = prepared_[i];
     if (binding.endpoint == kNoRow) continue;
-    prepared.key = flow_key(packet, binding.direction);
+    prepared.key = flow_key(packet, binding.direction).with_owner(binding.endpoint);
     prepared.tuple = tuple_hash(prepared.key, seed_);
     prepared.unified_hash = owner_hash(prepared.tuple, binding.endpoint);
     unified_.table().prefetch(prepared.unified_hash);
@@ -179,7 +195,7 @@ void Engine::prepare() {
     const auto direction = static_cast<size_t>(bindings_[i].direction);
     for (uint32_t s = 0; s < entry.walks[direction].step_count; ++s) {
       const UnifiedStep step = entry.steps[direction][s];
-      if (step.is_flow()) __builtin_prefetch(&flows_[step.flow()].deadline_ns, 1);
+      if (step.is_flow()) __builtin_prefetch(&flows_.state(step.flow()), 1);
     }
   }
 }

@@ -73,7 +73,7 @@ class Engine {
  private:
   // Columns that later rooms read, of one binding.
   struct Prepared {
-    FlowKey key;
+    FlowKey key;         // owned by the endpoint
     uint64_t tuple = 0;  // tuple_hash of the key
     uint32_t unified_hash = 0;
     uint32_t guess = kNoFlow;  // entry of the unified flow table to prefetch
@@ -86,6 +86,11 @@ class Engine {
   void advance_clock(int64_t time_ns);
   Verdict judge(const PortBinding& binding, const PacketHeaders& packet, const Prepared& prepared,
                 const PacketMeta& meta);
+  Verdict judge_slowly(const PortBinding& binding, const PacketHeaders& packet,
+                       const Prepared& prepared, const PacketMeta& meta);
+  // Gives `verdict` back; keeps it for the fragments that follow a first one.
+  Verdict remember_fragment(const PortBinding& binding, const PacketHeaders& packet,
+                            const Verdict& verdict);
   Verdict judge_later_fragment(const PortBinding& binding, const PacketHeaders& packet,
                                const PacketMeta& meta);
   void walk_stages(const PortBinding& binding, const PacketHeaders& packet,
@@ -107,7 +112,7 @@ class Engine {
                 const Prepared& prepared, const Walk& walk);
   void look_for_flow(WalkStep& step, const PacketHeaders& packet, const Prepared& prepared,
                      TcpOpening opening) const;
-  bool is_live(const LayerFlow& flow, const PacketHeaders& packet, TcpOpening opening) const;
+  bool is_live(const FlowState& flow, const PacketHeaders& packet, TcpOpening opening) const;
   bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet) const;
   bool refuses_opening(Stage stage, TcpOpening opening) const;
   // Turns an allowed walk that needs one flow too many into a refusal.
@@ -119,6 +124,10 @@ class Engine {
   void step_through(WalkStep& step, uint32_t flow) const;
 
   // Changing (settle.cc).
+  bool settle_established(const PortBinding& binding, const PacketHeaders& packet,
+                          const Prepared& prepared, const PacketMeta& meta, Verdict& verdict);
+  Verdict established(const UnifiedFlow& entry, size_t direction, uint32_t steps) const;
+  bool renew_open(FlowState& state, const PacketHeaders& packet) const;
   Verdict settle(const PortBinding& binding, const PacketHeaders& packet, const Prepared& prepared,
                  const PacketMeta& meta, Walk& walk);
   FlowEvent settle_flows(Direction direction, const PacketHeaders& packet, const Prepared& prepared,
@@ -131,7 +140,8 @@ class Engine {
   void keep_unified(const PortBinding& binding, const PacketHeaders& packet,
                     const Prepared& prepared, const Walk& walk, bool made_flows);
   void forget_unified(uint32_t index);
-  TcpTimers tcp_timers(const LayerFlow& flow) const;
+  TcpTimers tcp_timers(uint32_t layer_row, uint32_t rule) const;
+  // Idle time of a flow that is not TCP.
   uint32_t idle_ms(Stage stage, uint32_t rule, uint8_t protocol) const;
 
   // Furthest the clock goes: deadlines beyond it would wrap. 146 years.
@@ -141,7 +151,7 @@ class Engine {
   EngineOptions options_;
   HashSeed seed_;
   PortTable ports_;
-  FlowTable<LayerFlow> flows_;
+  LayerFlowTable flows_;
   ExpiryWheel wheel_;
   UnifiedFlowTable unified_;
   FragmentCache fragments_;

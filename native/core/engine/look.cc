@@ -71,7 +71,7 @@ void Engine::look_for_flow(WalkStep& step, const PacketHeaders& packet, const Pr
   const uint32_t index =
       flows_.find(prepared.key.with_owner(step.layer), owner_hash(prepared.tuple, step.layer));
   if (index == kNoFlow) return;
-  if (!is_live(flows_[index], packet, opening)) {
+  if (!is_live(flows_.state(index), packet, opening)) {
     step.replaces = index;
     return;
   }
@@ -79,7 +79,7 @@ void Engine::look_for_flow(WalkStep& step, const PacketHeaders& packet, const Pr
 }
 
 // Whether a packet with the flow's key belongs to it. Source: docs/SEMANTICS.md 5.1, 5.2.
-bool Engine::is_live(const LayerFlow& flow, const PacketHeaders& packet, TcpOpening opening) const {
+bool Engine::is_live(const FlowState& flow, const PacketHeaders& packet, TcpOpening opening) const {
   if (flow.deadline_ns <= now_ns_) return false;
   return packet.protocol != ip_protocol::kTcp || opening != TcpOpening::kSyn ||
          !is_closing(flow.tcp);
@@ -87,7 +87,7 @@ bool Engine::is_live(const LayerFlow& flow, const PacketHeaders& packet, TcpOpen
 
 void Engine::step_through(WalkStep& step, uint32_t flow) const {
   step.flow = flow;
-  step.rule = flows_[flow].rule;
+  step.rule = flows_.state(flow).rule;
   step.allowed = true;
   step.reason = Reason::kEstablished;
 }
@@ -104,7 +104,7 @@ bool Engine::quotes_live_flow(uint32_t layer_row, Direction direction,
   const Direction went = direction == Direction::kIn ? Direction::kOut : Direction::kIn;
   const FlowKey key = flow_key(quoted, went).with_owner(layer_row);
   const uint32_t index = flows_.find(key, owner_hash(tuple_hash(key, seed_), layer_row));
-  return index != kNoFlow && flows_[index].deadline_ns > now_ns_;
+  return index != kNoFlow && flows_.state(index).deadline_ns > now_ns_;
 }
 
 // Source: docs/SEMANTICS.md 5.1, "Limit".
@@ -130,8 +130,7 @@ bool Engine::has_room(uint32_t layer_row) {
 bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packet,
                           const Prepared& prepared, Walk& walk) const {
   if (!options_.unified_flows || !may_be_unified(packet)) return false;
-  const FlowKey key = prepared.key.with_owner(binding.endpoint);
-  const uint32_t index = unified_.find(key, prepared.unified_hash);
+  const uint32_t index = unified_.find(prepared.key, prepared.unified_hash);
   if (index == kNoFlow) return false;
   const UnifiedFlow& entry = unified_[index];
   const auto direction = static_cast<size_t>(binding.direction);
@@ -140,7 +139,7 @@ bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packe
   for (uint32_t i = 0; i < kept.step_count; ++i) {
     const UnifiedStep step = entry.steps[direction][i];
     if (step.is_flow()) {
-      if (!is_live(flows_[step.flow()], packet, walk.opening)) return false;
+      if (!is_live(flows_.state(step.flow()), packet, walk.opening)) return false;
       walk.steps[i] = step_of_layer(flows_[step.flow()].key.owner());
       step_through(walk.steps[i], step.flow());
     } else {

@@ -11,7 +11,7 @@ namespace {
 
 // Enough to hide the misses of the flow table behind one another, few enough to stay in the
 // nearest caches. Measured: docs/PERFORMANCE.md.
-constexpr size_t kBatch = 256;
+constexpr size_t kBatch = 64;
 
 void note_times(std::span<const CaptureRecord> records, CaptureSummary& summary) {
   for (const CaptureRecord& record : records) {

@@ -15,7 +15,7 @@ namespace portacl {
 // What was read of one capture.
 struct CaptureSummary {
   uint64_t packets = 0;
-  uint64_t bytes = 0;  // of the file
+  uint64_t bytes = 0;               // of the file
   int64_t first_time_ns = kNoTime;  // smallest and largest time seen
   int64_t last_time_ns = kNoTime;
   Status status;  // of the capture: packets before damage are judged

@@ -18,14 +18,14 @@ namespace portacl {
 
 class ExpiryWheel {
  public:
-  explicit ExpiryWheel(FlowTable<LayerFlow>& flows) : flows_(flows) { heads_.fill(kNoFlow); }
+  explicit ExpiryWheel(LayerFlowTable& flows) : flows_(flows) { heads_.fill(kNoFlow); }
 
   // Puts a flow where its deadline says, from wherever it is.
   void reschedule(uint32_t index) {
     remove(index);
-    LayerFlow& flow = flows_[index];
-    if (flow.deadline_ns == kNever) return;
-    const int64_t second = std::clamp(flow.deadline_ns / kSecond, second_, second_ + kReach);
+    const int64_t deadline_ns = flows_.state(index).deadline_ns;
+    if (deadline_ns == kNever) return;
+    const int64_t second = std::clamp(deadline_ns / kSecond, second_, second_ + kReach);
     push(index, static_cast<uint32_t>(second % kBuckets));
   }
 
@@ -72,7 +72,7 @@ class ExpiryWheel {
     uint32_t next;
     for (uint32_t index = heads_[bucket]; index != kNoFlow; index = next) {
       next = flows_[index].expiry_next;
-      if (flows_[index].deadline_ns <= now_ns) {
+      if (flows_.state(index).deadline_ns <= now_ns) {
         gone(index);
       } else {
         reschedule(index);
@@ -88,7 +88,7 @@ class ExpiryWheel {
     heads_[bucket] = index;
   }
 
-  FlowTable<LayerFlow>& flows_;
+  LayerFlowTable& flows_;
   std::array<uint32_t, kBuckets> heads_;
   int64_t second_ = 0;  // engine time; buckets before it are empty
 };

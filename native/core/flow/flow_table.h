@@ -2,10 +2,12 @@
 //
 //   index   slots of {hash, record + 1}, a power of two, at most half full; linear probing, removal
 //           by shifting back, so there are no tombstones
-//   arena   blocks of records, a free list through indexes
+//   arena   blocks of records, beside them blocks of what the packet's way touches (State), and a
+//           list of free indexes
 //
 // A lookup touches one line of the index and, when the 32 hash bits agree, one of the record. The
-// caller hides both misses by prefetch() and prefetch_record() a batch ahead.
+// caller hides both misses by prefetch() and prefetch_record() a batch ahead. Records made one
+// after the other have their states side by side: two of 32 bytes share a line.
 //
 // Invariants: (1) every record in use has exactly one slot; (2) no free slot stands between a
 // slot's home and itself; (3) a record's index is stable from insert() to erase().
@@ -24,8 +26,10 @@ namespace portacl {
 
 inline constexpr uint32_t kNoFlow = 0xFFFFFFFF;
 
-// Record: has a member `FlowKey key`, is default-constructible and trivially destructible.
-template <class Record>
+struct NoState {};
+
+// Record: has a member `FlowKey key`. Both are default-constructible and trivially destructible.
+template <class Record, class State = NoState>
 class FlowTable {
  public:
   // The record with `key`, or kNoFlow. `hash` is owner_hash() of the key.
@@ -46,6 +50,7 @@ class FlowTable {
     if (index == kNoFlow) return kNoFlow;
     (*this)[index] = Record{};
     (*this)[index].key = key;
+    state(index) = State{};
     place({hash, index + 1});
     ++used_;
     return index;
@@ -70,6 +75,9 @@ class FlowTable {
 
   Record& operator[](uint32_t index) { return blocks_[index / kBlock][index % kBlock]; }
   const Record& operator[](uint32_t index) const { return blocks_[index / kBlock][index % kBlock]; }
+
+  State& state(uint32_t index) { return states_[index / kBlock][index % kBlock]; }
+  const State& state(uint32_t index) const { return states_[index / kBlock][index % kBlock]; }
 
   uint32_t size() const { return used_; }
 
@@ -122,8 +130,10 @@ class FlowTable {
     }
     if (fresh_ == blocks_.size() * kBlock) {
       std::unique_ptr<Record[]> block(new (std::nothrow) Record[kBlock]);
-      if (!block) return kNoFlow;
+      std::unique_ptr<State[]> states(new (std::nothrow) State[kBlock]);
+      if (!block || !states) return kNoFlow;
       blocks_.push_back(std::move(block));
+      states_.push_back(std::move(states));
     }
     return fresh_++;
   }
@@ -134,6 +144,7 @@ class FlowTable {
   uint32_t fresh_ = 0;  // records handed out for the first time
   std::vector<uint32_t> free_;
   std::vector<std::unique_ptr<Record[]>> blocks_;
+  std::vector<std::unique_ptr<State[]>> states_;
 };
 
 }  // namespace portacl

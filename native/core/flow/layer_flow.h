@@ -24,24 +24,28 @@ enum class TcpState : uint8_t {
   kReset,             // RST seen
 };
 
-// 96 bytes: the packet's way touches only the second half, which never straddles a cache line.
-struct alignas(32) LayerFlow {
+// What is looked at when a flow is found, made or ended.
+struct LayerFlow {
   FlowKey key;
   uint32_t expiry_next = kNoFlow;  // chain of the expiry wheel
   uint32_t expiry_previous = kNoFlow;
   uint32_t expiry_bucket = kNoFlow;  // bucket whose chain holds it
   uint32_t unified = kNoFlow;        // entry of the unified flow table that names this flow
-  uint64_t reserved = 0;
+};
 
-  int64_t deadline_ns = kNever;     // engine time at which the flow is gone
-  uint64_t id = 0;                  // flow id, from 1
-  uint32_t rule = kNoRow;           // row that let it in
-  uint32_t idle_ms = 0;             // life after a packet; kIdleNever: no limit
+// What every packet of the flow touches: half a cache line.
+struct alignas(32) FlowState {
+  int64_t deadline_ns = kNever;  // engine time at which the flow is gone
+  uint64_t id = 0;               // flow id, from 1
+  uint32_t rule = kNoRow;        // row that let it in
+  uint32_t idle_ms = 0;          // life after a packet in its present state; kIdleNever: no limit
   uint32_t responder_sequence = 0;  // TCP: sequence number of the responder's SYN
   TcpState tcp = TcpState::kNotTcp;
   Direction opener = Direction::kOut;  // direction of the packet that made it
 };
-static_assert(sizeof(LayerFlow) == 96);
+static_assert(sizeof(FlowState) == 32);
+
+using LayerFlowTable = FlowTable<LayerFlow, FlowState>;
 
 inline constexpr uint32_t kIdleNever = 0xFFFFFFFF;
 

@@ -19,14 +19,14 @@ uint32_t idle_of(TcpState state, const TcpTimers& timers) {
   }
 }
 
-bool completes_handshake(const LayerFlow& flow, const PacketHeaders& packet, bool from_opener) {
+bool completes_handshake(const FlowState& flow, const PacketHeaders& packet, bool from_opener) {
   return flow.tcp == TcpState::kSynAck && from_opener &&
          (packet.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpAck &&
          packet.tcp_acknowledgement == flow.responder_sequence + 1;
 }
 
 // Source: docs/SEMANTICS.md 5.2, rows "established" and "closing".
-FlowEvent take_fin(LayerFlow& flow, bool from_opener) {
+FlowEvent take_fin(FlowState& flow, bool from_opener) {
   const TcpState mine = from_opener ? TcpState::kClosingOpener : TcpState::kClosingResponder;
   const TcpState other = from_opener ? TcpState::kClosingResponder : TcpState::kClosingOpener;
   if (flow.tcp == TcpState::kEstablished) {
@@ -42,15 +42,16 @@ FlowEvent take_fin(LayerFlow& flow, bool from_opener) {
 
 }  // namespace
 
-FlowEvent open_tcp(LayerFlow& flow, const PacketHeaders& packet, const TcpTimers& timers,
+FlowEvent open_tcp(FlowState& flow, const PacketHeaders& packet, const TcpTimers& timers,
                    int64_t now_ns) {
   const bool syn = tcp_opening(packet.tcp_flags) == TcpOpening::kSyn;
   flow.tcp = syn ? TcpState::kSyn : TcpState::kEstablished;
-  flow.deadline_ns = after_ms(now_ns, idle_of(flow.tcp, timers));
+  flow.idle_ms = idle_of(flow.tcp, timers);
+  flow.deadline_ns = after_ms(now_ns, flow.idle_ms);
   return syn ? FlowEvent::kNew : FlowEvent::kMidstream;
 }
 
-FlowEvent advance_tcp(LayerFlow& flow, const PacketHeaders& packet, bool from_opener,
+FlowEvent advance_tcp(FlowState& flow, const PacketHeaders& packet, bool from_opener,
                       const TcpTimers& timers, int64_t now_ns) {
   if (flow.tcp == TcpState::kReset) return FlowEvent::kNone;  // not renewed
   if (packet.tcp_flags & kTcpRst) {
@@ -71,7 +72,8 @@ FlowEvent advance_tcp(LayerFlow& flow, const PacketHeaders& packet, bool from_op
     const FlowEvent fin = take_fin(flow, from_opener);
     if (fin != FlowEvent::kNone) event = fin;
   }
-  flow.deadline_ns = after_ms(now_ns, idle_of(flow.tcp, timers));
+  flow.idle_ms = idle_of(flow.tcp, timers);
+  flow.deadline_ns = after_ms(now_ns, flow.idle_ms);
   return event;
 }
 

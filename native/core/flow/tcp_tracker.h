@@ -24,12 +24,20 @@ inline TcpOpening tcp_opening(uint8_t tcp_flags) {
   return (tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn ? TcpOpening::kSyn : TcpOpening::kMidstream;
 }
 
-// State and deadline of a flow that `packet` makes. Returns kNew or kMidstream.
-FlowEvent open_tcp(LayerFlow& flow, const PacketHeaders& packet, const TcpTimers& timers,
+// Whether a packet of a live flow changes nothing but its deadline, to now + idle_ms: all but those
+// that open, acknowledge an opening, close or reset. advance_tcp() says the same of it, slower.
+inline bool only_renews(const FlowState& flow, const PacketHeaders& packet) {
+  if (flow.tcp == TcpState::kNotTcp) return true;
+  if (packet.tcp_flags & (kTcpSyn | kTcpFin | kTcpRst)) return false;
+  return flow.tcp != TcpState::kSynAck && flow.tcp != TcpState::kReset;
+}
+
+// State, idle time and deadline of a flow that `packet` makes. Returns kNew or kMidstream.
+FlowEvent open_tcp(FlowState& flow, const PacketHeaders& packet, const TcpTimers& timers,
                    int64_t now_ns);
 
 // Takes a packet of the flow in: state, deadline. Returns what it changed, or kNone.
-FlowEvent advance_tcp(LayerFlow& flow, const PacketHeaders& packet, bool from_opener,
+FlowEvent advance_tcp(FlowState& flow, const PacketHeaders& packet, bool from_opener,
                       const TcpTimers& timers, int64_t now_ns);
 
 }  // namespace portacl

@@ -44,6 +44,7 @@ class UnifiedStep {
 
 struct UnifiedWalk {
   uint8_t step_count : 2 = 0;  // 0: nothing kept
+  uint8_t all_flows : 1 = 0;   // every step is a flow: allowed, established
   uint8_t opening : 2 = 0;     // TcpOpening, where a row decided
 };
 

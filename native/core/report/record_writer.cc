@@ -5,9 +5,9 @@
 namespace portacl {
 namespace {
 
-constexpr const char* kColumns[] = {"frame", "time_ns", "endpoint", "direction",
-                                    "verdict", "stage", "layer", "group",
-                                    "rule", "reason", "flow", "flow_event"};
+constexpr const char* kColumns[] = {"frame",   "time_ns", "endpoint", "direction",
+                                    "verdict", "stage",   "layer",    "group",
+                                    "rule",    "reason",  "flow",     "flow_event"};
 
 // Keeps what is appended, to have a string escaped once instead of at every record.
 class StringSink final : public TextSink {
@@ -87,8 +87,7 @@ void RecordWriter::each_column(const VerdictRecord& record, Put&& put) const {
   name(outcome_name(verdict.outcome));
   name(stage_name(verdict.stage));
   verdict.layer == kNoRow ? put.nothing() : string(program_.layers()[verdict.layer].name);
-  const uint32_t group =
-      verdict.rule == kNoRow ? kNoRow : program_.rules()[verdict.rule].group;
+  const uint32_t group = verdict.rule == kNoRow ? kNoRow : program_.rules()[verdict.rule].group;
   // A default has neither group nor rule. Source: docs/SEMANTICS.md 6.
   const uint32_t rule_name = verdict.rule == kNoRow ? 0 : program_.rules()[verdict.rule].name;
   group == kNoRow || rule_name == 0 ? put.nothing() : string(program_.groups()[group].name);

@@ -1,0 +1,60 @@
+/** What is wrong with a capture, in a sentence for people. */
+import { PortaclError, type ErrorCode } from '../errors.js';
+import type { NativeStatus } from '../native/binding.js';
+import { linkTypeName } from './link-types.js';
+
+/** A capture that could not be read, or not to its end. */
+export class CaptureError extends PortaclError {
+  readonly file: string;
+  /** Packets before the place, which were read. */
+  readonly recordIndex: number;
+  /** Byte of the file at which the damage begins. */
+  readonly byteOffset: number;
+
+  constructor(file: string, status: NativeStatus, packets: number) {
+    super(status.code, `${file}: ${describe(status)}${before(status.code, packets)}`);
+    this.file = file;
+    this.recordIndex = packets;
+    this.byteOffset = status.offset;
+  }
+}
+
+/** Codes after which the packets before the place count as read. */
+function before(code: ErrorCode, packets: number): string {
+  if (!code.startsWith('capture-') || packets === 0) return '';
+  return `; ${packets} ${packets === 1 ? 'packet' : 'packets'} before it ${packets === 1 ? 'was' : 'were'} read`;
+}
+
+function describe({ code, offset, detail }: NativeStatus): string {
+  const at = `at byte ${offset}`;
+  switch (code) {
+    case 'capture-empty':
+      return 'the file is empty; a capture has at least a header';
+    case 'capture-unknown-format':
+      return `not a capture that is read here: it begins with 0x${detail.toString(16).padStart(8, '0')}, and pcap or pcapng is accepted`;
+    case 'capture-version':
+      return `format version ${Math.floor(detail / 65536)}.${detail % 65536} ${at}; pcap 2.x and pcapng 1.x are read`;
+    case 'capture-cut':
+      return `the file ends inside the record ${at}${detail > 0 ? `, which claims ${detail} bytes` : ''}`;
+    case 'capture-record-length':
+      return `the record ${at} claims ${detail} bytes, which no packet has`;
+    case 'capture-unknown-interface':
+      return `the packet ${at} is of interface ${detail}, which the file does not describe`;
+    case 'capture-link-type':
+      return `link type ${detail}${linkTypeName(detail)} is not read; ${at}`;
+    case 'capture-block':
+      return `the block ${at} contradicts itself (found ${detail})`;
+    case 'file-not-found':
+      return 'no such file';
+    case 'file-is-directory':
+      return 'this is a directory; a capture file is wanted';
+    case 'file-unreadable':
+      return `the system refuses to read it (error ${detail})`;
+    case 'cancelled':
+      return 'cancelled before the end';
+    case 'out-of-memory':
+      return `memory is out ${at}; lower flowLimit or give the process more`;
+    default:
+      return `${code} ${at}`;
+  }
+}

@@ -1,0 +1,156 @@
+/** Captures through a compiled host: the main job. */
+import type { CompiledHost } from '../compile/compile-host.js';
+import { PortaclError } from '../errors.js';
+import { createEngine } from '../native/engine.js';
+import type {
+  NativeCaptureSummary,
+  NativeEngine,
+  NativeReplayResult,
+} from '../native/binding.js';
+import { AtomicFile } from '../output/atomic-file.js';
+import { modelReport } from '../report/model-report.js';
+import { readEndpoints, readReasons, readTotals } from '../report/read-counters.js';
+import type { CaptureReport, ReplayReport } from '../report/replay-report.js';
+import { readRuleCounters } from '../report/rule-counters.js';
+import { programNames } from '../report/rule-names.js';
+import { CaptureError } from './capture-error.js';
+
+export interface ReplayOptions {
+  /** Judge every packet from an empty state (docs/SEMANTICS.md 5.5). */
+  readonly stateless?: boolean;
+  /** Use the unified flow table; off changes nothing but speed. */
+  readonly unifiedFlows?: boolean;
+  /** Go on with the next capture after a damaged one. */
+  readonly lenient?: boolean;
+  /** Where to write one record per packet and judging endpoint; the ending names the format. */
+  readonly packets?: string;
+  /** Cancels; outputs are discarded then. */
+  readonly signal?: AbortSignal;
+  /** Called about five times a second with the bytes read of all captures so far. */
+  readonly onProgress?: (bytesRead: number) => void;
+}
+
+export interface ReplayResult {
+  /** Of the packets that were judged, also when a capture was damaged. */
+  readonly report: ReplayReport;
+  /** One per capture that was not read to its end. */
+  readonly errors: readonly CaptureError[];
+}
+
+const PROGRESS_MS = 200;
+
+/**
+ * Judges every packet of `captures` in order, off the event loop; flows live on from one capture to
+ * the next. Damage in a capture is a result, not an exception: the packets before it are judged.
+ *
+ * @throws {PortaclError} engine-missing, file-unwritable, cancelled, out-of-memory, bad-usage
+ */
+export async function replay(
+  captures: readonly string[],
+  compiled: CompiledHost,
+  options: ReplayOptions = {},
+): Promise<ReplayResult> {
+  const engine = createEngine(compiled.program, {
+    stateless: options.stateless ?? false,
+    unifiedFlows: options.unifiedFlows ?? true,
+    virtualClock: false,
+  });
+  const format = options.packets === undefined ? null : packetsFormat(options.packets);
+  const output = options.packets === undefined ? null : new AtomicFile(options.packets);
+  try {
+    const target = output && format ? { path: output.temporary, format } : null;
+    const result = await run(engine, captures, target, options);
+    const errors = captureErrors(captures, result);
+    if (result.outputError !== null) {
+      throw new PortaclError(
+        result.outputError.code,
+        `${options.packets ?? ''} cannot be written (error ${result.outputError.detail})`,
+      );
+    }
+    output?.commit();
+    return { report: reportOf(engine, captures, compiled, result, errors), errors };
+  } catch (error) {
+    output?.discard();
+    throw error;
+  }
+}
+
+/** The format a packets file has by its ending. */
+export function packetsFormat(file: string): 'jsonl' | 'csv' {
+  if (file.endsWith('.jsonl')) return 'jsonl';
+  if (file.endsWith('.csv')) return 'csv';
+  throw new PortaclError(
+    'bad-usage',
+    `${file}: packets are written as .jsonl or .csv, by the ending of the name`,
+  );
+}
+
+async function run(
+  engine: NativeEngine,
+  captures: readonly string[],
+  target: { readonly path: string; readonly format: 'jsonl' | 'csv' } | null,
+  { lenient = false, signal, onProgress }: ReplayOptions,
+): Promise<NativeReplayResult> {
+  const control = new Int32Array(new SharedArrayBuffer(8));
+  const cancel = (): void => void Atomics.store(control, 0, 1);
+  if (signal?.aborted) cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  const timer =
+    onProgress && setInterval(() => onProgress(Atomics.load(control, 1) * 1024), PROGRESS_MS);
+  try {
+    return await engine.replay(captures, target, lenient, control);
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** @throws {CaptureError} for what ends the whole replay: cancelled, out-of-memory */
+function captureErrors(captures: readonly string[], result: NativeReplayResult): CaptureError[] {
+  const errors: CaptureError[] = [];
+  result.captures.forEach(({ error, packets }, i) => {
+    if (error === null) return;
+    const captureError = new CaptureError(captures[i]!, error, packets);
+    if (error.code === 'cancelled' || error.code === 'out-of-memory') throw captureError;
+    errors.push(captureError);
+  });
+  return errors;
+}
+
+function reportOf(
+  engine: NativeEngine,
+  captures: readonly string[],
+  compiled: CompiledHost,
+  result: NativeReplayResult,
+  errors: readonly CaptureError[],
+): ReplayReport {
+  const counters = engine.counters();
+  const { packets, bytes, verdicts, flows, fragmentOverflows } = readTotals(counters);
+  return {
+    model: modelReport(compiled.host),
+    captures: result.captures.map((summary, i) => captureReport(captures[i]!, summary, errors)),
+    total: { packets, bytes },
+    verdicts,
+    flows,
+    fragment_overflows: fragmentOverflows,
+    endpoints: readEndpoints(counters, compiled.host),
+    reasons: readReasons(counters),
+    rules: readRuleCounters(counters.rules, compiled.host, programNames(compiled)),
+  };
+}
+
+function captureReport(
+  file: string,
+  { packets, bytes, firstTimeNs, lastTimeNs }: NativeCaptureSummary,
+  errors: readonly CaptureError[],
+): CaptureReport {
+  const error = errors.find((e) => e.file === file);
+  return {
+    file,
+    packets,
+    bytes,
+    first_time_ns: firstTimeNs?.toString() ?? null,
+    last_time_ns: lastTimeNs?.toString() ?? null,
+    error: error === undefined ? null : { code: error.code, message: error.message },
+  };
+}

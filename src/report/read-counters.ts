@@ -1,0 +1,68 @@
+/** Native counters as report rows; the layouts stand in native/core/report/counters.h. */
+import type { NormalisedHost } from '../normalise/normalised-host.js';
+import type { NativeCounters } from '../native/binding.js';
+import { OUTCOMES, REASONS, STAGES } from '../program/layout.js';
+import type {
+  DirectionReport,
+  EndpointReport,
+  PacketCount,
+  ReasonReport,
+} from './replay-report.js';
+
+/** Words of a PacketCounter: packets, bytes. */
+const WORDS = 2;
+
+export interface Totals {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly verdicts: number;
+  readonly flows: number;
+  readonly fragmentOverflows: number;
+}
+
+export function readTotals({ totals }: NativeCounters): Totals {
+  const [packets, bytes, verdicts, flows, fragmentOverflows] = [...totals].map(Number);
+  return {
+    packets: packets!,
+    bytes: bytes!,
+    verdicts: verdicts!,
+    flows: flows!,
+    fragmentOverflows: fragmentOverflows!,
+  };
+}
+
+export function readEndpoints(counters: NativeCounters, host: NormalisedHost): EndpointReport[] {
+  const direction = (endpoint: number, number: number): DirectionReport => {
+    const first = (endpoint * 2 + number) * OUTCOMES.length;
+    const [drop, allow, pass] = OUTCOMES.map((_, i) => countAt(counters.endpoints, first + i)) as [
+      PacketCount,
+      PacketCount,
+      PacketCount,
+    ];
+    return { allow, drop, pass };
+  };
+  return host.endpoints.map(({ name }, i) => ({
+    endpoint: name,
+    in: direction(i, 1),
+    out: direction(i, 0),
+  }));
+}
+
+/** Those that occurred, most packets first; ties in the order of the closed list. */
+export function readReasons({ reasons }: NativeCounters): ReasonReport[] {
+  const rows = OUTCOMES.flatMap((verdict, o) =>
+    STAGES.flatMap((stage, s) =>
+      REASONS.map((reason, r) => ({
+        verdict,
+        stage,
+        reason,
+        ...countAt(reasons, (o * STAGES.length + s) * REASONS.length + r),
+      })),
+    ),
+  );
+  return rows.filter(({ packets }) => packets > 0).sort((a, b) => b.packets - a.packets);
+}
+
+function countAt(words: BigUint64Array, index: number): PacketCount {
+  return { packets: Number(words[index * WORDS]!), bytes: Number(words[index * WORDS + 1]!) };
+}

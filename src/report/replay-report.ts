@@ -1,0 +1,67 @@
+/** What a replay found: the data behind the summary table and `--json`. */
+import type { Reason } from '../program/layout.js';
+import type { RuleCounter } from './rule-counters.js';
+
+export interface PacketCount {
+  readonly packets: number;
+  /** On the wire. */
+  readonly bytes: number;
+}
+
+export interface CaptureReport extends PacketCount {
+  readonly file: string;
+  /** Nanoseconds since 1970 as a decimal text; null when no packet has a time. */
+  readonly first_time_ns: string | null;
+  readonly last_time_ns: string | null;
+  /** Why it was not read to its end; null when it was. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export interface DirectionReport {
+  readonly allow: PacketCount;
+  readonly drop: PacketCount;
+  readonly pass: PacketCount;
+}
+
+export interface EndpointReport {
+  readonly endpoint: string;
+  readonly in: DirectionReport;
+  readonly out: DirectionReport;
+}
+
+/** Verdicts with one outcome, stage and reason. */
+export interface ReasonReport extends PacketCount {
+  readonly verdict: 'allow' | 'drop' | 'pass';
+  readonly stage: 'switch' | 'host' | null;
+  readonly reason: Reason;
+}
+
+/** The platform the verdicts hold for, with every choice that was made. */
+export interface ModelReport {
+  readonly windows: { readonly name: string; readonly build: number };
+  readonly endpoints: readonly {
+    readonly name: string;
+    readonly driver: string;
+    readonly isolation: string;
+    readonly addresses: readonly string[];
+  }[];
+  readonly assumed: readonly { readonly what: string; readonly assumed: string }[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface ReplayReport {
+  readonly model: ModelReport;
+  readonly captures: readonly CaptureReport[];
+  /** Packets read, each once however many endpoints judged it. */
+  readonly total: PacketCount;
+  /** Verdicts given: one per packet and judging endpoint. */
+  readonly verdicts: number;
+  readonly flows: number;
+  /** First fragments that were forgotten early because there were too many. */
+  readonly fragment_overflows: number;
+  readonly endpoints: readonly EndpointReport[];
+  /** Most packets first. */
+  readonly reasons: readonly ReasonReport[];
+  /** In the order of the program; those never hit included. */
+  readonly rules: readonly RuleCounter[];
+}
