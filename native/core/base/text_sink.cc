@@ -55,13 +55,11 @@ void TextSink::append_padded(uint64_t value, unsigned digits) {
   commit(to + zeros + length);
 }
 
-void TextSink::append_hex(const uint8_t* bytes, size_t size, char separator) {
+void TextSink::append_hex(const uint8_t* bytes, size_t size, std::string_view separator) {
   for (size_t i = 0; i < size; ++i) {
-    char* to = reserve(3);
-    if (i != 0) *to++ = separator;
-    *to++ = kHexDigits[bytes[i] >> 4];
-    *to++ = kHexDigits[bytes[i] & 15];
-    commit(to);
+    if (i != 0) append(separator);
+    append(kHexDigits[bytes[i] >> 4]);
+    append(kHexDigits[bytes[i] & 15]);
   }
 }
 

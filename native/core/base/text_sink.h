@@ -33,6 +33,7 @@ class TextSink {
   }
 
   void append(std::string_view bytes) {
+    if (bytes.empty()) return;
     if (bytes.size() > kBufferBytes - used_) return append_long(bytes);
     std::memcpy(buffer_.get() + used_, bytes.data(), bytes.size());
     used_ += bytes.size();
@@ -49,7 +50,7 @@ class TextSink {
   void append_padded(uint64_t value, unsigned digits);
 
   // Lower-case hexadecimal, two digits a byte, `separator` between bytes.
-  void append_hex(const uint8_t* bytes, size_t size, char separator);
+  void append_hex(const uint8_t* bytes, size_t size, std::string_view separator = {});
 
   // `text` as a JSON string with its quotes. Bytes that are not valid UTF-8 become U+FFFD, so that
   // the output is valid JSON whatever a capture holds.

@@ -15,7 +15,7 @@ class PcapngClock {
   // The value of option if_tsoffset: seconds to be added to every time stamp.
   void set_offset(int64_t seconds) { offset_seconds_ = seconds; }
 
-  // Nanoseconds since 1970 of a time stamp, rounded towards the past. A count too large for 64
+  // Nanoseconds since 1970 of a time stamp, fractions dropped. A count too large for 64
   // bits of nanoseconds is read as a negative one: some writers put times before 1970 there.
   // kNoTime where that cannot be held either.
   int64_t to_ns(uint64_t ticks) const {

@@ -187,7 +187,7 @@ class LayersVisitor : public SilentVisitor {
   void mac_field(const char* name, const uint8_t* bytes) {
     key(name);
     sink_.append('"');
-    sink_.append_hex(bytes, 6, ':');
+    sink_.append_hex(bytes, 6, ":");
     sink_.append('"');
   }
   // A length in the place of the type is none.

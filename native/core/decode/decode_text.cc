@@ -116,12 +116,12 @@ class LineVisitor : public SilentVisitor {
     write_group();
     if (!any_ && header_ != nullptr) {
       part("");
-      sink_.append_hex(header_ + 6, 6, ':');
+      sink_.append_hex(header_ + 6, 6, ":");
       sink_.append(" > ");
-      sink_.append_hex(header_, 6, ':');
+      sink_.append_hex(header_, 6, ":");
       const uint8_t type[] = {static_cast<uint8_t>(type_ >> 8), static_cast<uint8_t>(type_)};
       sink_.append(type_ >= ether_type::kMin ? " type 0x" : " length 0x");
-      sink_.append_hex(type, 2, ' ');
+      sink_.append_hex(type, 2);
     } else if (!any_) {
       part("no IP");
     }
@@ -165,7 +165,7 @@ class LineVisitor : public SilentVisitor {
     append_address(sink_, family_, address);
     if (brackets) sink_.append(']');
     if (port < 0) return;
-    sink_.append(':');
+    sink_.append(":");
     sink_.append_number(port);
   }
   void number(const char* name, uint32_t value) {

@@ -242,7 +242,7 @@ class HeaderWalk {
   Next ipv6();
   Next extension();
   Next fragment();
-  bool has_jumbo_length() const;
+  bool may_have_jumbo_length() const;
 
   // walk_transport.h
   Next transport();

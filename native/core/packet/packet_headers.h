@@ -13,19 +13,19 @@ namespace portacl {
 // How far the parser came. Anything but kOk leaves the fields behind the failure zero.
 enum class ParseResult : uint8_t {
   kOk = 0,
-  kNotIp,            // ARP, LLDP, 802.3 without SNAP/IP, unknown ethertype …
-  kMalformed,        // a header contradicts itself or the packet's own length
-  kCutLink,          // the capture ends inside the link-layer headers or before the IP addresses
-  kCutTransport,     // addresses and protocol are known, the capture (snap length) ends before
-                     // what the transport header must show
+  kNotIp,         // ARP, LLDP, 802.3 without SNAP/IP, unknown ethertype …
+  kMalformed,     // a header contradicts itself or the packet's own length
+  kCutLink,       // the capture ends inside the link-layer headers or before the IP addresses
+  kCutTransport,  // addresses and protocol are known, the capture (snap length) ends before
+                  // what the transport header must show
 };
 
 enum PacketFlag : uint8_t {
-  kHasPorts = 1,        // sport and dport are valid (TCP, UDP, SCTP, UDP-Lite, DCCP)
-  kFragment = 2,        // any fragment of a larger datagram (atomic IPv6 fragments are not)
-  kLaterFragment = 4,   // fragment with a non-zero offset: no transport header
-  kIcmpEcho = 8,        // icmp_id is valid: echo request/reply, timestamp and the like
-  kIcmpError = 16,      // quoted / quoted_bytes show the packet inside the error
+  kHasPorts = 1,       // sport and dport are valid (TCP, UDP, SCTP, UDP-Lite, DCCP)
+  kFragment = 2,       // any fragment of a larger datagram (atomic IPv6 fragments are not)
+  kLaterFragment = 4,  // fragment with a non-zero offset: no transport header
+  kIcmpEcho = 8,       // icmp_id is valid: echo request/reply, timestamp and the like
+  kIcmpError = 16,     // quoted / quoted_bytes show the packet inside the error
 };
 
 // TCP flag bits as on the wire.
@@ -38,21 +38,21 @@ struct PacketHeaders {
   IpAddress destination;
   Family family = Family::kNone;
   ParseResult result = ParseResult::kNotIp;
-  uint8_t protocol = 0;   // IPv6: the one after the extension headers
-  uint8_t flags = 0;      // PacketFlag bits
+  uint8_t protocol = 0;  // IPv6: the one after the extension headers
+  uint8_t flags = 0;     // PacketFlag bits
   uint16_t source_port = 0;
   uint16_t destination_port = 0;
   uint8_t tcp_flags = 0;  // low eight TCP flag bits
   uint8_t icmp_type = 0;
   uint8_t icmp_code = 0;
-  uint16_t icmp_id = 0;         // echo identifier, with kIcmpEcho
+  uint16_t icmp_id = 0;  // echo identifier, with kIcmpEcho
   uint32_t tcp_sequence = 0;
   uint32_t tcp_acknowledgement = 0;
-  uint32_t fragment_id = 0;     // IPv4 identification or IPv6 fragment identification
-  uint64_t source_mac = kNoMac;       // 48 bits, or kNoMac when the link layer has none
+  uint32_t fragment_id = 0;      // IPv4 identification or IPv6 fragment identification
+  uint64_t source_mac = kNoMac;  // 48 bits, or kNoMac when the link layer has none
   uint64_t destination_mac = kNoMac;
-  const uint8_t* quoted = nullptr;  // with kIcmpError: the quoted packet's IP header
-  uint32_t quoted_bytes = 0;        // captured bytes from there on
+  const uint8_t* quoted = nullptr;                // with kIcmpError: the quoted packet's IP header
+  uint32_t quoted_bytes = 0;                      // captured bytes from there on
   const PacketHeaders* quoted_headers = nullptr;  // instead of bytes, where there are none
 };
 

@@ -51,13 +51,14 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::ipv4() {
   return Next::kTransport;
 }
 
-// A hop-by-hop header at the front that holds the jumbo payload option: the payload length field
-// is 0 then. Only options in front of it matter, each with a length, save the one-byte padding.
-// Source: RFC 2675 2.
+// Whether a hop-by-hop header at the front holds the jumbo payload option, which counts where the
+// payload length field is 0. True also when the capture ends inside that header: then the next
+// step says so. Each option has a length, save the one-byte padding. Source: RFC 2675 2.
 template <class Visitor>
-bool HeaderWalk<Visitor>::has_jumbo_length() const {
-  if (captured_ < 8) return false;
-  const uint32_t end = std::min(captured_, at_[1] * 8u + 8);
+bool HeaderWalk<Visitor>::may_have_jumbo_length() const {
+  if (captured_ < 8) return actual_ >= 8;
+  const uint32_t end = at_[1] * 8u + 8;
+  if (captured_ < end) return actual_ >= end;
   uint32_t i = 2;
   while (i + 1 < end) {
     if (at_[i] == 0xC2) return true;
@@ -78,8 +79,8 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::ipv6() {
   visitor_.ipv6(header);
   advance(40);
   // Length 0 is a jumbogram, or a packet that the network card was going to split (TSO).
-  const bool sized =
-      header.payload_bytes != 0 || (header.next == ip_protocol::kHopByHop && !has_jumbo_length());
+  const bool sized = header.payload_bytes != 0 ||
+                     (header.next == ip_protocol::kHopByHop && !may_have_jumbo_length());
   if (sized) narrow(header.payload_bytes);
   first_fragment_ = false;
   extension_count_ = 0;

@@ -129,8 +129,12 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::null_family() {
 // below 256, which is then odd. Source: RFC 1661 6.5 and 6.6, RFC 1662.
 template <class Visitor>
 typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::ppp() {
-  if (captured_ >= 2 && at_[0] == 0xFF && at_[1] == 0x03) advance(2);
   if (!need(1)) return Next::kEnd;
+  if (at_[0] == 0xFF) {
+    if (!need(2)) return Next::kEnd;
+    if (at_[1] == 0x03) advance(2);
+    if (!need(1)) return Next::kEnd;
+  }
   const bool compressed = (at_[0] & 1) != 0;
   if (!compressed && !need(2)) return Next::kEnd;
   const uint16_t protocol = compressed ? at_[0] : load_be16(at_);
