@@ -102,7 +102,7 @@ export class Reference {
 
     const records: ReferenceRecord[] = [];
     for (const { endpoint, direction } of placed) {
-      const record = this.#judgeAt(endpoint, direction, packet);
+      const record = this.#judgeAt(endpoint, direction, packet, tuple.dir !== undefined);
       records.push(record);
       // 1: the receiver judges only what got so far.
       if (direction === 'out' && record.verdict === 'drop') break;
@@ -158,7 +158,12 @@ export class Reference {
 
   // ---- 1 The walk of one endpoint --------------------------------------------------------------
 
-  #judgeAt(endpoint: NormalisedEndpoint, direction: Direction, packet: Packet): ReferenceRecord {
+  #judgeAt(
+    endpoint: NormalisedEndpoint,
+    direction: Direction,
+    packet: Packet,
+    asTold: boolean,
+  ): ReferenceRecord {
     const fragmentKey =
       packet.fragment && !this.#stateless
         ? [endpoint.name, direction, packet.protocol, packet.fragment.id]
@@ -174,7 +179,7 @@ export class Reference {
       }
     }
 
-    const outcomes = this.#walk(endpoint, direction, packet);
+    const outcomes = this.#walk(endpoint, direction, packet, asTold);
     outcomes.forEach(({ credit }) => this.#credit(credit, 1, 0));
     const deciding = decidingOutcome(outcomes);
     const { id, event } =
@@ -198,10 +203,15 @@ export class Reference {
   }
 
   /** What the stages say, in their order, up to the first refusal. */
-  #walk(endpoint: NormalisedEndpoint, direction: Direction, packet: Packet): Outcome[] {
+  #walk(
+    endpoint: NormalisedEndpoint,
+    direction: Direction,
+    packet: Packet,
+    asTold: boolean,
+  ): Outcome[] {
     const outcomes: Outcome[] = [];
     for (const stage of direction === 'in' ? STAGES_IN : STAGES_OUT) {
-      const outcome = this.#judgeStage(endpoint, stage, direction, packet);
+      const outcome = this.#judgeStage(endpoint, stage, direction, packet, asTold);
       outcomes.push(outcome);
       if (outcome.verdict === 'drop') return outcomes;
     }
@@ -222,6 +232,7 @@ export class Reference {
     stage: Stage,
     direction: Direction,
     packet: Packet,
+    asTold: boolean,
   ): Outcome {
     const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
     const hasSay = stageHasSay(policy);
@@ -258,7 +269,8 @@ export class Reference {
       packet.icmp &&
       packet.icmp.type >= 133 &&
       packet.icmp.type <= 137;
-    if (stage === 'switch' && options.neighborDiscovery === 'exempt' && discovery) {
+    const exempt = options.neighborDiscovery === 'exempt' && !asTold;
+    if (stage === 'switch' && exempt && discovery) {
       return say('allow', 'neighbor-discovery');
     }
 

@@ -1,6 +1,6 @@
 // Capture bytes to CaptureRecords: the front of this folder.
 //
-//     ByteSource ─read 1 MiB─> ReadBuffer ─in place─> pcap.cc | pcapng.cc ─batch─> CaptureRecord[]
+//     ByteSource ─256 KiB─> ReadBuffer ─in place─> pcap.cc | pcapng.cc ─batch─> CaptureRecord[]
 //
 // Design. The file's first four bytes choose a container; from then on each batch is one virtual
 // call and a plain walk with a pointer over the buffered bytes. A record is not copied: it points

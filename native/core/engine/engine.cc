@@ -115,7 +115,7 @@ void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet
                          const Prepared& prepared, Walk& walk) {
   const EndpointRow& endpoint = program_->endpoints()[binding.endpoint];
   const auto pass = [&](uint32_t layer_row) {
-    walk.steps[walk.step_count++] = look(layer_row, binding.direction, packet, prepared, walk);
+    walk.steps[walk.step_count++] = look(layer_row, binding, packet, prepared, walk);
     return walk.allowed();
   };
   const auto pass_switch = [&] {

@@ -100,16 +100,15 @@ class Engine {
   void count(const PortBinding& binding, const Verdict& verdict, const PacketMeta& meta);
   static Verdict unjudged(Reason reason) { return {.reason = reason}; }
 
-  // Whether the key of the packet says all that its verdict depends on, flows and opening aside.
-  static bool may_be_unified(const PacketHeaders& packet) {
-    return packet.result == ParseResult::kOk && !(packet.flags & (kIcmpError | kLaterFragment));
-  }
+  // Whether key and opening of the packet say all that its verdict depends on, flows aside.
+  static bool may_be_unified(const PacketHeaders& packet);
 
   // Looking (look.cc).
   bool walk_unified(const PortBinding& binding, const PacketHeaders& packet,
                     const Prepared& prepared, Walk& walk) const;
-  WalkStep look(uint32_t layer_row, Direction direction, const PacketHeaders& packet,
+  WalkStep look(uint32_t layer_row, const PortBinding& binding, const PacketHeaders& packet,
                 const Prepared& prepared, const Walk& walk);
+  bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
   void look_for_flow(WalkStep& step, const PacketHeaders& packet, const Prepared& prepared,
                      TcpOpening opening) const;
   bool is_live(const FlowState& flow, const PacketHeaders& packet, TcpOpening opening) const;

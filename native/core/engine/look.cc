@@ -22,7 +22,7 @@ bool names_a_flow(const PacketHeaders& quoted) {
 }  // namespace
 
 // The order is that of docs/SEMANTICS.md 4.1.
-WalkStep Engine::look(uint32_t layer_row, Direction direction, const PacketHeaders& packet,
+WalkStep Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHeaders& packet,
                       const Prepared& prepared, const Walk& walk) {
   const LayerRow& layer = program_->layers()[layer_row];
   const auto stage = static_cast<Stage>(layer.stage);
@@ -32,15 +32,13 @@ WalkStep Engine::look(uint32_t layer_row, Direction direction, const PacketHeade
   if (has_state) {
     look_for_flow(step, packet, prepared, walk.opening);
     if (step.flow != kNoFlow) return step;
-    if (quotes_live_flow(layer_row, direction, packet)) {
+    if (quotes_live_flow(layer_row, binding.direction, packet)) {
       step.allowed = true;
       step.reason = Reason::kRelated;
       return step;
     }
   }
-  if (stage == Stage::kSwitch && program_->settings().neighbor_discovery_exempt &&
-      is_neighbor_discovery(packet)) {
-    // Assumption: A5.
+  if (is_exempt(stage, binding, packet)) {
     step.allowed = true;
     step.reason = Reason::kNeighborDiscovery;
     return step;
@@ -49,7 +47,7 @@ WalkStep Engine::look(uint32_t layer_row, Direction direction, const PacketHeade
     return refusal(layer_row, Reason::kNonSynWithoutState);
   }
   const uint32_t replaces = step.replaces;
-  step = step_of_rule(layer_row, find_layer_rule(*program_, layer, direction, packet));
+  step = step_of_rule(layer_row, find_layer_rule(*program_, layer, binding.direction, packet));
   step.replaces = replaces;
   // Source: docs/SEMANTICS.md 5.1, "never made".
   step.makes_flow = step.allowed && has_state &&
@@ -57,6 +55,17 @@ WalkStep Engine::look(uint32_t layer_row, Direction direction, const PacketHeade
                     !(packet.flags & (kIcmpError | kLaterFragment)) &&
                     !(is_tcp && walk.opening == TcpOpening::kReset);
   return step;
+}
+
+// Assumption: A5.
+bool Engine::is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const {
+  return stage == Stage::kSwitch && program_->settings().neighbor_discovery_exempt &&
+         !binding.as_told && is_neighbor_discovery(packet);
+}
+
+bool Engine::may_be_unified(const PacketHeaders& packet) {
+  return packet.result == ParseResult::kOk && !(packet.flags & (kIcmpError | kLaterFragment)) &&
+         !is_neighbor_discovery(packet);
 }
 
 // Source: docs/SEMANTICS.md 5.2, rows 2 and 3.

@@ -105,7 +105,7 @@ Status Engine::process(std::span<const TupleRow> tuples, std::span<const TupleRo
     metas_.push_back({first_frame + i, timed ? static_cast<int64_t>(tuple.time_ns) : kNoTime, 0});
     if (tuple.flags & kTupleHasDirection) {
       bindings_.push_back(
-          {i, tuple.endpoint, static_cast<Direction>(tuple.direction), Reason::kRule});
+          {i, tuple.endpoint, static_cast<Direction>(tuple.direction), Reason::kRule, true});
     } else {
       ports_.bind_one(headers_.back(), i, bindings_);
     }

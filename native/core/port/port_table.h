@@ -17,6 +17,7 @@ struct PortBinding {
   uint32_t endpoint;  // row, or kNoRow
   Direction direction;
   Reason unjudged;
+  bool as_told = false;  // the direction was given, not found by the addresses
 };
 
 class PortTable {

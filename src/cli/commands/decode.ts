@@ -1,0 +1,54 @@
+/** `portacl decode`: what the engine reads of every packet. */
+import { Command, Option } from 'commander';
+
+import { decodeCapture } from '../../decode/decode.js';
+import { CaptureError } from '../../replay/capture-error.js';
+import { EXIT } from '../exit-codes.js';
+import { cancelOnInterrupt } from '../interrupt.js';
+import { complain } from '../streams.js';
+
+interface DecodeCliOptions {
+  readonly format: 'jsonl' | 'text';
+  readonly lenient?: boolean;
+}
+
+const STANDARD_OUTPUT = 1;
+
+const EXAMPLES = `
+Examples:
+  portacl decode capture.pcap
+  portacl decode --format jsonl capture.pcapng`;
+
+export function decodeCommand(done: (exitCode: number) => void): Command {
+  return new Command('decode')
+    .description('print what the engine reads of every packet')
+    .argument('<capture>', 'a pcap or pcapng file; - is standard input')
+    .addOption(
+      new Option('--format <format>', 'one line or one JSON object a packet')
+        .choices(['text', 'jsonl'])
+        .default('text'),
+    )
+    .option('--lenient', 'a cut capture is no failure')
+    .addHelpText('after', EXAMPLES)
+    .action(async (capture: string, options: DecodeCliOptions) => {
+      done(await run(capture, options));
+    });
+}
+
+async function run(capture: string, { format, lenient }: DecodeCliOptions): Promise<number> {
+  const interrupt = cancelOnInterrupt();
+  try {
+    const { packets, error } = await decodeCapture(capture, {
+      format,
+      fd: STANDARD_OUTPUT,
+      signal: interrupt.signal,
+    });
+    if (error === null) return EXIT.done;
+    if (error.code === 'cancelled') return EXIT.cancelled;
+    const captureError = new CaptureError(capture, error, packets);
+    complain(`${captureError.code} ${captureError.message}`);
+    return lenient && error.code === 'capture-cut' ? EXIT.done : EXIT.failed;
+  } finally {
+    interrupt.release();
+  }
+}

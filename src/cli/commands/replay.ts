@@ -1,0 +1,120 @@
+/** `portacl replay`: the main job. */
+import { Command } from 'commander';
+
+import { PortaclError } from '../../errors.js';
+import { loadHost } from '../../load-host.js';
+import { writeWholeFile } from '../../output/atomic-file.js';
+import { replay, type ReplayResult } from '../../replay/replay.js';
+import { replayText } from '../../report/replay-text.js';
+import { rulesFormat, rulesLines } from '../../report/rules-file.js';
+import type { Diagnostic } from '../../source/diagnostic.js';
+import { EXIT } from '../exit-codes.js';
+import { cancelOnInterrupt } from '../interrupt.js';
+import { addModelOptions, hostSources, type ModelOptions } from '../model-options.js';
+import { startProgress } from '../progress.js';
+import { complain, diagnosticLine, paintFor, print, printJson } from '../streams.js';
+
+interface ReplayCliOptions extends ModelOptions {
+  readonly packets?: string;
+  readonly rules?: string;
+  readonly stateless?: boolean;
+  readonly unifiedFlows: boolean;
+  readonly failOn?: string[];
+}
+
+const FAIL_ON = ['drop', 'lint'] as const;
+
+const EXAMPLES = `
+Examples:
+  portacl replay capture.pcap --host host.yaml
+  portacl replay capture.pcapng --policy acls.json --endpoint 10.1.0.5 --windows ws2022 --driver l2bridge
+  portacl replay capture.pcap --host host.yaml --packets verdicts.jsonl --rules rules.csv
+  portacl replay capture.pcap --host host.yaml --json --fail-on drop`;
+
+export function replayCommand(done: (exitCode: number) => void): Command {
+  return addModelOptions(
+    new Command('replay')
+      .description('judge every packet of captures and say which rule dropped what')
+      .argument('<capture...>', 'pcap or pcapng files, in order; - is standard input'),
+  )
+    .option('--packets <file>', 'write one record per packet and endpoint: .jsonl or .csv')
+    .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
+    .option('--stateless', 'judge every packet from an empty state')
+    .option('--no-unified-flows', 'do without the flow cache; changes nothing but speed')
+    .option('--fail-on <what...>', `exit 3 when it occurs: ${FAIL_ON.join(', ')}`)
+    .addHelpText('after', EXAMPLES)
+    .action(async (captures: string[], options: ReplayCliOptions) => {
+      done(await run(captures, options));
+    });
+}
+
+async function run(captures: readonly string[], options: ReplayCliOptions): Promise<number> {
+  checkUsage(options);
+  const { compiled, diagnostics } = await loadHost(hostSources(options));
+  if (!options.quiet) warn(diagnostics);
+  if (compiled.host.endpoints.every(({ addresses }) => addresses.length === 0)) {
+    throw new PortaclError(
+      'bad-usage',
+      'no endpoint has an address, so no packet can be placed: give --endpoint ADDRESS, endpoint documents, or --host FILE',
+    );
+  }
+  const interrupt = cancelOnInterrupt();
+  const progress = startProgress(captures, options.quiet === true);
+  try {
+    const result = await replay(captures, compiled, {
+      stateless: options.stateless === true,
+      unifiedFlows: options.unifiedFlows,
+      lenient: options.lenient === true,
+      ...(options.packets !== undefined && { packets: options.packets }),
+      signal: interrupt.signal,
+      onProgress: (bytes) => progress.update(bytes),
+    });
+    progress.end();
+    await show(result, options);
+    return exitCode(result, diagnostics, options);
+  } finally {
+    progress.end();
+    interrupt.release();
+  }
+}
+
+/** Everything that can be refused is refused before work begins. */
+function checkUsage({ failOn = [], rules }: ReplayCliOptions): void {
+  for (const what of failOn) {
+    if (!(FAIL_ON as readonly string[]).includes(what)) {
+      throw new PortaclError('bad-usage', `--fail-on ${what}: one of ${FAIL_ON.join(', ')} is wanted`);
+    }
+  }
+  if (rules !== undefined) rulesFormat(rules);
+}
+
+async function show({ report, errors }: ReplayResult, options: ReplayCliOptions): Promise<void> {
+  if (options.rules !== undefined) {
+    writeWholeFile(options.rules, rulesLines(report.rules, rulesFormat(options.rules)));
+  }
+  if (options.json) printJson(report);
+  else if (report.total.packets > 0 || errors.length === 0) {
+    print(replayText(report, await paintFor(process.stdout)));
+  }
+  for (const error of errors) complain(`${error.code} ${error.message}`);
+}
+
+function warn(diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics) {
+    if (diagnostic.severity === 'warning') complain(diagnosticLine(diagnostic));
+  }
+}
+
+function exitCode(
+  { report, errors }: ReplayResult,
+  diagnostics: readonly Diagnostic[],
+  { lenient, failOn = [] }: ReplayCliOptions,
+): number {
+  // Lenient reading forgives a cut capture, not one that could not be read at all.
+  const unforgiven = errors.filter((error) => !lenient || error.code !== 'capture-cut');
+  if (unforgiven.length > 0) return EXIT.failed;
+  const dropped = report.reasons.some(({ verdict }) => verdict === 'drop');
+  const linted = diagnostics.some(({ severity }) => severity === 'warning');
+  const met = (failOn.includes('drop') && dropped) || (failOn.includes('lint') && linted);
+  return met ? EXIT.failOn : EXIT.done;
+}

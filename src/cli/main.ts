@@ -1,0 +1,61 @@
+/** The command line: arguments to commands, errors to messages and exit codes. */
+import { Command, CommanderError } from 'commander';
+
+import { PortaclError } from '../errors.js';
+import { PolicyError } from '../source/diagnostic.js';
+import { checkCommand } from './commands/check.js';
+import { decodeCommand } from './commands/decode.js';
+import { hostCommand } from './commands/host.js';
+import { replayCommand } from './commands/replay.js';
+import { simulateCommand } from './commands/simulate.js';
+import { EXIT } from './exit-codes.js';
+import { complain, diagnosticLine } from './streams.js';
+import { VERSION } from '../version.js';
+
+/** Runs one command and returns its exit code; never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = buildProgram((code) => (exitCode = code));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+/** All commands; `done` is told the exit code of the one that ran. */
+export function buildProgram(done: (exitCode: number) => void): Command {
+  const program = new Command('portacl')
+    .description('What would a Windows host do to every packet of this capture, and why?')
+    .version(VERSION)
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const command of [replayCommand, decodeCommand, simulateCommand, checkCommand, hostCommand]) {
+    program.addCommand(command(done).exitOverride().showSuggestionAfterError());
+  }
+  return program;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version end by an exception too; everything else is misuse, already explained.
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+  if (error instanceof PolicyError) {
+    for (const diagnostic of error.diagnostics) {
+      if (diagnostic.severity === 'error') complain(diagnosticLine(diagnostic));
+    }
+    return EXIT.failed;
+  }
+  if (error instanceof PortaclError) {
+    if (error.code === 'cancelled') return EXIT.cancelled;
+    complain(`${error.code} ${error.message}`);
+    return error.code === 'bad-usage' ? EXIT.usage : EXIT.failed;
+  }
+  complain(`portacl failed by a fault of its own; please report it:\n${stackOf(error)}`);
+  return EXIT.failed;
+}
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,0 +1,116 @@
+/** The options by which every command learns of policies and platform. */
+import type { Command } from 'commander';
+
+import { PortaclError } from '../errors.js';
+import type { HostSources } from '../load-host.js';
+import { DEFAULT_OPTIONS, type SemanticOptionsInput } from '../normalise/options.js';
+
+export interface ModelOptions {
+  readonly policy?: string[];
+  readonly host?: string;
+  readonly windows?: string;
+  readonly driver?: string;
+  readonly isolation?: string;
+  readonly endpoint?: string;
+  readonly option?: string[];
+  readonly strict?: boolean;
+  readonly lenient?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export function addModelOptions(command: Command): Command {
+  return addPlatformOptions(
+    command
+      .option('-p, --policy <file...>', 'HNS policy or endpoint documents (JSON)')
+      .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)'),
+  );
+}
+
+export function addPlatformOptions(command: Command): Command {
+  return command
+    .option('--windows <release>', 'Windows release or build, e.g. ws2022 or 20348')
+    .option('--driver <driver>', 'network driver: nat, transparent, l2bridge, l2tunnel, overlay')
+    .option('--isolation <kind>', 'process or hyperv')
+    .option('--endpoint <endpoint>', 'NAME, ADDRESS, or NAME=ADDRESS[,ADDRESS...]')
+    .option(
+      '-o, --option <key=value...>',
+      `a choice where sources are silent: ${Object.keys(DEFAULT_OPTIONS).join(', ')}, timers.NAME`,
+    )
+    .option('--strict', 'refuse documents with mistakes (default)')
+    .option('--lenient', 'repair mistakes in documents with a warning, go on after damage')
+    .option('--json', 'machine-readable output')
+    .option('-q, --quiet', 'no warnings and no progress');
+}
+
+/** @throws {PortaclError} bad-usage */
+export function hostSources(options: ModelOptions): HostSources {
+  if (options.strict && options.lenient) {
+    throw new PortaclError('bad-usage', '--strict and --lenient exclude each other');
+  }
+  return {
+    policies: options.policy ?? [],
+    ...(options.host !== undefined && { host: options.host }),
+    platform: {
+      windows: options.windows,
+      driver: options.driver,
+      isolation: options.isolation,
+      endpoint: options.endpoint,
+    },
+    strict: options.lenient !== true,
+    options: semanticOptions(options.option ?? []),
+  };
+}
+
+/** The values an option of the semantics takes; numbers are checked by their bounds. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  tieBreak: ['block-first', 'document-order', 'last-wins'],
+  implicitDeny: ['both', 'same-direction', 'off'],
+  hostFirewall: ['on', 'off'],
+  hostAclOrder: ['firewall', 'priority'],
+  midstream: ['adopt', 'strict'],
+  neighborDiscovery: ['exempt', 'filter'],
+  icmpErrors: ['flow', 'rules'],
+};
+const FLOW_LIMIT_MAX = 0xffff_ffff;
+/** Milliseconds are kept in 32 bits. */
+const TIMER_SECONDS_MAX = 4_294_967;
+
+function semanticOptions(pairs: readonly string[]): SemanticOptionsInput {
+  const options: Record<string, unknown> = {};
+  const timers: Record<string, number> = {};
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    const [key, value] = [pair.slice(0, equals), pair.slice(equals + 1)];
+    const words = WORDS[key];
+    if (words !== undefined) {
+      if (!words.includes(value)) throw badOption(pair, `${key} is one of ${words.join(', ')}`);
+      options[key] = value;
+    } else if (key === 'flowLimit') {
+      options[key] = boundedNumber(pair, value, 1, FLOW_LIMIT_MAX, true);
+    } else if (key.startsWith('timers.') && key.slice(7) in DEFAULT_OPTIONS.timers) {
+      timers[key.slice(7)] = boundedNumber(pair, value, 0.001, TIMER_SECONDS_MAX, false);
+    } else {
+      const known = [...Object.keys(WORDS), 'flowLimit'];
+      const timerNames = Object.keys(DEFAULT_OPTIONS.timers).map((name) => `timers.${name}`);
+      throw badOption(pair, `known are ${[...known, ...timerNames].join(', ')}`);
+    }
+  }
+  return { ...options, timers };
+}
+
+function boundedNumber(
+  pair: string,
+  text: string,
+  min: number,
+  max: number,
+  whole: boolean,
+): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+  throw badOption(pair, `a ${whole ? 'whole ' : ''}number from ${min} to ${max} is wanted`);
+}
+
+function badOption(pair: string, wanted: string): PortaclError {
+  return new PortaclError('bad-usage', `--option ${pair}: ${wanted}`);
+}

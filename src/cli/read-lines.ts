@@ -1,0 +1,87 @@
+/** A text file line by line, in bounded memory. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
+
+import { PortaclError } from '../errors.js';
+
+const CHUNK_BYTES = 1 << 20;
+/** Longest line; a tuple has some 200 bytes. */
+export const LINE_BYTES_MAX = 1 << 20;
+const STANDARD_INPUT = 0;
+
+/**
+ * Yields the lines of `file` without their ends; `-` is standard input.
+ *
+ * @throws {PortaclError} file-not-found, file-is-directory, file-unreadable, bad-tuple for a line
+ *   longer than {@link LINE_BYTES_MAX}
+ */
+export function* readLines(file: string): Generator<string> {
+  const descriptor = file === '-' ? STANDARD_INPUT : open(file);
+  try {
+    yield* split(file, chunks(file, descriptor));
+  } finally {
+    if (descriptor !== STANDARD_INPUT) closeSync(descriptor);
+  }
+}
+
+function* split(file: string, texts: Iterable<string>): Generator<string> {
+  let rest = '';
+  let line = 0;
+  for (const text of texts) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()!;
+    for (const one of lines) {
+      line++;
+      yield one.endsWith('\r') ? one.slice(0, -1) : one;
+    }
+    if (rest.length > LINE_BYTES_MAX) {
+      throw new PortaclError(
+        'bad-tuple',
+        `${file} line ${line + 1}: the line is longer than ${LINE_BYTES_MAX} bytes`,
+      );
+    }
+  }
+  if (rest !== '') yield rest;
+}
+
+function* chunks(file: string, descriptor: number): Generator<string> {
+  const decoder = new StringDecoder('utf8');
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (;;) {
+    const size = readSome(file, descriptor, buffer);
+    if (size === 0) break;
+    yield decoder.write(buffer.subarray(0, size));
+  }
+  yield decoder.end();
+}
+
+function readSome(file: string, descriptor: number, buffer: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(descriptor, buffer);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') return 0;
+      if (code !== 'EAGAIN') throw systemError(file, error);
+      // A terminal or pipe that has nothing yet: wait a little instead of spinning.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+function open(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    throw systemError(file, error);
+  }
+}
+
+function systemError(file: string, cause: unknown): PortaclError {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return new PortaclError('file-not-found', `${file}: no such file`);
+  if (code === 'EISDIR') {
+    return new PortaclError('file-is-directory', `${file}: this is a directory; a file is wanted`);
+  }
+  return new PortaclError('file-unreadable', `${file}: the system refuses to read it (${code ?? ''})`);
+}

@@ -1,0 +1,56 @@
+/** Files and flags to a compiled host: the whole way of a rule, for the commands and for callers. */
+import { compileHost, type CompiledHost } from './compile/compile-host.js';
+import { lintHost } from './lint/lint-host.js';
+import type { PlatformFlags } from './normalise/host-input.js';
+import { normaliseHost } from './normalise/normalise-host.js';
+import type { SemanticOptionsInput } from './normalise/options.js';
+import { loadPolicyFiles } from './policy/load.js';
+import { PolicyError, type Diagnostic } from './source/diagnostic.js';
+
+export interface HostSources {
+  /** Policy files: HNS documents as docs/SEMANTICS.md and the README list them. */
+  readonly policies?: readonly string[];
+  /** A host description (YAML or JSON). */
+  readonly host?: string;
+  readonly platform?: PlatformFlags;
+  /** Lenient reading repairs some mistakes with a warning. Default: true. */
+  readonly strict?: boolean;
+  readonly options?: SemanticOptionsInput;
+}
+
+export interface LoadedHost {
+  readonly compiled: CompiledHost;
+  /** Warnings and notes of reading, then the lints of the whole. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads, checks and compiles.
+ *
+ * @throws {PolicyError} with all errors of all documents
+ * @throws {PortaclError} file-not-found, file-is-directory, file-unreadable, program-limit
+ */
+export async function loadHost(sources: HostSources): Promise<LoadedHost> {
+  const strict = sources.strict ?? true;
+  const documents = loadPolicyFiles(sources.policies ?? [], { strict });
+  const description =
+    sources.host === undefined ? undefined : await describe(sources.host, strict);
+  const { host, diagnostics } = normaliseHost({
+    documents,
+    description,
+    platform: sources.platform,
+    strict,
+    options: sources.options,
+  });
+  if (host === null) throw new PolicyError(diagnostics);
+  return { compiled: compileHost(host), diagnostics: [...diagnostics, ...lintHost(host)] };
+}
+
+/** The readers of YAML and of its form are large: they are loaded only where they are needed. */
+async function describe(
+  file: string,
+  strict: boolean,
+): Promise<import('./host-description/host-description.js').HostDescription> {
+  const { loadHostDescription } = await import('./host-description/load.js');
+  return loadHostDescription(file, { strict });
+}

@@ -1,0 +1,54 @@
+/** The platform model for people. */
+import type { CompartmentView, HostView, StageView } from './host-view.js';
+import { modelText } from './replay-text.js';
+import { oneLine, textTable } from './text-table.js';
+
+export function hostText(view: HostView): string {
+  const parts = [modelText(view.model), compartments(view), ...view.compartments.map(stages)];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function compartments({ compartments: rows }: HostView): string {
+  return textTable(
+    [
+      { title: 'Compartment', align: 'right' },
+      { title: 'Owner' },
+      { title: 'Endpoint' },
+      { title: 'Addresses' },
+      { title: 'Network' },
+      { title: 'Attachment' },
+    ],
+    rows.map((row) => [
+      String(row.compartment),
+      oneLine(row.owner),
+      oneLine(row.endpoint ?? '-'),
+      row.addresses.join(', ') || '-',
+      row.driver === null ? '-' : `${row.driver}, ${row.isolation ?? ''}`,
+      row.attachment,
+    ]),
+  );
+}
+
+function stages(row: CompartmentView): string {
+  if (row.endpoint === null || row.switch === null || row.host === null) return '';
+  const accepts = row.accepts.length === 0 ? 'no ACLs' : `ACLs of RuleType ${names(row.accepts)}`;
+  return [
+    `Endpoint ${oneLine(row.endpoint)}: accepts ${accepts}`,
+    textTable(
+      [{ title: '  Stage' }, { title: 'Dir' }, { title: 'Rules', align: 'right' }, { title: 'Otherwise' }],
+      [...stageRows('switch', row.switch), ...stageRows('host', row.host)],
+    ),
+  ].join('\n');
+}
+
+function stageRows(name: string, stage: StageView): string[][] {
+  return (['in', 'out'] as const).map((direction) => [
+    `  ${name}`,
+    direction,
+    String(stage.rules[direction]),
+    stage.default[direction],
+  ]);
+}
+
+const names = (stages_: readonly string[]): string =>
+  stages_.map((stage) => stage.charAt(0).toUpperCase() + stage.slice(1)).join(' and ');

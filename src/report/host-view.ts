@@ -1,0 +1,132 @@
+/**
+ * The platform model as a list: what `Get-NetCompartment` shows on a Windows host, and for every
+ * endpoint which stages exist, what they do by default and which ACLs its cell accepts.
+ * Source: hns.md R1 to R18, 5.1, 5.2.
+ */
+import { formatAddress } from '../normalise/address.js';
+import type {
+  HostStage,
+  NormalisedEndpoint,
+  NormalisedHost,
+  SwitchStage,
+} from '../normalise/normalised-host.js';
+import { stageCell } from '../platform/stage-table.js';
+import { modelReport } from './model-report.js';
+import type { ModelReport } from './replay-report.js';
+
+export interface StageView {
+  /** Whether documents can program it. */
+  readonly programmable: boolean;
+  /** Rules asked, by direction. */
+  readonly rules: { readonly in: number; readonly out: number };
+  /** What holds when no rule decides, by direction: verdict and reason. */
+  readonly default: { readonly in: string; readonly out: string };
+}
+
+export interface CompartmentView {
+  readonly compartment: number;
+  /** Container or pod; `host` for compartment 1. */
+  readonly owner: string;
+  readonly endpoint: string | null;
+  readonly addresses: readonly string[];
+  readonly network: string | null;
+  readonly driver: string | null;
+  readonly isolation: string | null;
+  /** R4, R5: how it is attached to the virtual switch. */
+  readonly attachment: string;
+  readonly accepts: readonly string[];
+  readonly switch: StageView | null;
+  readonly host: StageView | null;
+}
+
+export interface HostView {
+  readonly model: ModelReport;
+  readonly compartments: readonly CompartmentView[];
+}
+
+export function hostView(host: NormalisedHost): HostView {
+  return {
+    model: modelReport(host),
+    // R2: the host's own stack is always there, without being declared.
+    compartments: [HOST_COMPARTMENT, ...host.endpoints.map((e) => compartmentOf(host, e))],
+  };
+}
+
+const HOST_COMPARTMENT: CompartmentView = {
+  compartment: 1,
+  owner: 'host',
+  endpoint: null,
+  addresses: [],
+  network: null,
+  driver: null,
+  isolation: null,
+  attachment: 'management vNIC',
+  accepts: [],
+  switch: null,
+  host: null,
+};
+
+function compartmentOf(host: NormalisedHost, endpoint: NormalisedEndpoint): CompartmentView {
+  const network = host.networks[endpoint.network]!;
+  const accepts = stageCell(network.driver, endpoint.isolation)?.accepts ?? [];
+  return {
+    compartment: endpoint.compartment,
+    owner: endpoint.owner ?? endpoint.name,
+    endpoint: endpoint.name,
+    addresses: endpoint.addresses.map(formatAddress),
+    network: network.name,
+    driver: network.driver,
+    isolation: endpoint.isolation,
+    attachment: endpoint.isolation === 'process' ? 'host vNIC' : 'synthetic VM NIC',
+    accepts,
+    switch: switchView(endpoint.switchStage, accepts.includes('switch')),
+    host: hostStageView(endpoint.hostStage, accepts.includes('host')),
+  };
+}
+
+const byDirection = (deny: { readonly in: boolean; readonly out: boolean }): StageView['default'] => ({
+  in: deny.in ? 'drop (implicit-deny)' : 'allow (default-allow)',
+  out: deny.out ? 'drop (implicit-deny)' : 'allow (default-allow)',
+});
+
+function switchView(stage: SwitchStage, programmable: boolean): StageView {
+  if (stage.kind === 'no-acl-layer') {
+    const open = 'allow (no-acl-layer)';
+    return { programmable, rules: { in: 0, out: 0 }, default: { in: open, out: open } };
+  }
+  const count = (lists: typeof stage.in): number => lists.reduce((n, l) => n + l.rules.length, 0);
+  return {
+    programmable,
+    rules: { in: count(stage.in), out: count(stage.out) },
+    default: byDirection(stage.implicitDeny),
+  };
+}
+
+function hostStageView(stage: HostStage, programmable: boolean): StageView {
+  switch (stage.kind) {
+    case 'guest-default-allow':
+    case 'firewall-off': {
+      const open = `allow (${stage.kind})`;
+      return { programmable, rules: { in: 0, out: 0 }, default: { in: open, out: open } };
+    }
+    case 'container-defaults':
+      return {
+        programmable,
+        rules: { in: stage.mappings.length, out: 0 },
+        default: { in: inboundDefault(stage), out: 'allow (default-allow-outbound)' },
+      };
+    case 'acl':
+      return {
+        programmable,
+        rules: { in: stage.in.length + stage.mappings.length, out: stage.out.length },
+        default: byDirection(stage.implicitDeny),
+      };
+  }
+}
+
+/** Source: hns.md R10 to R13. */
+function inboundDefault(stage: Extract<HostStage, { kind: 'container-defaults' }>): string {
+  const deny = `drop (${stage.inboundDeny})`;
+  if (stage.inboundProtocols.length === 0) return deny;
+  return `allow protocols ${stage.inboundProtocols.join(', ')} (default-allow-inbound), else ${deny}`;
+}

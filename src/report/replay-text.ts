@@ -1,0 +1,203 @@
+/** The summary of a replay for people: who was dropped, by which rule, and where it is written. */
+import type { SourceLocation } from '../errors.js';
+import type { ModelReport, PacketCount, ReplayReport } from './replay-report.js';
+import type { RuleCounter } from './rule-counters.js';
+import { grouped, oneLine, textTable } from './text-table.js';
+
+/** What each reason means, for those who meet it first in the table. Source: docs/SEMANTICS.md. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  'implicit-deny': 'the stage has ACLs and none of them matched',
+  'default-deny-other-protocol': 'without ACLs only TCP, UDP, ICMP and IGMP come in unsolicited',
+  'default-deny-inbound': 'before build 16299 nothing comes in unsolicited',
+  'non-syn-without-state': 'TCP without a connection, e.g. a RST that answers nothing',
+  'fragment-without-first': 'a later fragment whose first was not seen',
+  'flow-limit': 'the flow table of the stage is full',
+  'invalid-packet': 'headers contradict themselves',
+  'no-endpoint': 'neither address is of an endpoint of the model',
+  'not-ip': 'ARP and other frames without IP',
+  'cut-capture': 'the capture was cut before the ports',
+  loopback: '127.0.0.0/8 or ::1',
+  'own-address': 'an endpoint to itself',
+  'ambiguous-endpoint': 'several endpoints have the address and no MAC tells them apart',
+};
+
+export interface TextOptions {
+  readonly bold: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+export function replayText(report: ReplayReport, paint: TextOptions): string {
+  const parts = [
+    report.captures.map(captureLine).join('\n'),
+    modelText(report.model),
+    endpointTable(report),
+    section(paint, 'Dropped', dropTable(report)),
+    section(paint, 'Allowed', allowTable(report)),
+    section(paint, 'Not judged', passTable(report)),
+    section(paint, 'Rules never hit', neverHit(report)),
+    totalLine(report),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+export function modelText(model: ModelReport): string {
+  const lines = [`Model: ${model.windows.name} (build ${model.windows.build})`];
+  for (const { what, assumed } of model.assumed) lines.push(`  assumed: ${what} is ${assumed}`);
+  return lines.join('\n');
+}
+
+function section(paint: TextOptions, title: string, body: string): string {
+  return body === '' ? '' : `${paint.bold(title)}\n${body}`;
+}
+
+function captureLine({
+  file,
+  packets,
+  first_time_ns: first,
+  last_time_ns: last,
+  error,
+}: ReplayReport['captures'][number]): string {
+  const span =
+    first === null || last === null
+      ? ''
+      : `, ${utc(first)} to ${utc(last)} (${duration(BigInt(last) - BigInt(first))})`;
+  const damage = error === null ? '' : `, not read to its end (${error.code})`;
+  return `Capture: ${oneLine(file)}, ${count(packets, 'packet')}${span}${damage}`;
+}
+
+function endpointTable(report: ReplayReport): string {
+  const rows = report.endpoints.flatMap(({ endpoint, ...directions }, i) => {
+    const { driver, isolation } = report.model.endpoints[i]!;
+    return (['in', 'out'] as const).map((direction) => {
+      const { allow, drop, pass } = directions[direction];
+      return [
+        oneLine(endpoint),
+        `${driver}, ${isolation}`,
+        direction,
+        ...[allow, drop, pass].map(({ packets }) => grouped(packets)),
+      ];
+    });
+  });
+  return textTable(
+    [
+      { title: 'Endpoint' },
+      { title: 'Network' },
+      { title: 'Dir' },
+      { title: 'Allowed', align: 'right' },
+      { title: 'Dropped', align: 'right' },
+      { title: 'Not judged', align: 'right' },
+    ],
+    rows,
+  );
+}
+
+/** Rules and defaults that dropped, then drops without one; most packets first. */
+function dropTable(report: ReplayReport): string {
+  const byRow = report.rules.filter((row) => row.action === 'block' && row.packets > 0);
+  const rows = byRow.map((row) => decisionRow(row));
+  const withRow = new Set(byRow.map(({ stage, reason }) => `${stage} ${reason}`));
+  const rest = report.reasons.filter(
+    ({ verdict, stage, reason }) => verdict === 'drop' && !withRow.has(`${stage ?? ''} ${reason}`),
+  );
+  for (const { packets, stage, reason } of rest) {
+    rows.push({ packets, cells: ['', '', stage ?? '', reason, '', EXPLANATIONS[reason] ?? ''] });
+  }
+  return decisionTable(rows);
+}
+
+function allowTable(report: ReplayReport): string {
+  return decisionTable(
+    report.rules
+      .filter((row) => row.action === 'allow' && row.packets > 0)
+      .filter(({ reason }) => reason !== 'no-acl-layer' && reason !== 'guest-default-allow')
+      .map((row) => decisionRow(row)),
+  );
+}
+
+interface DecisionRow {
+  readonly packets: number;
+  readonly cells: readonly string[];
+}
+
+function decisionRow(row: RuleCounter): DecisionRow {
+  const { endpoint, stage, direction, rule, reason, packets } = row;
+  return {
+    packets,
+    cells: [
+      oneLine(endpoint),
+      direction ?? '',
+      stage,
+      rule === null ? reason : oneLine(rule),
+      row.first_frame === null ? '' : grouped(row.first_frame),
+      row.location === null ? (EXPLANATIONS[reason] ?? 'default') : place(row.location),
+    ],
+  };
+}
+
+function decisionTable(rows: readonly DecisionRow[]): string {
+  if (rows.length === 0) return '';
+  const sorted = [...rows].sort((a, b) => b.packets - a.packets);
+  return textTable(
+    [
+      { title: 'Packets', align: 'right' },
+      { title: 'Endpoint' },
+      { title: 'Dir' },
+      { title: 'Stage' },
+      { title: 'By' },
+      { title: 'First frame', align: 'right' },
+      { title: 'Where it is written, or what it means' },
+    ],
+    sorted.map(({ packets, cells }) => [grouped(packets), ...cells]),
+  );
+}
+
+function passTable(report: ReplayReport): string {
+  const rows = report.reasons.filter(({ verdict }) => verdict === 'pass');
+  if (rows.length === 0) return '';
+  return textTable(
+    [{ title: 'Packets', align: 'right' }, { title: 'Reason' }, { title: 'Meaning' }],
+    rows.map(({ packets, reason }) => [grouped(packets), reason, EXPLANATIONS[reason] ?? '']),
+  );
+}
+
+function neverHit(report: ReplayReport): string {
+  const rows = report.rules.filter(({ rule, packets }) => rule !== null && packets === 0);
+  if (rows.length === 0) return '';
+  return textTable(
+    [{ title: 'Endpoint' }, { title: 'Dir' }, { title: 'Stage' }, { title: 'Rule' }, { title: 'Where' }],
+    rows.map(({ endpoint, direction, stage, rule, location }) => [
+      oneLine(endpoint),
+      direction ?? '',
+      stage,
+      oneLine(rule!),
+      location === null ? '' : place(location),
+    ]),
+  );
+}
+
+function totalLine({ reasons, total, verdicts, flows }: ReplayReport): string {
+  const sum = (verdict: string): PacketCount['packets'] =>
+    reasons.filter((r) => r.verdict === verdict).reduce((n, { packets }) => n + packets, 0);
+  return (
+    `${count(total.packets, 'packet')}, ${count(verdicts, 'verdict')}: ${grouped(sum('allow'))} allowed, ` +
+    `${grouped(sum('drop'))} dropped, ${grouped(sum('pass'))} not judged; ${count(flows, 'flow')}.`
+  );
+}
+
+const count = (n: number, what: string): string => `${grouped(n)} ${what}${n === 1 ? '' : 's'}`;
+
+function place({ file, line, column }: SourceLocation): string {
+  return line > 0 ? `${oneLine(file)}:${line}:${column}` : oneLine(file);
+}
+
+function utc(timeNs: string): string {
+  const date = new Date(Number(BigInt(timeNs) / 1_000_000n));
+  return Number.isNaN(date.getTime()) ? `${timeNs} ns` : date.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function duration(ns: bigint): string {
+  const seconds = Number(ns / 1_000_000n) / 1000;
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}

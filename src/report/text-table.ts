@@ -1,0 +1,36 @@
+/** Columns of text for people. */
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'right';
+}
+
+/** Rows under their titles, two spaces between columns, no trailing spaces. */
+export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const widths = columns.map(({ title }, i) =>
+    Math.max(title.length, ...rows.map((row) => row[i]!.length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) =>
+        columns[i]!.align === 'right' ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!),
+      )
+      .join('  ')
+      .trimEnd();
+  return [line(columns.map(({ title }) => title)), ...rows.map(line)].join('\n');
+}
+
+/** 1234567 as `1,234,567`. */
+export const grouped = (n: number): string => n.toLocaleString('en-US');
+
+/**
+ * Text from captures and policies as one line that cannot move a terminal's cursor: control
+ * characters are shown as `\xNN`.
+ */
+export function oneLine(text: string): string {
+  return text.replace(
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
