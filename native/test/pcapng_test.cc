@@ -43,7 +43,10 @@ TEST_P(PcapngOrders, ForgetsInterfacesAtASectionOfTheOtherOrder) {
   EXPECT_EQ(result.status.detail, 1u);
 }
 
-INSTANTIATE_TEST_SUITE_P(BothOrders, PcapngOrders, testing::Values(Order::kLittle, Order::kBig));
+INSTANTIATE_TEST_SUITE_P(BothOrders, PcapngOrders, testing::Values(Order::kLittle, Order::kBig),
+                         [](const auto& about) {
+                           return about.param == Order::kLittle ? "Little" : "Big";
+                         });
 
 TEST(Pcapng, PassesOverOtherBlocksOfAnySize) {
   const Pcapng png(Order::kLittle);
