@@ -11,7 +11,7 @@ import type {
 import type { Reporter } from '../source/diagnostic.js';
 
 /** Comparisons of two rules one run of one lint makes before it says that it stopped. */
-export const COMPARISONS_MAX = 2_000_000;
+export const COMPARISONS_MAX = 1_000_000;
 /** Findings of one code that are listed per endpoint. */
 export const FINDINGS_MAX = 100;
 

@@ -63,9 +63,7 @@ export function readNodes(
   nodes: readonly SourceNode[],
   strict: boolean,
 ): PolicyDocument {
-  const reader = new DocumentReader({ document, reporter: createReporter(strict) });
-  nodes.forEach((node) => reader.readRoot(node));
-  return reader.finish();
+  return readTop({ document, reporter: createReporter(strict) }, nodes);
 }
 
 /** `examples/policy.json` to `policy.json`. */
@@ -73,82 +71,71 @@ export function baseName(name: string): string {
   return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
 }
 
-class DocumentReader {
-  private readonly policies: PolicyList = emptyPolicyList();
-  private hasPolicies = false;
-  private readonly endpoints: WrittenEndpoint[] = [];
-  private readonly networks: WrittenNetwork[] = [];
-  private readonly counts: PolicyCounts = { kept: new Map(), unknown: new Set() };
-  private readonly base: string;
+/** Walks from the top of a document to its policies, endpoints and networks. */
+function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocument {
+  const { document, reporter } = context;
+  const base = baseName(document.source.name);
+  const policies: PolicyList = emptyPolicyList();
+  const endpoints: WrittenEndpoint[] = [];
+  const networks: WrittenNetwork[] = [];
+  const counts: PolicyCounts = { kept: new Map(), unknown: new Set() };
+  let hasPolicies = false;
 
-  constructor(private readonly context: ReadContext) {
-    this.base = baseName(context.document.source.name);
-  }
+  tops.forEach(readRoot);
+  reportKept(context, counts);
+  const diagnostics = reporter.result();
+  return { name: document.source.name, policies, hasPolicies, endpoints, networks, diagnostics };
 
-  readRoot(root: SourceNode): void {
-    const path = pathOf(this.context.document.root, root);
-    const label = path === '' ? this.base : `${this.base} ${path}`;
+  function readRoot(root: SourceNode): void {
+    const path = pathOf(context.document.root, root);
+    const label = path === '' ? base : `${base} ${path}`;
     if (root.kind === 'array') {
-      if (root.value.length === 0) this.hasPolicies = true;
-      root.value.forEach((item, i) => this.readItem(item, `${label}[${i}]`));
+      if (root.value.length === 0) hasPolicies = true;
+      root.value.forEach((item, i) => readItem(item, `${label}[${i}]`));
     } else {
-      this.readItem(root, label);
+      readItem(root, label);
     }
   }
 
-  finish(): PolicyDocument {
-    const { document, reporter } = this.context;
-    reportKept(this.context, this.counts);
-    return {
-      name: document.source.name,
-      policies: this.policies,
-      hasPolicies: this.hasPolicies,
-      endpoints: this.endpoints,
-      networks: this.networks,
-      diagnostics: reporter.result(),
-    };
-  }
-
   /** A policy, an endpoint, a network, or something around them. */
-  private readItem(item: SourceNode, label: string): void {
+  function readItem(item: SourceNode, label: string): void {
     if (item.kind !== 'object') {
-      if (!refuseTruncated(this.context, item)) {
-        wrongType(this.context, item, 'a policy, an endpoint or a network, which are objects,');
+      if (!refuseTruncated(context, item)) {
+        wrongType(context, item, 'a policy, an endpoint or a network, which are objects,');
       }
       return;
     }
     // Most items of long lists are this, and no other kind of document is.
     if (member(item, 'Type')?.value === 'ACL') {
-      this.readPolicy(item, label);
+      addPolicy(item, label);
       return;
     }
     const has = (name: string): boolean => member(item, name) !== null;
-    if (has('Success') && (has('Output') || has('Error'))) this.readEnvelope(item);
-    else if (has('RequestType') || has('ResourceType')) this.readRequest(item);
-    else if (has('HostComputeNetwork') || has('IpConfigurations')) this.readEndpoint(item, 2);
+    if (has('Success') && (has('Output') || has('Error'))) readEnvelope(item);
+    else if (has('RequestType') || has('ResourceType')) readRequest(item);
+    else if (has('HostComputeNetwork') || has('IpConfigurations')) addEndpoint(item, 2);
     else if (has('VirtualNetwork') || has('VirtualNetworkName') || has('IPAddress')) {
-      this.readEndpoint(item, 1);
-    } else if (isNetwork(item)) this.readNetwork(item);
-    else if (has('Type')) this.readPolicy(item, label);
-    else if (has('Policies')) this.readList(member(item, 'Policies')!);
-    else this.readUnknown(item, label);
+      addEndpoint(item, 1);
+    } else if (isNetwork(item)) addNetwork(item);
+    else if (has('Type')) addPolicy(item, label);
+    else if (has('Policies')) readList(member(item, 'Policies')!);
+    else readUnknown(item, label);
   }
 
-  private readPolicy(item: SourceNode, label: string): void {
-    this.hasPolicies = true;
-    readPolicy(this.context, item, label, this.policies, this.counts);
+  function addPolicy(item: SourceNode, label: string): void {
+    hasPolicies = true;
+    readPolicy(context, item, label, policies, counts);
   }
 
-  private readList(list: SourceNode): void {
-    this.hasPolicies = true;
-    asItems(list).forEach((item, i) => this.readPolicy(item, `${this.base}[${i}]`));
+  function readList(list: SourceNode): void {
+    hasPolicies = true;
+    asItems(list).forEach((item, i) => addPolicy(item, `${base}[${i}]`));
   }
 
   /** `{ResourceType: "Policy", RequestType, Settings: {Policies}}`. */
-  private readRequest(item: ObjectNode): void {
-    const { document, reporter } = this.context;
-    const fields = readFields(this.context, item, REQUEST_FIELDS);
-    const request = readWord(this.context, item, 'The request', 'RequestType', fields.RequestType, [
+  function readRequest(item: ObjectNode): void {
+    const fields = readFields(context, item, REQUEST_FIELDS);
+    const request = readWord(context, item, 'The request', 'RequestType', fields.RequestType, [
       'Add',
       'Update',
       'Remove',
@@ -164,13 +151,12 @@ class DocumentReader {
     }
     const settings = fields.Settings;
     const policies = settings?.kind === 'object' ? member(settings, 'Policies') : null;
-    if (policies !== null) this.readList(policies);
-    else missing(this.context, item, 'The request', 'Settings', 'an object with Policies');
+    if (policies !== null) readList(policies);
+    else missing(context, item, 'The request', 'Settings', 'an object with Policies');
   }
 
   /** `{Success: true, Output}`. Source: hns.md F11. */
-  private readEnvelope(item: ObjectNode): void {
-    const { document, reporter } = this.context;
+  function readEnvelope(item: ObjectNode): void {
     const success = member(item, 'Success');
     if (success?.value === false) {
       const error = member(item, 'Error') ?? success;
@@ -182,40 +168,40 @@ class DocumentReader {
       return;
     }
     const output = member(item, 'Output');
-    if (output === null) missing(this.context, item, 'The reply', 'Output', 'a document');
-    else this.readRoot(output);
+    if (output === null) missing(context, item, 'The reply', 'Output', 'a document');
+    else readRoot(output);
   }
 
-  private readEndpoint(item: ObjectNode, schema: 1 | 2): void {
+  function addEndpoint(item: ObjectNode, schema: 1 | 2): void {
     const read = schema === 1 ? readEndpointV1 : readEndpointV2;
-    this.endpoints.push(read(this.context, item, this.policyReader(item)));
+    endpoints.push(read(context, item, policyReader(item)));
   }
 
-  private readNetwork(item: ObjectNode): void {
-    this.networks.push(readNetwork(this.context, item, this.policyReader(item)));
+  function addNetwork(item: ObjectNode): void {
+    networks.push(readNetwork(context, item, policyReader(item)));
   }
 
   /** Reads the `Policies` of an endpoint or network; rules are named by their path. */
-  private policyReader(owner: ObjectNode): (policies: SourceNode | undefined) => PolicyList {
+  function policyReader(owner: ObjectNode): (policies: SourceNode | undefined) => PolicyList {
     return (policies) => {
       const list = emptyPolicyList();
-      const path = pathOf(this.context.document.root, owner);
-      const base = path.startsWith('[') ? `${this.base}${path}.` : `${this.base} ${path}`;
-      const prefix = path === '' || path.startsWith('[') ? base : `${base}.`;
+      const path = pathOf(context.document.root, owner);
+      const prefix = path.startsWith('[')
+        ? `${base}${path}.`
+        : `${base} ${path === '' ? '' : `${path}.`}`;
       asItems(policies).forEach((item, i) =>
-        readPolicy(this.context, item, `${prefix}Policies[${i}]`, list, this.counts),
+        readPolicy(context, item, `${prefix}Policies[${i}]`, list, counts),
       );
       return list;
     };
   }
 
-  private readUnknown(item: ObjectNode, label: string): void {
+  function readUnknown(item: ObjectNode, label: string): void {
     const kind = foreignKind(item);
     if (kind === null) {
-      this.readPolicy(item, label);
+      addPolicy(item, label);
       return;
     }
-    const { document, reporter } = this.context;
     const message = `The document is ${kind}, which is not read yet; policies, lists of policies, endpoints and networks of the Host Networking Service are.`;
     reporter.error('unknown-document', { document, node: item }, message, { found: kind });
   }
