@@ -102,7 +102,7 @@ function readAddresses(
 ): AddressField | null {
   const ipv4: AddressRange[] = [];
   const ipv6: AddressRange[] = [];
-  let clean = !/\s/.test(text) && items.length <= LIST_ITEMS_ADVISED;
+  let clean = items.length <= LIST_ITEMS_ADVISED && text.length === lengthOf(items);
   let refused = false;
   for (const item of items) {
     const parsed = parseAddress(item);
@@ -126,6 +126,11 @@ function readAddresses(
   const set = addressSet(ipv4, ipv6);
   if (clean && context.addressCache.size < CACHE_MAX) context.addressCache.set(text, set);
   return { form: 'addresses', set };
+}
+
+/** Length of a list without any space. */
+function lengthOf(items: readonly string[]): number {
+  return items.reduce((length, item) => length + item.length, items.length - 1);
 }
 
 /** Source: hns.md 5.3. */
