@@ -32,10 +32,6 @@ export function covers(outer: AddressSet | null, inner: AddressSet | null): bool
   return coversRanges(outer.ipv4, inner.ipv4) && coversRanges(outer.ipv6, inner.ipv6);
 }
 
-export function isEmpty(set: AddressSet | null): boolean {
-  return set !== null && set.ipv4.length === 0 && set.ipv6.length === 0;
-}
-
 function mergeRanges(ranges: readonly AddressRange[]): readonly AddressRange[] {
   if (ranges.length < 2) return ranges;
   const sorted = [...ranges].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));

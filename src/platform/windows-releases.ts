@@ -18,8 +18,6 @@ interface ReleaseRow extends WindowsRelease {
 export const BUILD_FOUR_PROTOCOLS = 16299;
 /** HNS 7.2: lists and ranges in ACLs, Ids, Host rules without priority. */
 export const BUILD_ACL_LISTS = 17134;
-/** HNS 9.2, schema 2.0. */
-export const BUILD_SCHEMA_V2 = 17763;
 /** IPv6 ACLs on l2bridge. */
 export const BUILD_IPV6_ACLS = 20348;
 /**

@@ -1,5 +1,5 @@
 /** Endpoints and networks of both schemas. Source: hns.md 4.7. */
-import { member, type ObjectNode, type SourceNode } from '../source/source-node.js';
+import type { ObjectNode, SourceNode } from '../source/source-node.js';
 import type {
   WrittenAddress,
   WrittenEndpoint,
@@ -57,8 +57,7 @@ export function readEndpointV2(
     if (configuration === null) return [];
     return addressOf(readFields(context, configuration, IP_CONFIGURATION_FIELDS).IpAddress);
   });
-  // `Flags` of an endpoint has a meaning, while in policies it is a read-back extra.
-  const flags = numberOf(fields.Flags ?? member(node, 'Flags') ?? undefined) ?? 0;
+  const flags = numberOf(fields.Flags) ?? 0;
   return {
     document: context.document,
     node,
