@@ -4,7 +4,7 @@
  */
 import type { NormalisedHost } from '../../src/normalise/normalised-host.js';
 import type { QuotedTuple, Tuple } from '../../src/simulate/tuple.js';
-import { GROUPS, OWN_4, OWN_6, PEERS_4, PEERS_6, PORTS } from './draw.js';
+import { BUSY_PORTS, GROUPS, OWN_4, OWN_6, PEERS_4, PEERS_6, PORTS } from './draw.js';
 import { readAddress } from './packet.js';
 import type { Random } from './random.js';
 
@@ -75,7 +75,7 @@ class TupleDraw {
     const conversation = random.pick(this.#conversations);
     const time = this.#time(conversation);
     const drawn = random.chance(0.12) ? this.#oddity(conversation) : this.#speak(conversation);
-    const tuple: Tuple = { ...drawn, ...time };
+    const tuple: Tuple = { ...time, ...drawn };
     this.#sent.push(tuple);
     if (random.chance(0.05)) {
       const at = this.#conversations.indexOf(conversation);
@@ -95,7 +95,10 @@ class TupleDraw {
     const peers =
       neighbours.length > 0 && random.chance(0.3) ? neighbours : six ? PEERS_6 : PEERS_4;
     const other = random.pick(peers);
-    const sides = [own, other].map((address) => ({ address, port: random.pick(PORTS) }));
+    const sides = [own, other].map((address) => ({
+      address,
+      port: random.pick(random.chance(0.3) ? BUSY_PORTS : PORTS),
+    }));
     const [a, b] = random.chance(0.5) ? sides : [...sides].reverse();
     return {
       a: a!,
@@ -178,10 +181,8 @@ class TupleDraw {
     ) {
       case 'error':
         return this.#icmpError(packet);
-      case 'piece': {
-        const fragment = { id: random.below(3), offset: random.pick([0, 0, 1, 185]) };
-        return { ...packet, fragment };
-      }
+      case 'piece':
+        return random.chance(0.5) ? this.#laterPiece(packet) : this.#piece(packet);
       case 'group': {
         const groups = GROUPS.filter((group) => group.includes(':') === six);
         return { ...packet, dst: random.pick(groups) };
@@ -197,6 +198,24 @@ class TupleDraw {
           : { ...packet, src: random.pick(odd) };
       }
     }
+  }
+
+  #piece(packet: Tuple): Tuple {
+    const offset = this.#random.pick([0, 0, 1, 185]);
+    return { ...packet, fragment: { id: this.#random.below(3), offset } };
+  }
+
+  /** A later fragment of what began before, often just when the first is forgotten. */
+  #laterPiece(packet: Tuple): Tuple {
+    const random = this.#random;
+    const begun = this.#sent.filter(({ fragment }) => fragment?.offset === 0).slice(-3);
+    if (begun.length === 0) return this.#piece(packet);
+    const first = random.pick(begun);
+    const later: Tuple = { ...first, fragment: { id: first.fragment!.id, offset: 185 } };
+    if (first.at === undefined || random.chance(0.6)) return { ...later, at: this.#clock / 1000 };
+    const edge = Math.round(first.at * 1000) + 60_000 + random.pick([-1, 0, 1]);
+    this.#clock = Math.max(this.#clock, edge);
+    return { ...later, at: this.#clock / 1000 };
   }
 
   /** An error about a packet that was sent before, to its sender, from its receiver or a third. */

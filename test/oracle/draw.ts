@@ -30,7 +30,9 @@ export const PEERS_6 = ['fd00:9::3', 'fd00:9::4', 'fd00:9::7', 'fd00:9::8', '::1
 export const OWN_4 = ['10.1.0.5', '10.1.0.6', '10.1.0.7', '10.2.0.5', '255.255.255.254'];
 export const OWN_6 = ['fd00::5', 'fd00::6', '::10.1.0.5', 'fd00:0:0:1::5'];
 export const GROUPS = ['224.0.0.1', '239.255.255.250', '255.255.255.255', 'ff02::1', 'ff02::fb'];
-export const PORTS = [0, 1, 79, 80, 81, 442, 443, 444, 5432, 49151, 49152, 65534, 65535];
+/** Drawn more often than the rest: published ports are among them. */
+export const BUSY_PORTS = [79, 80, 81];
+export const PORTS = [0, 1, ...BUSY_PORTS, 442, 443, 444, 5432, 49151, 49152, 65534, 65535];
 const PROTOCOL_SETS = [[6], [17], [6, 17], [1], [58], [1, 58], [47], [132], [2], [50, 51], [255]];
 
 const everyAddress = [...PEERS_4, ...PEERS_6, ...OWN_4, ...OWN_6, ...GROUPS];
@@ -162,7 +164,7 @@ class HostDraw {
     const mappings = (): PortMappingAllow[] =>
       Array.from({ length: random.chance(0.5) ? 1 + random.below(3) : 0 }, () => ({
         protocol: random.pick([6, 17, 132]),
-        internalPort: random.pick(PORTS.slice(3, 6)),
+        internalPort: random.pick(BUSY_PORTS),
       }));
     switch (random.pick(['guest', 'off', 'defaults', 'defaults', 'old', 'acl', 'acl', 'acl'])) {
       case 'guest':

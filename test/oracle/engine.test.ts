@@ -1,6 +1,7 @@
 /**
  * The engine against the reference on drawn hosts and packets; with and without unified flows, and
- * stateless. `PORTACL_SEED=n` draws from that seed, `PORTACL_ROUNDS=n` draws that many hosts.
+ * stateless. `PORTACL_SEED=n` draws from that seed, `PORTACL_ROUNDS=n` draws that many hosts and
+ * `PORTACL_PACKETS=n` that many packets for each.
  */
 import { describe, expect, it } from 'vitest';
 import { compileHost } from '../../src/compile/compile-host.js';
@@ -13,7 +14,7 @@ import { type Case, caseText, shrink } from './shrink.js';
 
 const ROUNDS = Number(process.env['PORTACL_ROUNDS'] ?? 150);
 const FIRST_SEED = Number(process.env['PORTACL_SEED'] ?? 20_348);
-const PACKETS = 150;
+const PACKETS = Number(process.env['PORTACL_PACKETS'] ?? 150);
 /** Rounds of one test, so that a failure names a narrow range of seeds. */
 const CHUNK = 25;
 
