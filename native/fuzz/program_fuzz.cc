@@ -1,0 +1,48 @@
+// Whatever bytes the loader accepts as a rule program, packets can be judged by it.
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "engine/engine.h"
+#include "program/program.h"
+
+namespace {
+
+portacl::TupleRow tuple(uint32_t n, uint8_t family) {
+  portacl::TupleRow row{};
+  row.family = family;
+  row.source_3 = 0x0A000001 + n;
+  row.destination_3 = 0x0A000005;
+  row.protocol = n % 3 == 0 ? 17 : n % 3 == 1 ? 6 : 1;
+  row.tcp_flags = static_cast<uint8_t>(n * 7);
+  row.destination_port = static_cast<uint16_t>(80 + n);
+  row.icmp_type = static_cast<uint8_t>(n);
+  row.quoted = portacl::kNoRow;
+  row.time_ns = n * 1'000'000'000ull;
+  row.flags = portacl::kTupleHasTime | portacl::kTupleHasDirection;
+  row.direction = n & 1;
+  return row;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::unique_ptr<const portacl::Program> program;
+  if (!portacl::Program::load({data, size}, program).ok()) return 0;
+  const size_t endpoint_count = program->endpoints().size();
+  // Flow tables and counters grow with the program; tiny ones show the same faults sooner.
+  if (program->rules().size() > 4096 || endpoint_count > 256) return 0;
+  std::vector<portacl::TupleRow> tuples;
+  for (uint32_t n = 0; n < 24; ++n) {
+    tuples.push_back(tuple(n, n % 5 == 0 ? 6 : 4));
+    if (endpoint_count == 0) tuples.back().flags &= ~portacl::kTupleHasDirection;
+    tuples.back().endpoint = endpoint_count == 0 ? 0 : n % endpoint_count;
+  }
+  portacl::Engine with(std::shared_ptr<const portacl::Program>(std::move(program)),
+                       {.clock_from_zero = true, .hash_secret = 1});
+  std::vector<portacl::VerdictRecord> records;
+  if (!with.process(tuples, {}, 1, records).ok()) std::abort();
+  if (records.size() < tuples.size()) std::abort();
+  return 0;
+}

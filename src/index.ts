@@ -1,0 +1,52 @@
+/**
+ * portacl: what a Windows host would do to every packet.
+ *
+ * The way of a policy is {@link loadHost} (or its steps {@link loadPolicyFiles}, {@link normaliseHost},
+ * {@link compileHost}); the ways of a packet are {@link replay} for captures and {@link Simulator} for
+ * packets that are written.
+ */
+export { compileHost, type CompiledHost } from './compile/compile-host.js';
+export { decodeCapture, type DecodeOptions, type DecodeResult } from './decode/decode.js';
+export {
+  ERRORS,
+  PortaclError,
+  type ErrorCode,
+  type ErrorKind,
+  type ErrorRow,
+  type SourceLocation,
+} from './errors.js';
+export type { HostDescription } from './host-description/host-description.js';
+export { lintHost } from './lint/lint-host.js';
+export { loadHost, type HostSources, type LoadedHost } from './load-host.js';
+export { ProgramError } from './native/engine.js';
+export { formatAddress, parseIpAddress } from './normalise/address.js';
+export {
+  normaliseHost,
+  type HostInput,
+  type NormaliseResult,
+  type PlatformFlags,
+} from './normalise/normalise-host.js';
+export type * from './normalise/normalised-host.js';
+export { DEFAULT_OPTIONS, type SemanticOptionsInput } from './normalise/options.js';
+export type { Driver, Isolation, PlatformAssumption } from './platform/platform.js';
+export type { WindowsRelease } from './platform/windows-releases.js';
+export type { PolicyDocument } from './policy/document.js';
+export { loadPolicyFiles, policyFromText, policyFromValue, type LoadOptions } from './policy/load.js';
+export { FLOW_EVENTS, REASONS, type Reason } from './program/layout.js';
+export { CaptureError } from './replay/capture-error.js';
+export { replay, type ReplayOptions, type ReplayResult } from './replay/replay.js';
+export { hostText } from './report/host-text.js';
+export {
+  hostView,
+  type CompartmentView,
+  type HostView,
+  type StageView,
+} from './report/host-view.js';
+export type { FlowEvent, PacketRecord } from './report/packet-record.js';
+export type * from './report/replay-report.js';
+export { replayText } from './report/replay-text.js';
+export type { RuleCounter } from './report/rule-counters.js';
+export { Simulator, decidingRecord, type SimulatorOptions } from './simulate/simulate.js';
+export type { QuotedTuple, Tuple } from './simulate/tuple.js';
+export { PolicyError, type Diagnostic, type Severity } from './source/diagnostic.js';
+export { VERSION } from './version.js';

@@ -1,0 +1,88 @@
+/** Documents and platform to a simulator, for tables of verdicts. */
+import {
+  PolicyError,
+  Simulator,
+  compileHost,
+  decidingRecord,
+  lintHost,
+  normaliseHost,
+  policyFromValue,
+  type Diagnostic,
+  type PacketRecord,
+  type PlatformFlags,
+  type Tuple,
+} from '../../src/index.js';
+
+export interface Model {
+  readonly simulator: Simulator;
+  readonly warnings: readonly Diagnostic[];
+  /** The record that decided, for each packet in turn. */
+  judge(...tuples: Tuple[]): PacketRecord[];
+}
+
+/** Strict reading. @throws {PolicyError} */
+export function modelOf(platform: PlatformFlags, ...documents: unknown[]): Model {
+  const { host, diagnostics } = normaliseHost({
+    documents: documents.map((d, i) => policyFromValue(d, `policy${i}.json`, { strict: true })),
+    platform,
+    strict: true,
+  });
+  if (host === null) throw new PolicyError(diagnostics);
+  const simulator = new Simulator(compileHost(host));
+  return {
+    simulator,
+    warnings: [...diagnostics, ...lintHost(host)].filter((d) => d.severity === 'warning'),
+    judge: (...tuples) => simulator.judge(tuples).map(decidingRecord),
+  };
+}
+
+/** The first error that the documents get on the platform. */
+export function errorOf(platform: PlatformFlags, ...documents: unknown[]): Diagnostic {
+  const { diagnostics } = normaliseHost({
+    documents: documents.map((d, i) => policyFromValue(d, `policy${i}.json`, { strict: true })),
+    platform,
+    strict: true,
+  });
+  const error = diagnostics.find((d) => d.severity === 'error');
+  if (error === undefined) throw new Error('the documents were accepted');
+  return error;
+}
+
+/** A v2 ACL. */
+export function acl(
+  action: 'Allow' | 'Block',
+  direction: 'In' | 'Out',
+  settings: Readonly<Record<string, unknown>> = {},
+): object {
+  return { Type: 'ACL', Settings: { Action: action, Direction: direction, ...settings } };
+}
+
+export const tcp = (dir: 'in' | 'out', from: string, to: string, rest: Partial<Tuple> = {}): Tuple =>
+  ports(dir, 6, from, to, rest);
+export const udp = (dir: 'in' | 'out', from: string, to: string, rest: Partial<Tuple> = {}): Tuple =>
+  ports(dir, 17, from, to, rest);
+
+/** `10.0.0.1:80`; IPv6 in brackets. */
+function ports(
+  dir: 'in' | 'out',
+  proto: number,
+  from: string,
+  to: string,
+  rest: Partial<Tuple>,
+): Tuple {
+  const [src, sport] = split(from);
+  const [dst, dport] = split(to);
+  return { dir, proto, src, dst, sport, dport, ...rest };
+}
+
+function split(text: string): [string, number] {
+  const colon = text.lastIndexOf(':');
+  return [text.slice(0, colon).replace(/^\[|\]$/g, ''), Number(text.slice(colon + 1))];
+}
+
+export const raw = (dir: 'in' | 'out', proto: number, src: string, dst: string): Tuple => ({
+  dir,
+  proto,
+  src,
+  dst,
+});
