@@ -1,7 +1,5 @@
 // The policies under which captures are replayed, from none to a thousand rules.
-import { compileHost } from '../dist/compile/compile-host.js';
-import { hostDescriptionFromValue } from '../dist/host-description/load.js';
-import { normaliseHost } from '../dist/normalise/normalise-host.js';
+import { compileHost, normaliseHost, policyFromValue } from '../dist/index.js';
 import { POD } from './make-capture.mjs';
 
 const acl = (Id, Action, Direction, Priority, more = {}) => ({
@@ -40,16 +38,17 @@ export const POLICIES = [
 ];
 
 /** A host with the pod of the capture and one policy. */
-export function compilePolicy({ acls }) {
-  const value = {
-    windows: 'ws2022',
-    networks: [{ name: 'pods', driver: 'l2bridge' }],
-    endpoints: [
-      { name: 'web', network: 'pods', isolation: 'process', addresses: [POD], policies: acls },
-    ],
-  };
-  const description = hostDescriptionFromValue(value, 'bench', { strict: false });
-  const { host, diagnostics } = normaliseHost({ documents: [], description, strict: false });
+export function compilePolicy({ name, acls }) {
+  const { host, diagnostics } = normaliseHost({
+    documents: acls.length === 0 ? [] : [policyFromValue(acls, name, { strict: false })],
+    platform: {
+      windows: 'ws2022',
+      driver: 'l2bridge',
+      isolation: 'process',
+      endpoint: `web=${POD}`,
+    },
+    strict: false,
+  });
   if (host === null) throw new Error(JSON.stringify(diagnostics, null, 2));
   return compileHost(host);
 }

@@ -14,11 +14,16 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pcapParser from 'pcap-parser';
-import { POLICIES, compilePolicy } from './policies.mjs';
 import { makeCapture } from './make-capture.mjs';
-import { replay } from '../dist/replay/replay.js';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+if (!existsSync(path.join(here, '../dist/index.js'))) {
+  console.error('The package is not built. Run: npm run build');
+  process.exit(1);
+}
+const { replay } = await import('../dist/index.js');
+const { POLICIES, compilePolicy } = await import('./policies.mjs');
+
 const { values: args } = parseArgs({
   options: {
     smoke: { type: 'boolean', default: false },
@@ -180,10 +185,6 @@ function print(title, rows) {
   for (const [name, ...cells] of rows) console.log(`  ${name.padEnd(width)}  ${cells.join('  ')}`);
 }
 
-if (!existsSync(path.join(here, '../dist/replay/replay.js'))) {
-  console.error('The package is not built. Run: npm run build');
-  process.exit(1);
-}
 const about = machine();
 console.log(
   `${about.cpu}, ${about.cores} cores, Node ${about.node}, ${about.compiler}, ${about.commit}`,
