@@ -7,7 +7,7 @@
 // on a small capture, one benchmark a policy. --smoke only shows that everything runs.
 import Benchmark from 'benchmark';
 import { spawnSync } from 'node:child_process';
-import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -61,7 +61,9 @@ function buildLibpcapLoop() {
     encoding: 'utf8',
   });
   if (built.error) return 'g++ could not be started';
-  return built.status === 0 ? { program: out } : 'it does not build; is libpcap-dev installed?';
+  if (built.status !== 0) return 'it does not build; is libpcap-dev installed?';
+  process.on('exit', () => rmSync(out, { force: true }));
+  return { program: out };
 }
 
 /** The time is the driver's own: starting a process is no part of reading. */
