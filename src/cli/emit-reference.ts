@@ -26,10 +26,7 @@ function cliReference(): string {
     '# Command line',
     'Exit codes: 0 done · 1 the input is wrong or the job failed · 2 wrong usage · 3 a `--fail-on` condition is met · 130 cancelled.',
     help(program),
-    ...program.commands.flatMap((command) => [
-      `## portacl ${command.name()}`,
-      help(command as typeof program),
-    ]),
+    ...program.commands.flatMap((command) => [`## portacl ${command.name()}`, help(command)]),
     '',
   ].join('\n\n');
 }
@@ -49,7 +46,10 @@ function errorReference(): string {
   const table = (kind: ErrorKind): string => {
     const lines = rows
       .filter(([, row]) => row.kind === kind)
-      .map(([code, { when, hns }]) => `| \`${code}\` | ${when.replaceAll('|', '\\|')} | ${hns ?? ''} |`);
+      .map(
+        ([code, { when, hns }]) =>
+          `| \`${code}\` | ${when.replaceAll('|', '\\|')} | ${hns ?? ''} |`,
+      );
     return ['| code | when | HNS answers |', '| --- | --- | --- |', ...lines].join('\n');
   };
   const kinds = (Object.keys(KIND_TITLES) as ErrorKind[]).filter((kind) =>

@@ -1,6 +1,4 @@
 /** Ctrl-C: the first asks the work to stop cleanly, the second stops at once. */
-import { EXIT } from './exit-codes.js';
-
 export interface Interrupt {
   readonly signal: AbortSignal;
   /** Gives Ctrl-C back to Node. */
@@ -9,17 +7,20 @@ export interface Interrupt {
 
 export function cancelOnInterrupt(): Interrupt {
   const controller = new AbortController();
-  const onInterrupt = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.cancelled);
-    controller.abort();
+  const release = (): void => {
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onInterrupt);
+  };
+  const onInterrupt = (signal: NodeJS.Signals): void => {
+    if (!controller.signal.aborted) {
+      controller.abort();
+      return;
+    }
+    // process.exit() would wait for a worker that may be blocked in a read; the signal does not.
+    release();
+    process.kill(process.pid, signal);
   };
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onInterrupt);
-  return {
-    signal: controller.signal,
-    release() {
-      process.off('SIGINT', onInterrupt);
-      process.off('SIGTERM', onInterrupt);
-    },
-  };
+  return { signal: controller.signal, release };
 }

@@ -8,13 +8,17 @@ import { decodeCommand } from './commands/decode.js';
 import { hostCommand } from './commands/host.js';
 import { replayCommand } from './commands/replay.js';
 import { simulateCommand } from './commands/simulate.js';
+import { oneLine } from '../report/text-table.js';
 import { EXIT } from './exit-codes.js';
+import { LineError } from './line-error.js';
 import { complain, diagnosticLine } from './streams.js';
 import { VERSION } from '../version.js';
 
 /** Runs one command and returns its exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.done;
+  // Whoever read our messages may be gone; the work goes on.
+  process.stderr.on('error', () => undefined);
   const program = buildProgram((code) => (exitCode = code));
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -31,7 +35,13 @@ export function buildProgram(done: (exitCode: number) => void): Command {
     .version(VERSION)
     .showSuggestionAfterError()
     .exitOverride();
-  for (const command of [replayCommand, decodeCommand, simulateCommand, checkCommand, hostCommand]) {
+  for (const command of [
+    replayCommand,
+    decodeCommand,
+    simulateCommand,
+    checkCommand,
+    hostCommand,
+  ]) {
     program.addCommand(command(done).exitOverride().showSuggestionAfterError());
   }
   return program;
@@ -50,11 +60,18 @@ function exitCodeOf(error: unknown): number {
   }
   if (error instanceof PortaclError) {
     if (error.code === 'cancelled') return EXIT.cancelled;
-    complain(`${error.code} ${error.message}`);
+    complain(errorLine(error));
     return error.code === 'bad-usage' ? EXIT.usage : EXIT.failed;
   }
   complain(`portacl failed by a fault of its own; please report it:\n${stackOf(error)}`);
   return EXIT.failed;
+}
+
+function errorLine(error: PortaclError): string {
+  // The message about a missing engine has lines on purpose, and nothing of the user's in them.
+  if (error.code === 'engine-missing') return `${error.code} ${error.message}`;
+  const place = error instanceof LineError ? `${error.file}:${error.line} ` : '';
+  return oneLine(`${place}${error.code} ${error.message}`);
 }
 
 const stackOf = (error: unknown): string =>

@@ -82,13 +82,13 @@ function semanticOptions(pairs: readonly string[]): SemanticOptionsInput {
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     const [key, value] = [pair.slice(0, equals), pair.slice(equals + 1)];
-    const words = WORDS[key];
+    const words = Object.hasOwn(WORDS, key) ? WORDS[key] : undefined;
     if (words !== undefined) {
       if (!words.includes(value)) throw badOption(pair, `${key} is one of ${words.join(', ')}`);
       options[key] = value;
     } else if (key === 'flowLimit') {
       options[key] = boundedNumber(pair, value, 1, FLOW_LIMIT_MAX, true);
-    } else if (key.startsWith('timers.') && key.slice(7) in DEFAULT_OPTIONS.timers) {
+    } else if (key.startsWith('timers.') && Object.hasOwn(DEFAULT_OPTIONS.timers, key.slice(7))) {
       timers[key.slice(7)] = boundedNumber(pair, value, 0.001, TIMER_SECONDS_MAX, false);
     } else {
       const known = [...Object.keys(WORDS), 'flowLimit'];

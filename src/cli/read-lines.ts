@@ -3,17 +3,18 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 
 import { PortaclError } from '../errors.js';
+import { LineError } from './line-error.js';
 
 const CHUNK_BYTES = 1 << 20;
-/** Longest line; a tuple has some 200 bytes. */
-export const LINE_BYTES_MAX = 1 << 20;
+/** Longest line in UTF-16 units; a tuple has some 200 bytes. */
+export const LINE_LENGTH_MAX = 1 << 20;
 const STANDARD_INPUT = 0;
 
 /**
  * Yields the lines of `file` without their ends; `-` is standard input.
  *
  * @throws {PortaclError} file-not-found, file-is-directory, file-unreadable, bad-tuple for a line
- *   longer than {@link LINE_BYTES_MAX}
+ *   longer than {@link LINE_LENGTH_MAX}
  */
 export function* readLines(file: string): Generator<string> {
   const descriptor = file === '-' ? STANDARD_INPUT : open(file);
@@ -32,25 +33,31 @@ function* split(file: string, texts: Iterable<string>): Generator<string> {
     rest = lines.pop()!;
     for (const one of lines) {
       line++;
+      refuseLong(file, line, one);
       yield one.endsWith('\r') ? one.slice(0, -1) : one;
     }
-    if (rest.length > LINE_BYTES_MAX) {
-      throw new PortaclError(
-        'bad-tuple',
-        `${file} line ${line + 1}: the line is longer than ${LINE_BYTES_MAX} bytes`,
-      );
-    }
+    refuseLong(file, line + 1, rest);
   }
   if (rest !== '') yield rest;
+}
+
+function refuseLong(file: string, line: number, text: string): void {
+  if (text.length <= LINE_LENGTH_MAX) return;
+  const problem = `the line is longer than ${LINE_LENGTH_MAX} characters`;
+  throw new LineError('bad-tuple', file, line, problem);
 }
 
 function* chunks(file: string, descriptor: number): Generator<string> {
   const decoder = new StringDecoder('utf8');
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  let begun = false;
   for (;;) {
     const size = readSome(file, descriptor, buffer);
     if (size === 0) break;
-    yield decoder.write(buffer.subarray(0, size));
+    const text = decoder.write(buffer.subarray(0, size));
+    // Windows PowerShell puts a byte order mark before the first line.
+    yield begun ? text : text.replace(/^\ufeff/, '');
+    begun ||= text !== '';
   }
   yield decoder.end();
 }
@@ -83,5 +90,8 @@ function systemError(file: string, cause: unknown): PortaclError {
   if (code === 'EISDIR') {
     return new PortaclError('file-is-directory', `${file}: this is a directory; a file is wanted`);
   }
-  return new PortaclError('file-unreadable', `${file}: the system refuses to read it (${code ?? ''})`);
+  return new PortaclError(
+    'file-unreadable',
+    `${file}: the system refuses to read it (${code ?? ''})`,
+  );
 }

@@ -1,6 +1,8 @@
 /** Where commands print: data to standard output, everything about the work to standard error. */
 import { writeSync } from 'node:fs';
 
+import { PortaclError } from '../errors.js';
+import { oneLine } from '../report/text-table.js';
 import type { Diagnostic } from '../source/diagnostic.js';
 
 /** Colours where a terminal shows them and nobody asked for none. */
@@ -14,21 +16,35 @@ export interface Paint {
 
 export async function paintFor(stream: NodeJS.WriteStream): Promise<Paint> {
   const { default: picocolors } = await import('picocolors');
-  const wanted = stream.isTTY && process.env['NO_COLOR'] === undefined;
+  // Source: no-color.org; an empty value asks for nothing.
+  const wanted = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   return picocolors.createColors(wanted);
 }
 
-/** Writes all of `text`, also where standard output is a pipe that is slow to be read. */
+const STANDARD_OUTPUT = 1;
+const PIPE_WAIT_MS = 5;
+
+/**
+ * Writes all of `text`, also where standard output is a pipe that is slow to be read. A reader that
+ * has gone is no fault.
+ *
+ * @throws {PortaclError} file-unwritable
+ */
 export function print(text: string): void {
   const bytes = Buffer.from(text);
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     try {
-      done += writeSync(1, bytes, done);
+      done += writeSync(STANDARD_OUTPUT, bytes, done);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN') continue;
       if (code === 'EPIPE') return;
-      throw error;
+      if (code !== 'EAGAIN') {
+        throw new PortaclError(
+          'file-unwritable',
+          `standard output cannot be written (${code ?? ''})`,
+        );
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
     }
   }
 }
@@ -43,11 +59,20 @@ export function complain(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** Warnings of reading, for commands whose output is something else. */
+export function warn(diagnostics: readonly Diagnostic[]): void {
+  for (const diagnostic of diagnostics) {
+    if (diagnostic.severity === 'warning') complain(diagnosticLine(diagnostic));
+  }
+}
+
 /** `file:line:column code message`, the form editors and people jump by. */
 export function diagnosticLine(diagnostic: Diagnostic): string {
   const { code, message, location, hns } = diagnostic;
   const { file, line, column } = location;
   const where = line > 0 ? `${file}:${line}:${column}` : file;
   const label = diagnostic.severity === 'error' ? '' : `${diagnostic.severity} `;
-  return `${where}${where ? ' ' : ''}${label}${code} ${message}${hns ? ` (HNS ${hns})` : ''}`;
+  return oneLine(
+    `${where}${where ? ' ' : ''}${label}${code} ${message}${hns ? ` (HNS ${hns})` : ''}`,
+  );
 }

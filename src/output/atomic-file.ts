@@ -2,7 +2,7 @@
  * Outputs appear whole or not at all: everything is written beside its place under a temporary name
  * and renamed when it is complete.
  */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 import { PortaclError } from '../errors.js';
 
@@ -11,11 +11,37 @@ export class AtomicFile {
   readonly temporary: string;
   readonly #file: string;
 
-  /** @throws {PortaclError} file-unwritable */
-  constructor(file: string) {
+  /**
+   * Takes its place at once, so that an output that cannot be is refused before work begins.
+   * `signal`: the temporary file is gone as soon as the work is cancelled, even if the work itself
+   * does not end.
+   *
+   * @throws {PortaclError} file-unwritable
+   */
+  constructor(file: string, signal?: AbortSignal) {
     this.#file = file;
     this.temporary = `${file}.${process.pid}.partial`;
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new PortaclError('file-unwritable', `${file} cannot be written: it is a directory`);
+    }
     attempt(file, () => closeSync(openSync(this.temporary, 'wx')));
+    signal?.addEventListener('abort', () => this.discard(), { once: true });
+  }
+
+  /**
+   * Replaces what has been written so far.
+   *
+   * @throws {PortaclError} file-unwritable
+   */
+  write(chunks: Iterable<string>): void {
+    attempt(this.#file, () => {
+      const descriptor = openSync(this.temporary, 'w');
+      try {
+        for (const chunk of chunks) writeFileSync(descriptor, chunk);
+      } finally {
+        closeSync(descriptor);
+      }
+    });
   }
 
   /**
@@ -27,32 +53,13 @@ export class AtomicFile {
     attempt(this.#file, () => renameSync(this.temporary, this.#file));
   }
 
-  /** Removes what was written. */
+  /** Removes what was written; nothing to remove is fine. */
   discard(): void {
-    rmSync(this.temporary, { force: true });
-  }
-}
-
-/**
- * Writes a whole file at once.
- *
- * @throws {PortaclError} file-unwritable
- */
-export function writeWholeFile(file: string, chunks: Iterable<string>): void {
-  const output = new AtomicFile(file);
-  try {
-    attempt(file, () => {
-      const descriptor = openSync(output.temporary, 'w');
-      try {
-        for (const chunk of chunks) writeSync(descriptor, chunk);
-      } finally {
-        closeSync(descriptor);
-      }
-    });
-    output.commit();
-  } catch (error) {
-    output.discard();
-    throw error;
+    try {
+      rmSync(this.temporary, { force: true });
+    } catch {
+      // Windows keeps a file that is open; the next call, when the work has ended, removes it.
+    }
   }
 }
 
@@ -60,7 +67,22 @@ function attempt(file: string, action: () => void): void {
   try {
     action();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PortaclError('file-unwritable', `${file} cannot be written: ${reason}`);
+    throw new PortaclError('file-unwritable', `${file} cannot be written: ${reasonOf(error)}`);
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is no folder',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EISDIR: 'it is a directory',
+};
+
+/** Without the temporary name, which means nothing to the user. */
+function reasonOf(error: unknown): string {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException;
+  return `${REASONS[code] ?? 'the system refuses'} (${code})`;
 }

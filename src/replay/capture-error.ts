@@ -50,6 +50,8 @@ function describe({ code, offset, detail }: NativeStatus): string {
       return 'this is a directory; a capture file is wanted';
     case 'file-unreadable':
       return `the system refuses to read it (error ${detail})`;
+    case 'file-unwritable':
+      return `what was read of it cannot be written (error ${detail})`;
     case 'cancelled':
       return 'cancelled before the end';
     case 'out-of-memory':

@@ -2,11 +2,7 @@
 import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
-import type {
-  NativeCaptureSummary,
-  NativeEngine,
-  NativeReplayResult,
-} from '../native/binding.js';
+import type { NativeCaptureSummary, NativeEngine, NativeReplayResult } from '../native/binding.js';
 import { AtomicFile } from '../output/atomic-file.js';
 import { modelReport } from '../report/model-report.js';
 import { readEndpoints, readReasons, readTotals } from '../report/read-counters.js';
@@ -50,13 +46,14 @@ export async function replay(
   compiled: CompiledHost,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
+  const format = options.packets === undefined ? null : packetsFormat(options.packets);
   const engine = createEngine(compiled.program, {
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
     virtualClock: false,
   });
-  const format = options.packets === undefined ? null : packetsFormat(options.packets);
-  const output = options.packets === undefined ? null : new AtomicFile(options.packets);
+  const output =
+    options.packets === undefined ? null : new AtomicFile(options.packets, options.signal);
   try {
     const target = output && format ? { path: output.temporary, format } : null;
     const result = await run(engine, captures, target, options);
@@ -67,8 +64,11 @@ export async function replay(
         `${options.packets ?? ''} cannot be written (error ${result.outputError.detail})`,
       );
     }
-    output?.commit();
-    return { report: reportOf(engine, captures, compiled, result, errors), errors };
+    const report = reportOf(engine, captures, compiled, result);
+    // A capture that cannot be read at all leaves the output of an earlier replay alone.
+    if (report.total.packets === 0 && errors.length > 0) output?.discard();
+    else output?.commit();
+    return { report, errors };
   } catch (error) {
     output?.discard();
     throw error;
@@ -122,13 +122,12 @@ function reportOf(
   captures: readonly string[],
   compiled: CompiledHost,
   result: NativeReplayResult,
-  errors: readonly CaptureError[],
 ): ReplayReport {
   const counters = engine.counters();
   const { packets, bytes, verdicts, flows, fragmentOverflows } = readTotals(counters);
   return {
     model: modelReport(compiled.host),
-    captures: result.captures.map((summary, i) => captureReport(captures[i]!, summary, errors)),
+    captures: result.captures.map((summary, i) => captureReport(captures[i]!, summary)),
     total: { packets, bytes },
     verdicts,
     flows,
@@ -141,16 +140,15 @@ function reportOf(
 
 function captureReport(
   file: string,
-  { packets, bytes, firstTimeNs, lastTimeNs }: NativeCaptureSummary,
-  errors: readonly CaptureError[],
+  { packets, bytes, firstTimeNs, lastTimeNs, error: status }: NativeCaptureSummary,
 ): CaptureReport {
-  const error = errors.find((e) => e.file === file);
+  const error = status === null ? null : new CaptureError(file, status, packets);
   return {
     file,
     packets,
     bytes,
     first_time_ns: firstTimeNs?.toString() ?? null,
     last_time_ns: lastTimeNs?.toString() ?? null,
-    error: error === undefined ? null : { code: error.code, message: error.message },
+    error: error === null ? null : { code: error.code, message: error.message },
   };
 }

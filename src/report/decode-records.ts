@@ -28,7 +28,8 @@ export function decodeRecords(
 ): DecodedRecord[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: DecodedRecord[] = [];
-  for (let at = 0; at < bytes.length; at += ROW_BYTES) records.push(decodeRow(view, at, host, names));
+  for (let at = 0; at < bytes.length; at += ROW_BYTES)
+    records.push(decodeRow(view, at, host, names));
   return records;
 }
 

@@ -1,7 +1,7 @@
 /** The platform model for people. */
 import type { CompartmentView, HostView, StageView } from './host-view.js';
 import { modelText } from './replay-text.js';
-import { oneLine, textTable } from './text-table.js';
+import { label, textTable } from './text-table.js';
 
 export function hostText(view: HostView): string {
   const parts = [modelText(view.model), compartments(view), ...view.compartments.map(stages)];
@@ -20,8 +20,8 @@ function compartments({ compartments: rows }: HostView): string {
     ],
     rows.map((row) => [
       String(row.compartment),
-      oneLine(row.owner),
-      oneLine(row.endpoint ?? '-'),
+      label(row.owner),
+      label(row.endpoint ?? '-'),
       row.addresses.join(', ') || '-',
       row.driver === null ? '-' : `${row.driver}, ${row.isolation ?? ''}`,
       row.attachment,
@@ -33,9 +33,14 @@ function stages(row: CompartmentView): string {
   if (row.endpoint === null || row.switch === null || row.host === null) return '';
   const accepts = row.accepts.length === 0 ? 'no ACLs' : `ACLs of RuleType ${names(row.accepts)}`;
   return [
-    `Endpoint ${oneLine(row.endpoint)}: accepts ${accepts}`,
+    `Endpoint ${label(row.endpoint)}: accepts ${accepts}`,
     textTable(
-      [{ title: '  Stage' }, { title: 'Dir' }, { title: 'Rules', align: 'right' }, { title: 'Otherwise' }],
+      [
+        { title: '  Stage' },
+        { title: 'Dir' },
+        { title: 'Rules', align: 'right' },
+        { title: 'Otherwise' },
+      ],
       [...stageRows('switch', row.switch), ...stageRows('host', row.host)],
     ),
   ].join('\n');

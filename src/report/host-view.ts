@@ -84,7 +84,10 @@ function compartmentOf(host: NormalisedHost, endpoint: NormalisedEndpoint): Comp
   };
 }
 
-const byDirection = (deny: { readonly in: boolean; readonly out: boolean }): StageView['default'] => ({
+const byDirection = (deny: {
+  readonly in: boolean;
+  readonly out: boolean;
+}): StageView['default'] => ({
   in: deny.in ? 'drop (implicit-deny)' : 'allow (default-allow)',
   out: deny.out ? 'drop (implicit-deny)' : 'allow (default-allow)',
 });
@@ -124,9 +127,18 @@ function hostStageView(stage: HostStage, programmable: boolean): StageView {
   }
 }
 
+const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+  1: 'ICMP',
+  2: 'IGMP',
+  6: 'TCP',
+  17: 'UDP',
+  58: 'ICMPv6',
+};
+
 /** Source: hns.md R10 to R13. */
 function inboundDefault(stage: Extract<HostStage, { kind: 'container-defaults' }>): string {
   const deny = `drop (${stage.inboundDeny})`;
   if (stage.inboundProtocols.length === 0) return deny;
-  return `allow protocols ${stage.inboundProtocols.join(', ')} (default-allow-inbound), else ${deny}`;
+  const names = stage.inboundProtocols.map((number) => PROTOCOL_NAMES[number] ?? String(number));
+  return `allow ${names.join(', ')} (default-allow-inbound), else ${deny}`;
 }

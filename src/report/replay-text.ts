@@ -2,11 +2,16 @@
 import type { SourceLocation } from '../errors.js';
 import type { ModelReport, PacketCount, ReplayReport } from './replay-report.js';
 import type { RuleCounter } from './rule-counters.js';
-import { grouped, oneLine, textTable } from './text-table.js';
+import { grouped, label, oneLine, textTable, type Column } from './text-table.js';
 
 /** What each reason means, for those who meet it first in the table. Source: docs/SEMANTICS.md. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   'implicit-deny': 'the stage has ACLs and none of them matched',
+  'default-allow': 'implicitDeny leaves this direction open',
+  'default-allow-inbound': 'without ACLs TCP, UDP, ICMP and IGMP come in',
+  'default-allow-outbound': 'without ACLs everything goes out',
+  'port-mapping-allow': 'a published port',
+  'firewall-off': 'the option hostFirewall is off',
   'default-deny-other-protocol': 'without ACLs only TCP, UDP, ICMP and IGMP come in unsolicited',
   'default-deny-inbound': 'before build 16299 nothing comes in unsolicited',
   'non-syn-without-state': 'TCP without a connection, e.g. a RST that answers nothing',
@@ -33,7 +38,7 @@ export function replayText(report: ReplayReport, paint: TextOptions): string {
     modelText(report.model),
     endpointTable(report),
     section(paint, 'Dropped', dropTable(report)),
-    section(paint, 'Allowed', allowTable(report)),
+    section(paint, 'Allowed', allowTable(report), ALLOWED_NOTE),
     section(paint, 'Not judged', passTable(report)),
     section(paint, 'Rules never hit', neverHit(report)),
     totalLine(report),
@@ -47,8 +52,13 @@ export function modelText(model: ModelReport): string {
   return lines.join('\n');
 }
 
-function section(paint: TextOptions, title: string, body: string): string {
-  return body === '' ? '' : `${paint.bold(title)}\n${body}`;
+/** Without it the numbers seem to contradict those of the endpoints. */
+const ALLOWED_NOTE =
+  'a packet counts at every stage it passed, an answer at the rule that let its flow in';
+
+function section(paint: TextOptions, title: string, body: string, note = ''): string {
+  const head = note === '' ? paint.bold(title) : `${paint.bold(title)}  ${paint.dim(note)}`;
+  return body === '' ? '' : `${head}\n${body}`;
 }
 
 function captureLine({
@@ -72,7 +82,7 @@ function endpointTable(report: ReplayReport): string {
     return (['in', 'out'] as const).map((direction) => {
       const { allow, drop, pass } = directions[direction];
       return [
-        oneLine(endpoint),
+        label(endpoint),
         `${driver}, ${isolation}`,
         direction,
         ...[allow, drop, pass].map(({ packets }) => grouped(packets)),
@@ -125,12 +135,12 @@ function decisionRow(row: RuleCounter): DecisionRow {
   return {
     packets,
     cells: [
-      oneLine(endpoint),
+      label(endpoint),
       direction ?? '',
       stage,
-      rule === null ? reason : oneLine(rule),
+      rule === null ? reason : label(rule),
       row.first_frame === null ? '' : grouped(row.first_frame),
-      row.location === null ? (EXPLANATIONS[reason] ?? 'default') : place(row.location),
+      row.location === null ? (EXPLANATIONS[reason] ?? '') : place(row.location),
     ],
   };
 }
@@ -138,7 +148,7 @@ function decisionRow(row: RuleCounter): DecisionRow {
 function decisionTable(rows: readonly DecisionRow[]): string {
   if (rows.length === 0) return '';
   const sorted = [...rows].sort((a, b) => b.packets - a.packets);
-  return textTable(
+  return firstRows(
     [
       { title: 'Packets', align: 'right' },
       { title: 'Endpoint' },
@@ -150,6 +160,15 @@ function decisionTable(rows: readonly DecisionRow[]): string {
     ],
     sorted.map(({ packets, cells }) => [grouped(packets), ...cells]),
   );
+}
+
+/** Rows of a table shown; a policy may have hundreds of thousands. */
+const ROWS_MAX = 50;
+
+function firstRows(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const table = textTable(columns, rows.slice(0, ROWS_MAX));
+  const more = rows.length - ROWS_MAX;
+  return more <= 0 ? table : `${table}\n… and ${grouped(more)} more; --rules FILE lists all`;
 }
 
 function passTable(report: ReplayReport): string {
@@ -164,13 +183,19 @@ function passTable(report: ReplayReport): string {
 function neverHit(report: ReplayReport): string {
   const rows = report.rules.filter(({ rule, packets }) => rule !== null && packets === 0);
   if (rows.length === 0) return '';
-  return textTable(
-    [{ title: 'Endpoint' }, { title: 'Dir' }, { title: 'Stage' }, { title: 'Rule' }, { title: 'Where' }],
+  return firstRows(
+    [
+      { title: 'Endpoint' },
+      { title: 'Dir' },
+      { title: 'Stage' },
+      { title: 'Rule' },
+      { title: 'Where' },
+    ],
     rows.map(({ endpoint, direction, stage, rule, location }) => [
-      oneLine(endpoint),
+      label(endpoint),
       direction ?? '',
       stage,
-      oneLine(rule!),
+      label(rule!),
       location === null ? '' : place(location),
     ]),
   );

@@ -6,9 +6,12 @@ export interface Column {
 }
 
 /** Rows under their titles, two spaces between columns, no trailing spaces. */
-export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+export function textTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): string {
   const widths = columns.map(({ title }, i) =>
-    Math.max(title.length, ...rows.map((row) => row[i]!.length)),
+    rows.reduce((width, row) => Math.max(width, row[i]!.length), title.length),
   );
   const line = (cells: readonly string[]): string =>
     cells
@@ -25,7 +28,7 @@ export const grouped = (n: number): string => n.toLocaleString('en-US');
 
 /**
  * Text from captures and policies as one line that cannot move a terminal's cursor: control
- * characters are shown as `\xNN`.
+ * characters are shown as `\uNNNN`.
  */
 export function oneLine(text: string): string {
   return text.replace(
@@ -33,4 +36,12 @@ export function oneLine(text: string): string {
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+const LABEL_LENGTH_MAX = 60;
+
+/** A name for a cell of a table: one line, shortened. */
+export function label(text: string): string {
+  const short = text.length <= LABEL_LENGTH_MAX ? text : `${text.slice(0, LABEL_LENGTH_MAX)}…`;
+  return oneLine(short);
 }

@@ -56,9 +56,12 @@ export function encodeTuples(
 }
 
 function fragmentFlag(at: TupleFields): number {
-  const { fragment } = at.tuple as Tuple;
+  const fragment: unknown = (at.tuple as Tuple).fragment;
   if (fragment === undefined) return 0;
-  return fragment.offset === 0 ? TUPLE_FLAG.first_fragment : TUPLE_FLAG.later_fragment;
+  if (typeof fragment !== 'object' || fragment === null) throw at.fragmentError();
+  return (fragment as { offset?: unknown }).offset === 0
+    ? TUPLE_FLAG.first_fragment
+    : TUPLE_FLAG.later_fragment;
 }
 
 function pushRow(
@@ -126,7 +129,7 @@ class TupleFields {
 
   error(field: string, accepted: string): PortaclError {
     const found: unknown = (this.tuple as unknown as Record<string, unknown>)[field];
-    const shown = found === undefined ? 'nothing' : JSON.stringify(found);
+    const shown = shownValue(found);
     return new PortaclError(
       'bad-tuple',
       `${this.#where}: ${field} is ${shown}; accepted is ${accepted}`,
@@ -154,10 +157,12 @@ class TupleFields {
     const { id, offset } = (fragment ?? {}) as { id?: unknown; offset?: unknown };
     const ok = (n: unknown, max: number): n is number =>
       typeof n === 'number' && Number.isInteger(n) && n >= 0 && n <= max;
-    if (!ok(id, 0xffffffff) || !ok(offset, 65535)) {
-      throw this.error('fragment', '{"id": number, "offset": number}');
-    }
+    if (!ok(id, 0xffffffff) || !ok(offset, 65535)) throw this.fragmentError();
     return id;
+  }
+
+  fragmentError(): PortaclError {
+    return this.error('fragment', '{"id": number, "offset": number}');
   }
 
   protocol(): number {
@@ -165,9 +170,12 @@ class TupleFields {
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255) {
       return value;
     }
-    const named = typeof value === 'string' ? PROTOCOLS[value.toLowerCase()] : undefined;
-    if (named !== undefined) return named;
-    throw this.error('proto', `a number from 0 to 255 or one of ${Object.keys(PROTOCOLS).join(', ')}`);
+    const name = typeof value === 'string' ? value.toLowerCase() : '';
+    if (Object.hasOwn(PROTOCOLS, name)) return PROTOCOLS[name]!;
+    throw this.error(
+      'proto',
+      `a number from 0 to 255 or one of ${Object.keys(PROTOCOLS).join(', ')}`,
+    );
   }
 
   tcpFlags(): number {
@@ -177,7 +185,7 @@ class TupleFields {
       return value;
     }
     if (typeof value === 'string' && /^[FSRPAU]*$/i.test(value)) {
-      return [...value.toUpperCase()].reduce((bits, letter) => bits | TCP_FLAG[letter]!, 0);
+      return Array.from(value.toUpperCase()).reduce((bits, letter) => bits | TCP_FLAG[letter]!, 0);
     }
     throw this.error('flags', 'a number from 0 to 255 or letters of FSRPAU');
   }
@@ -201,3 +209,15 @@ class TupleFields {
 
 /** Virtual time ends after some 285 years: nanoseconds are kept in 64 bits. */
 const SECONDS_MAX = 9e9;
+
+const SHOWN_LENGTH_MAX = 60;
+
+/** A value as a message shows it: short, and without descending into what may be deep. */
+export function shownValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'string' && value.length > SHOWN_LENGTH_MAX) {
+    return JSON.stringify(`${value.slice(0, SHOWN_LENGTH_MAX)}…`);
+  }
+  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value);
+}

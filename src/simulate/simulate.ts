@@ -7,7 +7,7 @@ import { decodeRecords } from '../report/decode-records.js';
 import type { PacketRecord } from '../report/packet-record.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
 import { programNames, type ProgramNames } from '../report/rule-names.js';
-import { encodeTuples } from './encode-tuple.js';
+import { encodeTuples, shownValue } from './encode-tuple.js';
 import type { Tuple } from './tuple.js';
 
 export interface SimulatorOptions {
@@ -60,9 +60,9 @@ export class Simulator {
     for (const { packet, record } of records) {
       const { at } = tuples[packet]!;
       byTuple[packet]!.push({
-        ...record,
         frame: line + packet,
         time_ns: at === undefined ? null : BigInt(Math.round(at * 1e9)),
+        ...record,
       });
     }
     return byTuple;
@@ -79,7 +79,7 @@ export class Simulator {
       if (index !== undefined) return index;
       throw new PortaclError(
         'bad-tuple',
-        `endpoint ${JSON.stringify(tuple.endpoint)} is not in the model; it has ${this.#known()}`,
+        `endpoint ${shownValue(tuple.endpoint)} is not in the model; it has ${this.#known()}`,
       );
     }
     if (this.#endpoints.size === 1) return 0;

@@ -37,7 +37,10 @@ export function checkCommand(done: (exitCode: number) => void): Command {
 async function run(files: readonly string[], options: CheckCliOptions): Promise<number> {
   for (const what of options.failOn ?? []) {
     if (!(FAIL_ON as readonly string[]).includes(what)) {
-      throw new PortaclError('bad-usage', `--fail-on ${what}: one of ${FAIL_ON.join(', ')} is wanted`);
+      throw new PortaclError(
+        'bad-usage',
+        `--fail-on ${what}: one of ${FAIL_ON.join(', ')} is wanted`,
+      );
     }
   }
   const diagnostics = await diagnose(sources(files, options));
@@ -60,9 +63,15 @@ const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' 
 /** A YAML file among the files is the host description. */
 function sources(files: readonly string[], options: CheckCliOptions): HostSources {
   const isYaml = (file: string): boolean => /\.ya?ml$/i.test(file);
-  const [host, ...more] = [...(options.host === undefined ? [] : [options.host]), ...files.filter(isYaml)];
+  const [host, ...more] = [
+    ...(options.host === undefined ? [] : [options.host]),
+    ...files.filter(isYaml),
+  ];
   if (more.length > 0) {
-    throw new PortaclError('bad-usage', `one host description is enough; given are ${host!} and ${more.join(', ')}`);
+    throw new PortaclError(
+      'bad-usage',
+      `one host description is enough; given are ${host!} and ${more.join(', ')}`,
+    );
   }
   return {
     ...hostSources(options),

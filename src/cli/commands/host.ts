@@ -6,7 +6,7 @@ import { hostText } from '../../report/host-text.js';
 import { hostView } from '../../report/host-view.js';
 import { EXIT } from '../exit-codes.js';
 import { addModelOptions, hostSources, type ModelOptions } from '../model-options.js';
-import { print, printJson } from '../streams.js';
+import { print, printJson, warn } from '../streams.js';
 
 const EXAMPLES = `
 Examples:
@@ -22,7 +22,9 @@ export function hostCommand(done: (exitCode: number) => void): Command {
   )
     .addHelpText('after', EXAMPLES)
     .action(async (options: ModelOptions) => {
-      const view = hostView((await loadHost(hostSources(options))).compiled.host);
+      const { compiled, diagnostics } = await loadHost(hostSources(options));
+      if (!options.quiet) warn(diagnostics);
+      const view = hostView(compiled.host);
       if (options.json) printJson(view);
       else print(hostText(view));
       done(EXIT.done);

@@ -1,18 +1,21 @@
 /** `portacl replay`: the main job. */
+import { resolve } from 'node:path';
+
 import { Command } from 'commander';
 
 import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
-import { writeWholeFile } from '../../output/atomic-file.js';
-import { replay, type ReplayResult } from '../../replay/replay.js';
+import { AtomicFile } from '../../output/atomic-file.js';
+import { packetsFormat, replay, type ReplayResult } from '../../replay/replay.js';
 import { replayText } from '../../report/replay-text.js';
 import { rulesFormat, rulesLines } from '../../report/rules-file.js';
+import { oneLine } from '../../report/text-table.js';
 import type { Diagnostic } from '../../source/diagnostic.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
 import { addModelOptions, hostSources, type ModelOptions } from '../model-options.js';
 import { startProgress } from '../progress.js';
-import { complain, diagnosticLine, paintFor, print, printJson } from '../streams.js';
+import { complain, paintFor, print, printJson, warn } from '../streams.js';
 
 interface ReplayCliOptions extends ModelOptions {
   readonly packets?: string;
@@ -60,6 +63,8 @@ async function run(captures: readonly string[], options: ReplayCliOptions): Prom
   }
   const interrupt = cancelOnInterrupt();
   const progress = startProgress(captures, options.quiet === true);
+  const rules =
+    options.rules === undefined ? null : new AtomicFile(options.rules, interrupt.signal);
   try {
     const result = await replay(captures, compiled, {
       stateless: options.stateless === true,
@@ -70,39 +75,45 @@ async function run(captures: readonly string[], options: ReplayCliOptions): Prom
       onProgress: (bytes) => progress.update(bytes),
     });
     progress.end();
-    await show(result, options);
+    await show(result, options, rules);
     return exitCode(result, diagnostics, options);
   } finally {
+    rules?.discard();
     progress.end();
     interrupt.release();
   }
 }
 
 /** Everything that can be refused is refused before work begins. */
-function checkUsage({ failOn = [], rules }: ReplayCliOptions): void {
+function checkUsage({ failOn = [], packets, rules }: ReplayCliOptions): void {
   for (const what of failOn) {
     if (!(FAIL_ON as readonly string[]).includes(what)) {
-      throw new PortaclError('bad-usage', `--fail-on ${what}: one of ${FAIL_ON.join(', ')} is wanted`);
+      throw new PortaclError(
+        'bad-usage',
+        `--fail-on ${what}: one of ${FAIL_ON.join(', ')} is wanted`,
+      );
     }
   }
+  if (packets !== undefined) packetsFormat(packets);
   if (rules !== undefined) rulesFormat(rules);
+  if (packets !== undefined && rules !== undefined && resolve(packets) === resolve(rules)) {
+    throw new PortaclError('bad-usage', `--packets and --rules both name ${packets}`);
+  }
 }
 
-async function show({ report, errors }: ReplayResult, options: ReplayCliOptions): Promise<void> {
-  if (options.rules !== undefined) {
-    writeWholeFile(options.rules, rulesLines(report.rules, rulesFormat(options.rules)));
+/** Captures of which nothing could be read give no report, only their errors. */
+async function show(
+  { report, errors }: ReplayResult,
+  options: ReplayCliOptions,
+  rules: AtomicFile | null,
+): Promise<void> {
+  if (report.total.packets > 0 || errors.length === 0) {
+    rules?.write(rulesLines(report.rules, rulesFormat(options.rules!)));
+    rules?.commit();
+    if (options.json) printJson(report);
+    else print(replayText(report, await paintFor(process.stdout)));
   }
-  if (options.json) printJson(report);
-  else if (report.total.packets > 0 || errors.length === 0) {
-    print(replayText(report, await paintFor(process.stdout)));
-  }
-  for (const error of errors) complain(`${error.code} ${error.message}`);
-}
-
-function warn(diagnostics: readonly Diagnostic[]): void {
-  for (const diagnostic of diagnostics) {
-    if (diagnostic.severity === 'warning') complain(diagnosticLine(diagnostic));
-  }
+  for (const error of errors) complain(oneLine(`${error.code} ${error.message}`));
 }
 
 function exitCode(

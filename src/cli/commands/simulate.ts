@@ -7,9 +7,10 @@ import type { PacketRecord } from '../../report/packet-record.js';
 import { Simulator, decidingRecord } from '../../simulate/simulate.js';
 import type { Tuple } from '../../simulate/tuple.js';
 import { EXIT } from '../exit-codes.js';
+import { LineError } from '../line-error.js';
 import { addModelOptions, hostSources, type ModelOptions } from '../model-options.js';
 import { readLines } from '../read-lines.js';
-import { print } from '../streams.js';
+import { print, warn } from '../streams.js';
 
 interface SimulateCliOptions extends ModelOptions {
   readonly tuples: string;
@@ -47,14 +48,18 @@ export function simulateCommand(done: (exitCode: number) => void): Command {
 }
 
 async function run(options: SimulateCliOptions): Promise<void> {
-  const { compiled } = await loadHost(hostSources(options));
+  const { compiled, diagnostics } = await loadHost(hostSources(options));
+  if (!options.quiet) warn(diagnostics);
   const simulator = new Simulator(compiled, {
     stateless: options.stateless === true,
     unifiedFlows: options.unifiedFlows,
   });
   const batch = new TupleBatch(options.tuples, simulator);
-  for (const text of readLines(options.tuples)) batch.add(text);
-  batch.flush();
+  try {
+    for (const text of readLines(options.tuples)) batch.add(text);
+  } finally {
+    batch.flush();
+  }
 }
 
 class TupleBatch {
@@ -74,17 +79,21 @@ class TupleBatch {
   add(text: string): void {
     this.#line++;
     if (text.trim() === '') return;
-    try {
-      this.#tuples.push(JSON.parse(text) as Tuple);
-    } catch (error) {
-      this.flush();
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new PortaclError('bad-tuple', `${this.#file} line ${this.#line}: no JSON (${reason})`);
-    }
+    this.#tuples.push(this.#parse(text));
     this.#lines.push(this.#line);
     if (this.#tuples.length === BATCH) this.flush();
   }
 
+  #parse(text: string): Tuple {
+    try {
+      return JSON.parse(text) as Tuple;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new LineError('bad-tuple', this.#file, this.#line, `the line is no JSON: ${reason}`);
+    }
+  }
+
+  /** Answers what has been added. */
   flush(): void {
     const [tuples, lines] = [this.#tuples, this.#lines];
     [this.#tuples, this.#lines] = [[], []];
@@ -103,7 +112,7 @@ class TupleBatch {
     } catch (error) {
       if (!(error instanceof PortaclError)) throw error;
       const what = error.message.replace(/^line \d+(, quoted)?: /, '$1: ').replace(/^[,:] */, '');
-      throw new PortaclError(error.code, `${this.#file} line ${line}: ${what}`);
+      throw new LineError(error.code, this.#file, line, what);
     }
   }
 
@@ -123,6 +132,6 @@ function answerLine(line: number, records: readonly PacketRecord[]): string {
 }
 
 /** Virtual time is printed as a number: it stays far below 2^53 in any test worth writing. */
-function plain({ time_ns, ...rest }: PacketRecord): object {
-  return { ...rest, time_ns: time_ns === null ? null : Number(time_ns) };
+function plain({ frame, time_ns, ...rest }: PacketRecord): object {
+  return { frame, time_ns: time_ns === null ? null : Number(time_ns), ...rest };
 }
