@@ -1,0 +1,188 @@
+/** Help, exit codes, and the options that every command has. */
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { hostSources } from '../../src/cli/model-options.js';
+import { progressLine } from '../../src/cli/progress.js';
+import { paintFor } from '../../src/cli/streams.js';
+import { PortaclError } from '../../src/errors.js';
+import { DEFAULT_OPTIONS } from '../../src/normalise/options.js';
+import { EXAMPLE, EXAMPLE_HOST, portacl, succeed } from './run.js';
+
+const COMMANDS = ['replay', 'decode', 'simulate', 'check', 'host'];
+
+describe('help', () => {
+  it('names every command and what the program is for', async () => {
+    const { stdout, stderr } = await succeed(['--help']);
+    expect(stdout).toMatch(/^Usage: portacl/);
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    expect(stderr).toBe('');
+  });
+
+  it.each(COMMANDS)('of %s has examples that run this command', async (command) => {
+    const { stdout } = await succeed([command, '--help']);
+    const [, examples] = stdout.split('\nExamples:\n');
+    expect(examples).toMatch(new RegExp(`^  portacl ${command} `));
+  });
+
+  it('is shown, as misuse, when no command is given', async () => {
+    const { code, stdout, stderr } = await portacl([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: portacl/);
+  });
+
+  it('says the version', async () => {
+    expect((await succeed(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('misuse exits 2, says why, and prints no result', () => {
+  it.each<[string, string[], RegExp]>([
+    ['an unknown command', ['relpay'], /unknown command 'relpay'\n\(Did you mean replay\?\)/],
+    [
+      'an unknown option',
+      ['replay', '--polcy'],
+      /unknown option '--polcy'\n\(Did you mean --policy/,
+    ],
+    ['a missing argument', ['decode'], /missing required argument 'capture'/],
+    ['a missing option', ['simulate'], /--tuples/],
+    ['too many arguments', ['decode', 'a', 'b'], /too many arguments/],
+    ['a choice outside its list', ['decode', '--format', 'xml', 'a'], /text, jsonl/],
+    [
+      '--strict with --lenient',
+      ['host', '--strict', '--lenient'],
+      /^bad-usage .*exclude each other/,
+    ],
+    [
+      'an unknown --fail-on',
+      ['check', 'x', '--fail-on', 'moon'],
+      /^bad-usage .*moon.*lint, warning/,
+    ],
+    ['packets of another format', ['replay', 'x', '--packets', 'p.txt'], /^bad-usage p\.txt/],
+    ['rules of another format', ['replay', 'x', '--rules', 'r.parquet'], /^bad-usage r\.parquet/],
+    [
+      'one file for two outputs',
+      ['replay', 'x', '--rules', 'a.csv', '--packets', './a.csv'],
+      /both/,
+    ],
+    ['two host descriptions', ['check', 'a.yaml', 'b.yml'], /^bad-usage one host description/],
+    [
+      'no endpoint with an address',
+      ['replay', EXAMPLE, '--driver', 'nat', '-q'],
+      /^bad-usage no endp/,
+    ],
+  ])('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await portacl(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('--option', () => {
+  const taken = (pair: string): unknown => hostSources({ option: [pair] }).options;
+
+  it.each(['block-first', 'document-order', 'last-wins'])('takes tieBreak=%s', (value) => {
+    expect(taken(`tieBreak=${value}`)).toEqual({ tieBreak: value, timers: {} });
+  });
+
+  it.each([
+    ['implicitDeny', ['both', 'same-direction', 'off']],
+    ['hostFirewall', ['on', 'off']],
+    ['hostAclOrder', ['firewall', 'priority']],
+    ['midstream', ['adopt', 'strict']],
+    ['neighborDiscovery', ['exempt', 'filter']],
+    ['icmpErrors', ['flow', 'rules']],
+  ])('takes the words of %s and no other', (key, words) => {
+    for (const word of words) expect(taken(`${key}=${word}`)).toMatchObject({ [key]: word });
+    for (const word of ['', 'constructor', '1', `${words[0]!} `, words[0]!.toUpperCase()]) {
+      expect(() => taken(`${key}=${word}`), word).toThrow(new RegExp(words.join(', ')));
+    }
+  });
+
+  const numbers = ['flowLimit', ...Object.keys(DEFAULT_OPTIONS.timers).map((t) => `timers.${t}`)];
+
+  it.each(numbers)('takes a number for %s, within its bounds', (key) => {
+    const timer = key.split('.')[1];
+    expect(taken(`${key}=7`)).toMatchObject(timer ? { timers: { [timer]: 7 } } : { flowLimit: 7 });
+    for (const bad of ['NaN', '1e308', '-1', '', ' ', '0', 'Infinity', '7x', '4294967296']) {
+      expect(() => taken(`${key}=${bad}`), bad).toThrow(PortaclError);
+    }
+  });
+
+  it('takes fractions of seconds, but no fraction of a flow', () => {
+    expect(taken('timers.hostUdp=0.5')).toMatchObject({ timers: { hostUdp: 0.5 } });
+    expect(() => taken('flowLimit=1.5')).toThrow(/whole number/);
+  });
+
+  it.each(['nokey', '=x', '', 'timers=1', 'timers.=1', 'timers.moon=1', 'tiebreak=off'])(
+    'names what is known for %j',
+    (pair) => {
+      expect(() => taken(pair)).toThrow(/known are tieBreak, .*timers\.hostTimeWait/);
+    },
+  );
+
+  it.each([
+    'constructor=x',
+    '__proto__=x',
+    'toString=1',
+    'timers.toString=1',
+    'timers.__proto__=1',
+  ])('knows no names that every object has: %s', (pair) => {
+    expect(() => taken(pair)).toThrow(/known are/);
+  });
+
+  it('keeps all of several, the last of one key', () => {
+    const { options } = hostSources({
+      option: ['tieBreak=last-wins', 'flowLimit=1', 'timers.hostUdp=1', 'flowLimit=2'],
+    });
+    expect(options).toEqual({ tieBreak: 'last-wins', flowLimit: 2, timers: { hostUdp: 1 } });
+  });
+
+  it('reaches the model, and is misuse when it is wrong', async () => {
+    const good = await succeed(['host', '--json', '-q', '-o', 'tieBreak=last-wins', 'flowLimit=9']);
+    expect(JSON.parse(good.stdout)).toMatchObject({
+      model: { options: { tieBreak: 'last-wins', flowLimit: 9 } },
+    });
+    const bad = await portacl(['host', '-o', 'timers.hostUdp=1e308']);
+    expect(bad).toMatchObject({ code: 2, stdout: '' });
+    expect(bad.stderr).toMatch(/^bad-usage --option timers\.hostUdp=1e308: a number from 0\.001/);
+  });
+});
+
+describe('colour', () => {
+  const terminal = { isTTY: true } as NodeJS.WriteStream;
+  const before = process.env['NO_COLOR'];
+  afterEach(() => {
+    if (before === undefined) delete process.env['NO_COLOR'];
+    else process.env['NO_COLOR'] = before;
+  });
+  const bold = async (stream: NodeJS.WriteStream, noColor?: string): Promise<string> => {
+    if (noColor === undefined) delete process.env['NO_COLOR'];
+    else process.env['NO_COLOR'] = noColor;
+    return (await paintFor(stream)).bold('x');
+  };
+
+  it('is shown on a terminal only', async () => {
+    expect(await bold(terminal)).toBe('\x1b[1mx\x1b[22m');
+    expect(await bold({ isTTY: false } as NodeJS.WriteStream)).toBe('x');
+  });
+
+  it('is left out when NO_COLOR has a value', async () => {
+    expect(await bold(terminal, '1')).toBe('x');
+    expect(await bold(terminal, '')).not.toBe('x');
+  });
+
+  it('is never in what a pipe reads', async () => {
+    const { stdout, stderr } = await succeed(['replay', EXAMPLE, '--host', EXAMPLE_HOST]);
+    expect(stdout + stderr).not.toContain('\x1b');
+  });
+});
+
+describe('progress', () => {
+  it('tells how far, how fast and how long still', () => {
+    expect(progressLine(5e8, 2e9, 2)).toBe('25 % of 2000 MB, 250 MB/s, 6 s left');
+  });
+
+  it('tells what it can of a pipe', () => {
+    expect(progressLine(5e8, 0, 2)).toBe('500 MB, 250 MB/s');
+  });
+});
