@@ -48,7 +48,8 @@ export function replayText(report: ReplayReport, paint: TextOptions): string {
 
 export function modelText(model: ModelReport): string {
   const lines = [`Model: ${model.windows.name} (build ${model.windows.build})`];
-  for (const { what, assumed } of model.assumed) lines.push(`  assumed: ${what} is ${assumed}`);
+  for (const { what, assumed } of model.assumed)
+    lines.push(oneLine(`  assumed: ${what} is ${assumed}`));
   return lines.join('\n');
 }
 

@@ -149,7 +149,7 @@ describe('--option', () => {
 });
 
 describe('colour', () => {
-  const terminal = { isTTY: true } as NodeJS.WriteStream;
+  const terminal = { isTTY: true } as unknown as NodeJS.WriteStream;
   const before = process.env['NO_COLOR'];
   afterEach(() => {
     if (before === undefined) delete process.env['NO_COLOR'];
@@ -163,7 +163,7 @@ describe('colour', () => {
 
   it('is shown on a terminal only', async () => {
     expect(await bold(terminal)).toBe('\x1b[1mx\x1b[22m');
-    expect(await bold({ isTTY: false } as NodeJS.WriteStream)).toBe('x');
+    expect(await bold({ isTTY: false } as unknown as NodeJS.WriteStream)).toBe('x');
   });
 
   it('is left out when NO_COLOR has a value', async () => {

@@ -1,0 +1,121 @@
+/** `portacl check`: all that is wrong or odd, nothing else. */
+import { describe, expect, it } from 'vitest';
+
+import { EXAMPLE_HOST, L2BRIDGE, WEB_POLICY, portacl, succeed, temporaryFolder } from './run.js';
+
+const folder = temporaryFolder();
+const acl = (settings: object): object => ({ Type: 'ACL', Settings: settings });
+const policy = (name: string, ...acls: object[]): string =>
+  folder.write(name, JSON.stringify(acls, null, 1));
+
+const good = { Action: 'Allow', Direction: 'In', RuleType: 'Switch', Priority: 200 };
+const open = (): string =>
+  policy('open.json', acl({ Id: 'in', ...good }), acl({ Id: 'out', ...good, Direction: 'Out' }));
+const surprising = (): string => policy('surprise.json', acl({ ...good, Action: 'Block' }));
+
+describe('check', () => {
+  it('has nothing to say of the example', async () => {
+    const { stdout, stderr } = await succeed(['check', EXAMPLE_HOST]);
+    expect({ stdout, stderr }).toEqual({ stdout: '0 errors, 0 warnings\n', stderr: '' });
+  });
+
+  it('reports all errors of a document at once, each with its place, and exits 1', async () => {
+    const file = policy(
+      'wrong.json',
+      acl({ ...good, Action: 'Nope' }),
+      acl({ ...good, Protocols: '6', LocalPorts: '70000' }),
+      acl({ ...good, RemoteAddresses: '10.0.0.300' }),
+    );
+    const { code, stdout, stderr } = await portacl(['check', file, ...L2BRIDGE]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const found = stdout.split('\n').map((line) => line.replace(`${file}:`, ''));
+    expect(found).toEqual([
+      expect.stringMatching(/^\d+:\d+ unknown-value Action is "Nope"/),
+      expect.stringMatching(/^\d+:\d+ bad-port /),
+      expect.stringMatching(/^\d+:\d+ bad-address /),
+      '3 errors, 0 warnings',
+      '',
+    ]);
+  });
+
+  it('reports the errors of all documents', async () => {
+    const files = [policy('a.json', acl({ ...good, Action: 1 })), folder.write('b.json', '[')];
+    const { stdout } = await portacl(['check', ...files, ...L2BRIDGE]);
+    expect(stdout).toContain('a.json:');
+    expect(stdout).toContain('b.json:1:2 not-json');
+  });
+
+  it('reports warnings and exits 0, unless one is to fail', async () => {
+    const args = ['check', surprising(), ...L2BRIDGE];
+    const { stdout } = await succeed(args);
+    expect(stdout).toMatch(
+      /surprise\.json:2:2 warning implicit-deny-surprise .*\n0 errors, 1 warning\n$/,
+    );
+    expect((await succeed([...args, '-q'])).stdout).toBe('0 errors, 1 warning\n');
+    for (const what of ['lint', 'warning']) {
+      expect(await portacl([...args, '--fail-on', what])).toMatchObject({ code: 3 });
+      expect(await portacl(['check', open(), ...L2BRIDGE, '--fail-on', what])).toMatchObject({
+        code: 0,
+      });
+    }
+  });
+
+  it('reports data with --json, errors included', async () => {
+    const file = policy('json.json', acl({ ...good, Action: 'Nope' }));
+    const { code, stdout, stderr } = await portacl(['check', file, ...L2BRIDGE, '--json']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      errors: 1,
+      warnings: 0,
+      diagnostics: [
+        {
+          severity: 'error',
+          code: 'unknown-value',
+          message: 'Action is "Nope"; it is one of Allow, Block.',
+          location: { file, line: 5, column: 14, path: '[0].Settings.Action' },
+          found: '"Nope"',
+          expected: 'Allow, Block',
+          hns: '0x803b000d',
+        },
+      ],
+    });
+  });
+
+  it('takes mistakes as warnings with --lenient', async () => {
+    const file = policy(
+      'lax.json',
+      acl({ ...good, Priority: '200' }),
+      acl({ ...good, Direction: 'Out' }),
+    );
+    expect(await portacl(['check', file, ...L2BRIDGE])).toMatchObject({ code: 1 });
+    expect((await succeed(['check', file, ...L2BRIDGE, '--lenient'])).stdout).toMatch(
+      /warning wrong-type/,
+    );
+  });
+
+  it('refuses what the platform cannot take, with the answer of the service', async () => {
+    const args = [
+      'check',
+      WEB_POLICY,
+      '--windows',
+      'ws2022',
+      '--driver',
+      'nat',
+      '--isolation',
+      'process',
+    ];
+    const { code, stdout } = await portacl(args);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/rule-type-not-supported .*\(HNS 0x803b0015\)/);
+  });
+
+  it.each([
+    ['missing', 'none.json', 'file-not-found'],
+    ['a directory', '.', 'file-is-directory'],
+  ])('says that a file is %s', async (_, name, code) => {
+    const run = await portacl(['check', folder.at(name)]);
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toMatch(new RegExp(`^${code} .*\\n$`));
+  });
+});
