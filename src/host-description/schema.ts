@@ -1,15 +1,16 @@
 /**
  * The form of a host description. This file is the only one that loads the package `zod`; the
- * JSON Schema for editors is made from {@link HOST_SCHEMA}. What the words mean (drivers,
- * addresses, ports) is checked in parse.ts, with the same readers as everywhere else.
+ * JSON Schema for editors is made from it, {@link hostJsonSchema}. What the words mean (drivers,
+ * addresses, ports) is checked in load.ts, with the same readers as everywhere else.
  */
 import { z } from 'zod';
+import { FLOW_LIMIT_MAX, TIMER_SECONDS_MAX, TIMER_SECONDS_MIN } from '../normalise/options.js';
 
 const text = z.string().min(1);
 const windowsText = z.union([text, z.number()]);
 /** HNS policies as they are written in documents, or names of files that hold them. */
 const policyItem = z.union([z.string(), z.record(z.string(), z.unknown())]);
-const seconds = z.number().positive();
+const seconds = z.number().min(TIMER_SECONDS_MIN).max(TIMER_SECONDS_MAX);
 
 const network = z.strictObject({
   name: text,
@@ -38,7 +39,7 @@ const options = z.strictObject({
   midstream: z.enum(['adopt', 'strict']).optional(),
   neighborDiscovery: z.enum(['exempt', 'filter']).optional(),
   icmpErrors: z.enum(['flow', 'rules']).optional(),
-  flowLimit: z.int().min(1).max(0xffff_ffff).optional(),
+  flowLimit: z.int().min(1).max(FLOW_LIMIT_MAX).optional(),
   timers: z
     .strictObject({
       switchFlow: seconds.optional(),

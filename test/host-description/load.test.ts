@@ -116,6 +116,16 @@ describe('a host description refuses', () => {
       'options: {tieBreak: first}',
       'error bad-host-description 1:21 options.tieBreak',
     ],
+    [
+      'a timer that no 32 bits of milliseconds hold',
+      'options: {timers: {hostUdp: 1.0e+308}}',
+      'error bad-host-description 1:29 options.timers.hostUdp',
+    ],
+    [
+      'a timer of less than a millisecond',
+      'options: {timers: {switchReset: 0.0001}}',
+      'error bad-host-description 1:33 options.timers.switchReset',
+    ],
     ['a list at the top', '[]', 'error bad-host-description 1:1'],
     ['an unknown release', 'windows: 2021', 'error unknown-windows 1:10 windows'],
     [

@@ -312,6 +312,17 @@ describe('order', () => {
     const host = hostOf([acl()], { options: { implicitDeny } });
     expect(host.endpoints[0]!.switchStage).toMatchObject({ implicitDeny: expected });
   });
+
+  it.each([
+    ['a timer beyond 32 bits of milliseconds', { timers: { switchFlow: 1e308 } }],
+    ['a timer below a millisecond', { timers: { hostUdp: 0 } }],
+    ['a timer that is no number', { timers: { hostIcmp: NaN } }],
+    ['a flow limit of none', { flowLimit: 0 }],
+  ])('%s is refused', (_, options) => {
+    expect(() => hostOf([acl()], { options })).toThrow(
+      expect.objectContaining({ code: 'bad-usage' }),
+    );
+  });
 });
 
 describe('tiers', () => {
