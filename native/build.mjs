@@ -46,7 +46,8 @@ function withGyp() {
 
 const gypFile = existsSync(path.join(root, 'binding.gyp'));
 const useGyp = flags.has('--gyp') || (gypFile && !has('cmake'));
-if (useGyp && !flags.has('--gyp')) console.error('CMake not found: building with node-gyp instead.');
+if (useGyp && !flags.has('--gyp'))
+  console.error('CMake not found: building with node-gyp instead.');
 if (!(useGyp ? withGyp() : withCMake()) || !existsSync(out)) {
   console.error(
     [

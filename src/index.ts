@@ -31,7 +31,12 @@ export { DEFAULT_OPTIONS, type SemanticOptionsInput } from './normalise/options.
 export type { Driver, Isolation, PlatformAssumption } from './platform/platform.js';
 export type { WindowsRelease } from './platform/windows-releases.js';
 export type { PolicyDocument } from './policy/document.js';
-export { loadPolicyFiles, policyFromText, policyFromValue, type LoadOptions } from './policy/load.js';
+export {
+  loadPolicyFiles,
+  policyFromText,
+  policyFromValue,
+  type LoadOptions,
+} from './policy/load.js';
 export { FLOW_EVENTS, REASONS, type Reason } from './program/layout.js';
 export { CaptureError } from './replay/capture-error.js';
 export { replay, type ReplayOptions, type ReplayResult } from './replay/replay.js';

@@ -33,8 +33,7 @@ export interface LoadedHost {
 export async function loadHost(sources: HostSources): Promise<LoadedHost> {
   const strict = sources.strict ?? true;
   const documents = loadPolicyFiles(sources.policies ?? [], { strict });
-  const description =
-    sources.host === undefined ? undefined : await describe(sources.host, strict);
+  const description = sources.host === undefined ? undefined : await describe(sources.host, strict);
   const { host, diagnostics } = normaliseHost({
     documents,
     description,

@@ -36,10 +36,7 @@ export function hostLayer(host: NormalisedHost, stage: HostStage): LayerModel {
         (direction, family) =>
           direction === 'out'
             ? []
-            : [
-                ...inboundDefaults(stage.inboundProtocols, family),
-                ...mappingRules(stage.mappings),
-              ],
+            : [...inboundDefaults(stage.inboundProtocols, family), ...mappingRules(stage.mappings)],
       );
     case 'acl': {
       const noMatch = (deny: boolean): DecisionModel =>
@@ -76,15 +73,13 @@ function layer(
   rules: (direction: Direction, family: 4 | 6) => RuleModel[],
 ): LayerModel {
   const groups = DIRECTION_NAMES.flatMap((direction) =>
-    FAMILIES.map(
-      (family): GroupModel => ({
-        name: `${HOST_GROUP}_IPV${family}_${direction.toUpperCase()}`,
-        priority: 1,
-        direction,
-        family,
-        rules: rules(direction, family),
-      }),
-    ),
+    FAMILIES.map((family): GroupModel => ({
+      name: `${HOST_GROUP}_IPV${family}_${direction.toUpperCase()}`,
+      priority: 1,
+      direction,
+      family,
+      rules: rules(direction, family),
+    })),
   );
   return {
     name: HOST_LAYER,

@@ -1,10 +1,11 @@
 /** One author's rule as a rule of a group, for one family. */
+import type { AddressSet, NormalisedRule, PortRange } from '../normalise/normalised-host.js';
 import type {
-  AddressSet,
-  NormalisedRule,
-  PortRange,
-} from '../normalise/normalised-host.js';
-import type { ConditionsModel, DecisionModel, RangeModel, RuleModel } from '../program/program-model.js';
+  ConditionsModel,
+  DecisionModel,
+  RangeModel,
+  RuleModel,
+} from '../program/program-model.js';
 import type { Reason } from '../program/layout.js';
 
 export const FAMILIES = [4, 6] as const;

@@ -1,4 +1,4 @@
-/** ProgramModel to bytes. The inverse of decode.ts; what native code reads. */
+/** ProgramModel to bytes: what native code reads. The format stands in layout.ts. */
 import {
   ACTION,
   CONDITION_FIELD,
@@ -76,7 +76,7 @@ class ProgramEncoder {
     const all = [...endpoint.switchLayers, endpoint.hostLayer];
     // The rows of an endpoint's layers are one run, so they are reserved before their groups.
     const layerFirst = layers.count;
-    for (let i = 0; i < all.length; i++) layers.push(new Array<number>(10).fill(0));
+    all.forEach(() => layers.push(new Array<number>(10).fill(0)));
     all.forEach((layer, i) => this.#layer(layer, layerFirst + i, index));
     endpoints.push([
       endpoint.mac ?? NO_MAC,
@@ -94,7 +94,7 @@ class ProgramEncoder {
   #layer(layer: LayerModel, index: number, endpoint: number): void {
     const { groups, layers } = this.#tables;
     const groupFirst = groups.count;
-    for (let i = 0; i < layer.groups.length; i++) groups.push([0, 0, 0, 0, 0, 0, 0, 0]);
+    layer.groups.forEach(() => groups.push([0, 0, 0, 0, 0, 0, 0, 0]));
     layer.groups.forEach((group, i) => this.#group(group, groupFirst + i, index));
     layers.set(index, [
       this.#string(layer.name),

@@ -44,10 +44,7 @@ export const TABLES = {
   strings: {
     row: 'StringRow',
     means: 'a string; row 0 is the empty one and means "no name"',
-    fields: [
-      field('text_first', 'u32', 'first byte in text'),
-      field('text_count', 'u32', 'bytes'),
-    ],
+    fields: [field('text_first', 'u32', 'first byte in text'), field('text_count', 'u32', 'bytes')],
     rowsMax: 4 << 20,
   },
   settings: {
@@ -185,7 +182,12 @@ export const TABLES = {
 } as const satisfies Record<string, Table>;
 
 /** Rows that cross the addon beside a program: packets that were never bytes. */
-export const TUPLE_FLAG = { has_time: 1, has_direction: 2, first_fragment: 4, later_fragment: 8 } as const;
+export const TUPLE_FLAG = {
+  has_time: 1,
+  has_direction: 2,
+  first_fragment: 4,
+  later_fragment: 8,
+} as const;
 export const TUPLE_TABLE = {
   row: 'TupleRow',
   means: 'a packet of a simulation',

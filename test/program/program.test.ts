@@ -90,25 +90,69 @@ describe('rule program', () => {
     ['another magic', 'program-magic', (b) => (b[0] = 0)],
     ['another version', 'program-version', (b) => (b[4] = 99)],
     ['a total that is not the size', 'program-cut', (b) => view(b).setUint32(8, 1, true)],
-    ['a table outside the bytes', 'program-cut', (b) => view(b).setUint32(entry('rules'), 1 << 30, true)],
-    ['rows of another size', 'program-row-size', (b) => view(b).setUint32(entry('rules') + 8, 1, true)],
-    ['more rows than the limit', 'program-limit', (b) => view(b).setUint32(entry('settings') + 4, 2, true)],
+    [
+      'a table outside the bytes',
+      'program-cut',
+      (b) => view(b).setUint32(entry('rules'), 1 << 30, true),
+    ],
+    [
+      'rows of another size',
+      'program-row-size',
+      (b) => view(b).setUint32(entry('rules') + 8, 1, true),
+    ],
+    [
+      'more rows than the limit',
+      'program-limit',
+      (b) => view(b).setUint32(entry('settings') + 4, 2, true),
+    ],
     ['a layer that is not there', 'program-index', patch32('groups', 0, 'layer', 77)],
     ['a string that is not there', 'program-index', patch32('endpoints', 0, 'name', 1 << 20)],
-    ['a group that takes the rules of another', 'program-index', patch32('groups', 0, 'rule_count', 2)],
-    ['a host layer that is a switch layer', 'program-index', patch32('endpoints', 0, 'host_layer', 0)],
+    [
+      'a group that takes the rules of another',
+      'program-index',
+      patch32('groups', 0, 'rule_count', 2),
+    ],
+    [
+      'a host layer that is a switch layer',
+      'program-index',
+      patch32('endpoints', 0, 'host_layer', 0),
+    ],
     ['a condition of no known field', 'program-value', patch32('conditions', 0, 'field', 99)],
     ['a field that wraps to a known one', 'program-value', patch32('conditions', 0, 'field', 257)],
-    ['an action that does not exist', 'program-value', (b) => (b[fieldAt(b, 'rules', 0, 'action')] = 9)],
-    ['a reason that does not exist', 'program-value', (b) => (b[fieldAt(b, 'rules', 0, 'reason')] = 200)],
-    ['a direction that does not exist', 'program-value', (b) => (b[fieldAt(b, 'groups', 0, 'direction')] = 2)],
-    ['an address family that does not exist', 'program-value', patch32('addresses', 0, 'family', 5)],
-    ['a range that ends before it begins', 'program-range', (b) => view(b).setUint16(fieldAt(b, 'ranges16', 0, 'from'), 9, true)],
-    ['groups out of order', 'program-order', (b) => {
-      // Both inbound IPv4 groups would need an order; the first is put behind the second.
-      view(b).setUint8(fieldAt(b, 'groups', 1, 'family'), 4);
-      view(b).setUint32(fieldAt(b, 'groups', 0, 'priority'), 9, true);
-    }],
+    [
+      'an action that does not exist',
+      'program-value',
+      (b) => (b[fieldAt(b, 'rules', 0, 'action')] = 9),
+    ],
+    [
+      'a reason that does not exist',
+      'program-value',
+      (b) => (b[fieldAt(b, 'rules', 0, 'reason')] = 200),
+    ],
+    [
+      'a direction that does not exist',
+      'program-value',
+      (b) => (b[fieldAt(b, 'groups', 0, 'direction')] = 2),
+    ],
+    [
+      'an address family that does not exist',
+      'program-value',
+      patch32('addresses', 0, 'family', 5),
+    ],
+    [
+      'a range that ends before it begins',
+      'program-range',
+      (b) => view(b).setUint16(fieldAt(b, 'ranges16', 0, 'from'), 9, true),
+    ],
+    [
+      'groups out of order',
+      'program-order',
+      (b) => {
+        // Both inbound IPv4 groups would need an order; the first is put behind the second.
+        view(b).setUint8(fieldAt(b, 'groups', 1, 'family'), 4);
+        view(b).setUint32(fieldAt(b, 'groups', 0, 'priority'), 9, true);
+      },
+    ],
     ['text that is not UTF-8', 'program-text', (b) => (b[fieldAt(b, 'text', 0, 'byte')] = 0xff)],
   ];
 

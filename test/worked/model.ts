@@ -57,10 +57,18 @@ export function acl(
   return { Type: 'ACL', Settings: { Action: action, Direction: direction, ...settings } };
 }
 
-export const tcp = (dir: 'in' | 'out', from: string, to: string, rest: Partial<Tuple> = {}): Tuple =>
-  ports(dir, 6, from, to, rest);
-export const udp = (dir: 'in' | 'out', from: string, to: string, rest: Partial<Tuple> = {}): Tuple =>
-  ports(dir, 17, from, to, rest);
+export const tcp = (
+  dir: 'in' | 'out',
+  from: string,
+  to: string,
+  rest: Partial<Tuple> = {},
+): Tuple => ports(dir, 6, from, to, rest);
+export const udp = (
+  dir: 'in' | 'out',
+  from: string,
+  to: string,
+  rest: Partial<Tuple> = {},
+): Tuple => ports(dir, 17, from, to, rest);
 
 /** `10.0.0.1:80`; IPv6 in brackets. */
 function ports(

@@ -219,8 +219,7 @@ describe('worked verdicts', () => {
       IpConfigurations: [{ IpAddress: address, PrefixLength: 24 }],
       Policies: policies,
     });
-    const { endpoint: _, ...platform } = P;
-    const model = modelOf(platform, [
+    const model = modelOf({ ...P, endpoint: undefined }, [
       endpoint('sender', '10.1.0.5', allowBoth),
       endpoint('receiver', '10.1.0.6', [switchAcl('Block', 'In', 200)]),
     ]);
@@ -240,7 +239,13 @@ describe('worked verdicts', () => {
 
   it('V25 gives ACLs without RuleType on a transparent network to the host stage', () => {
     const model = modelOf({ ...P, driver: 'transparent' }, [
-      { Type: 'ACL', Action: 'Block', Direction: 'Out', RemoteAddresses: '169.254.169.254', Priority: 200 },
+      {
+        Type: 'ACL',
+        Action: 'Block',
+        Direction: 'Out',
+        RemoteAddresses: '169.254.169.254',
+        Priority: 200,
+      },
       { Type: 'ACL', Action: 'Allow', Direction: 'In', Protocol: 256, Priority: 300 },
       { Type: 'ACL', Action: 'Allow', Direction: 'Out', Protocol: 256, Priority: 300 },
     ]);

@@ -16,10 +16,10 @@ inline constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
 struct CaptureRecord {
   const uint8_t* bytes = nullptr;  // captured bytes; valid until the reader's next batch
   uint32_t captured_bytes = 0;
-  uint32_t original_bytes = 0;  // length on the wire, as the file claims
-  int64_t time_ns = kNoTime;    // nanoseconds since 1970, may be negative; kNoTime if none
-  uint64_t frame = 0;           // number of the packet in its file, from 1
-  uint32_t section = 0;         // pcapng section from 1; 0 for classic pcap
+  uint32_t original_bytes = 0;   // length on the wire, as the file claims
+  int64_t time_ns = kNoTime;     // nanoseconds since 1970, may be negative; kNoTime if none
+  uint64_t frame = 0;            // number of the packet in its file, from 1
+  uint32_t section = 0;          // pcapng section from 1; 0 for classic pcap
   uint32_t interface_index = 0;  // within the section, from 0
   LinkType link_type = kLinkEthernet;
 };
