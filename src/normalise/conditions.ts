@@ -177,7 +177,8 @@ function readPortList(
   node: SourceNode | null,
 ): Ports | undefined {
   const text = textOf(node ?? undefined);
-  if (node === null || text === null) return null;
+  // The number 0, which lenient reading lets stand for a list, is any as in the singular fields.
+  if (node === null || text === null || node.value === 0) return null;
   const place = placeOf(rule, node);
   const list = parsePortList(text);
   if ('problem' in list) {

@@ -104,6 +104,15 @@ describe('conditions', () => {
     expect(ruleOf([acl({ LocalPorts: '80' })]).conditions.protocols).toEqual([6, 17]);
   });
 
+  it('the port list "0" is port 0, the number 0 is any', () => {
+    const portsOf = (fields: object): unknown =>
+      ruleOf([acl({ Protocol: 6, ...fields })], { strict: false }).conditions.destinationPorts;
+    expect(portsOf({ LocalPorts: '0' })).toEqual([{ from: 0, to: 0 }]);
+    expect(portsOf({ LocalPort: 0 })).toBeNull();
+    // Of the wrong type; lenient reading takes it.
+    expect(portsOf({ LocalPorts: 0 })).toBeNull();
+  });
+
   it('v1 and v2 say the same', () => {
     const v2 = {
       Type: 'ACL',
