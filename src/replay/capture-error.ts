@@ -1,7 +1,14 @@
 /** What is wrong with a capture, in a sentence for people. */
+import { getSystemErrorMap } from 'node:util';
+
 import { PortaclError, type ErrorCode } from '../errors.js';
 import type { NativeStatus } from '../native/binding.js';
 import { linkTypeName } from './link-types.js';
+
+/** `ENOSPC` for 28, as the system numbers its errors. */
+export function systemErrorName(number: number): string {
+  return getSystemErrorMap().get(-number)?.[0] ?? `error ${number}`;
+}
 
 /** A capture that could not be read, or not to its end. */
 export class CaptureError extends PortaclError {
@@ -49,9 +56,9 @@ function describe({ code, offset, detail }: NativeStatus): string {
     case 'file-is-directory':
       return 'this is a directory; a capture file is wanted';
     case 'file-unreadable':
-      return `the system refuses to read it (error ${detail})`;
+      return `the system refuses to read it (${systemErrorName(detail)})`;
     case 'file-unwritable':
-      return `what was read of it cannot be written (error ${detail})`;
+      return `what was read of it cannot be written (${systemErrorName(detail)})`;
     case 'cancelled':
       return 'cancelled before the end';
     case 'out-of-memory':

@@ -9,7 +9,7 @@ import { readEndpoints, readReasons, readTotals } from '../report/read-counters.
 import type { CaptureReport, ReplayReport } from '../report/replay-report.js';
 import { readRuleCounters } from '../report/rule-counters.js';
 import { programNames } from '../report/rule-names.js';
-import { CaptureError } from './capture-error.js';
+import { CaptureError, systemErrorName } from './capture-error.js';
 
 export interface ReplayOptions {
   /** Judge every packet from an empty state (docs/SEMANTICS.md 5.5). */
@@ -61,7 +61,7 @@ export async function replay(
     if (result.outputError !== null) {
       throw new PortaclError(
         result.outputError.code,
-        `${options.packets ?? ''} cannot be written (error ${result.outputError.detail})`,
+        `${options.packets ?? ''} cannot be written (${systemErrorName(result.outputError.detail)})`,
       );
     }
     const report = reportOf(engine, captures, compiled, result);

@@ -15,7 +15,7 @@ function compartments({ compartments: rows }: HostView): string {
       { title: 'Owner' },
       { title: 'Endpoint' },
       { title: 'Addresses' },
-      { title: 'Network' },
+      { title: 'Driver, isolation' },
       { title: 'Attachment' },
     ],
     rows.map((row) => [

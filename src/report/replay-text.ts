@@ -1,5 +1,6 @@
 /** The summary of a replay for people: who was dropped, by which rule, and where it is written. */
 import type { SourceLocation } from '../errors.js';
+import { DEFAULT_OPTIONS } from '../normalise/options.js';
 import type { ModelReport, PacketCount, ReplayReport } from './replay-report.js';
 import type { RuleCounter } from './rule-counters.js';
 import { grouped, label, oneLine, textTable, type Column } from './text-table.js';
@@ -50,7 +51,24 @@ export function modelText(model: ModelReport): string {
   const lines = [`Model: ${model.windows.name} (build ${model.windows.build})`];
   for (const { what, assumed } of model.assumed)
     lines.push(oneLine(`  assumed: ${what} is ${assumed}`));
+  for (const [name, value] of otherThanDefault(model.options)) {
+    lines.push(`  option: ${name} is ${value}`);
+  }
   return lines.join('\n');
+}
+
+/** Choices other than the default, by their names on the command line. */
+function otherThanDefault(options: ModelReport['options']): (readonly [string, string])[] {
+  const flat = (of: Readonly<Record<string, unknown>>): (readonly [string, string])[] =>
+    Object.entries(of).flatMap(([name, value]) =>
+      typeof value === 'object' && value !== null
+        ? flat(value as Record<string, unknown>).map(
+            ([inner, v]) => [`${name}.${inner}`, v] as const,
+          )
+        : [[name, String(value)] as const],
+    );
+  const defaults = new Map(flat({ ...DEFAULT_OPTIONS }));
+  return flat(options).filter(([name, value]) => defaults.get(name) !== value);
 }
 
 /** Without it the numbers seem to contradict those of the endpoints. */
@@ -93,7 +111,7 @@ function endpointTable(report: ReplayReport): string {
   return textTable(
     [
       { title: 'Endpoint' },
-      { title: 'Network' },
+      { title: 'Driver, isolation' },
       { title: 'Dir' },
       { title: 'Allowed', align: 'right' },
       { title: 'Dropped', align: 'right' },
@@ -205,8 +223,9 @@ function neverHit(report: ReplayReport): string {
 function totalLine({ reasons, total, verdicts, flows }: ReplayReport): string {
   const sum = (verdict: string): PacketCount['packets'] =>
     reasons.filter((r) => r.verdict === verdict).reduce((n, { packets }) => n + packets, 0);
+  const why = verdicts === total.packets ? '' : ' (one at each endpoint of a packet)';
   return (
-    `${count(total.packets, 'packet')}, ${count(verdicts, 'verdict')}: ${grouped(sum('allow'))} allowed, ` +
+    `${count(total.packets, 'packet')}, ${count(verdicts, 'verdict')}${why}: ${grouped(sum('allow'))} allowed, ` +
     `${grouped(sum('drop'))} dropped, ${grouped(sum('pass'))} not judged; ${count(flows, 'flow')}.`
   );
 }

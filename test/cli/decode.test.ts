@@ -62,6 +62,6 @@ describe('decode', () => {
     const { code, stderr } = await portacl(['decode', EXAMPLE], { stdout: full });
     closeSync(full);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^file-unwritable .*cannot be written \(error 28\)\n$/);
+    expect(stderr).toMatch(/^file-unwritable .*cannot be written \(ENOSPC\)\n$/);
   });
 });

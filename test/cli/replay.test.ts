@@ -50,7 +50,9 @@ describe('the summary', () => {
       /^ +18 {2}web +out +switch {2}web-block-metadata .*web\.policy\.json:2:3$/m,
     );
     expect(stdout).toMatch(/^db +out +switch {2}db-backup +.*db\.policy\.json:41:3$/m);
-    expect(stdout).toMatch(/\n2,203 packets, 2,576 verdicts: .* 32 not judged; \d+ flows\.\n$/);
+    expect(stdout).toMatch(
+      /\n2,203 packets, 2,576 verdicts \(one at each endpoint of a packet\): .* 32 not judged; \d+ flows\.\n$/,
+    );
   });
 
   it('is a report with --json', async () => {
@@ -109,6 +111,14 @@ describe('the summary', () => {
     const { stdout, stderr } = await succeed(args);
     expect(stdout).toMatch(/^ {2}assumed: windows is Windows Server 2025 \(build 26100\)$/m);
     expect(stderr).toBe('');
+  });
+
+  it('says which options are not the default', async () => {
+    const options = ['-o', 'implicitDeny=off', 'timers.hostUdp=7', 'tieBreak=block-first'];
+    const { stdout } = await succeed([...example, ...options]);
+    expect(stdout).toContain(
+      '(build 20348)\n  option: implicitDeny is off\n  option: timers.hostUdp is 7\n\n',
+    );
   });
 
   it('is preceded by warnings on standard error, unless it is told to be quiet', async () => {
