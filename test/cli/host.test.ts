@@ -107,6 +107,16 @@ describe('a host description that is not one', () => {
       /^host\.yaml:1:29 bad-host-description /,
     ],
     [
+      'a timer of 1e308',
+      'options: {timers: {hostUdp: 1e308}}\n',
+      /^host\.yaml:1:29 bad-host-description /,
+    ],
+    [
+      'a timer of nothing',
+      'options: {timers: {hostUdp: 1e-300}}\n',
+      /^host\.yaml:1:29 bad-host-description /,
+    ],
+    [
       'a timer that is no number',
       'options: {timers: {hostUdp: .nan}}\n',
       /^host\.yaml:1:29 bad-host/,
