@@ -1,5 +1,5 @@
 // VerdictRecords as text: one JSON object a line, or CSV (RFC 4180) with a header line.
-// Columns and their order: docs/CLI.md, "The packet record". Source: interfaces.md 2.
+// Columns and their order: docs/SEMANTICS.md 6.1.
 #pragma once
 
 #include <memory>
