@@ -32,7 +32,10 @@ struct Wheel {
     flows.erase(index, static_cast<uint32_t>(flows.state(index).id));
   }
   void advance(int64_t now_ns) {
-    wheel.advance(now_ns, [this](uint32_t index) { end(index); });
+    wheel.advance(now_ns, is_due(now_ns), [this](uint32_t index) { end(index); });
+  }
+  auto is_due(int64_t now_ns) {
+    return [this, now_ns](uint32_t index) { return flows.state(index).deadline_ns <= now_ns; };
   }
   size_t due(int64_t now_ns) const {
     size_t count = 0;
@@ -73,7 +76,7 @@ TEST(ExpiryWheel, EndsFlowsWithinASecondAndOnTimeWhenAsked) {
           for (const uint32_t index : w.live) {
             ASSERT_GE(w.flows.state(index).deadline_ns / kSecond, now / kSecond);
           }
-          w.wheel.sweep_present(now, [&](uint32_t index) { w.end(index); });
+          w.wheel.sweep_present(w.is_due(now), [&](uint32_t index) { w.end(index); });
           ASSERT_EQ(w.due(now), 0u);
       }
       ASSERT_EQ(w.flows.size(), w.live.size());

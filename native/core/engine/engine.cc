@@ -34,7 +34,7 @@ Engine::Engine(std::shared_ptr<const Program> program, const EngineOptions& opti
   counters_.endpoints.resize(program_->endpoints().size() * 2 * kOutcomes);
 }
 
-void Engine::process(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>& out) {
+void Engine::process(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out) {
   headers_.resize(packets.size());
   metas_.resize(packets.size());
   parse_headers(packets, headers_);
@@ -46,76 +46,95 @@ void Engine::process(std::span<const CaptureRecord> packets, std::vector<Verdict
   judge_batch(out);
 }
 
-void Engine::judge_batch(std::vector<VerdictRecord>& out) {
+void Engine::judge_batch(std::vector<VerdictRecord>* out) {
   // Rooms without state, a column at a time.
   prepare();
 
   // Rooms with state, packet by packet in capture order.
+  const std::span<const PortBinding> bindings(bindings_);
+  const PacketHeaders* const headers = headers_.data();
+  const PacketMeta* const metas = metas_.data();
+  const Prepared* const columns = prepared_.data();
   uint32_t stopped_packet = kNoRow;
   uint32_t last_packet = kNoRow;
-  for (size_t i = 0; i < bindings_.size(); ++i) {
-    const PortBinding& binding = bindings_[i];
-    const PacketMeta& meta = metas_[binding.packet];
+  for (size_t i = 0; i < bindings.size(); ++i) {
+    const PortBinding& binding = bindings[i];
+    const PacketMeta& meta = metas[binding.packet];
     if (binding.packet != last_packet) {
       last_packet = binding.packet;
       advance_clock(meta.time_ns);
-      ++counters_.packets;
-      counters_.bytes += meta.wire_bytes;
+      note_frame(meta);
     }
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
     if (binding.packet == stopped_packet) continue;
-    const Verdict verdict = judge(binding, headers_[binding.packet], prepared_[i], meta);
-    if (verdict.outcome == Outcome::kDrop && binding.direction == Direction::kOut) {
-      stopped_packet = binding.packet;
+    const PacketHeaders& packet = headers[binding.packet];
+    Verdict verdict;
+    if (!judge_quickly(binding, packet, columns[i], meta, out ? &verdict : nullptr)) {
+      verdict = judge(binding, packet, meta);
+      count(binding, verdict, meta);
+      if (verdict.outcome == Outcome::kDrop && binding.direction == Direction::kOut) {
+        stopped_packet = binding.packet;
+      }
     }
-    count(binding, verdict, meta);
-    out.push_back(
+    if (out == nullptr) continue;
+    out->push_back(
         {meta.frame, meta.time_ns, binding.endpoint, binding.packet, binding.direction, verdict});
   }
 }
 
+// Nearly every packet of a long capture ends here: its stages have live flows, the unified flow
+// table names them, and nothing changes but deadlines and counters.
+bool Engine::judge_quickly(const PortBinding& binding, const PacketHeaders& packet,
+                           const Prepared& prepared, const PacketMeta& meta, Verdict* verdict) {
+  if (binding.endpoint == kNoRow || packet.result != ParseResult::kOk ||
+      (packet.flags & kFragment) || !options_.unified_flows) {
+    return false;
+  }
+  if (packet.family == Family::kIpv4) {
+    return note_established(unified_.ipv4(), prepared.key4, prepared.hash, binding.direction,
+                            packet, meta, verdict);
+  }
+  FlowKey key;
+  set_flow_key(key, packet, binding.direction, binding.endpoint);
+  return note_established(unified_.ipv6(), key, prepared.hash, binding.direction, packet, meta,
+                          verdict);
+}
+
 Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
-                      const Prepared& prepared, const PacketMeta& meta) {
+                      const PacketMeta& meta) {
   if (binding.endpoint == kNoRow) return unjudged(binding.unjudged);
-  if (packet.result == ParseResult::kCutTransport) return unjudged(Reason::kCutCapture);
   if ((packet.flags & kLaterFragment) && !options_.stateless) {
     return judge_later_fragment(binding, packet, meta);
   }
-  Verdict verdict;
-  if (options_.unified_flows && may_be_unified(packet) &&
-      settle_established(binding, packet, prepared, meta, verdict)) {
-    return remember_fragment(binding, packet, verdict);
-  }
-  return judge_slowly(binding, packet, prepared, meta);
-}
-
-Verdict Engine::judge_slowly(const PortBinding& binding, const PacketHeaders& packet,
-                             const Prepared& prepared, const PacketMeta& meta) {
-  Walk walk;
-  walk.opening = options_.stateless ? TcpOpening::kSyn : tcp_opening(packet.tcp_flags);
-  if (!walk_unified(binding, packet, prepared, walk)) {
-    if (packet.result == ParseResult::kMalformed) {
-      walk_refused(binding, Reason::kInvalidPacket, walk);
-    }
-    if (walk.step_count == 0) walk_stages(binding, packet, prepared, walk);
-  }
-  refuse_without_room(walk);
-  return remember_fragment(binding, packet, settle(binding, packet, prepared, meta, walk));
-}
-
-Verdict Engine::remember_fragment(const PortBinding& binding, const PacketHeaders& packet,
-                                  const Verdict& verdict) {
+  const Verdict verdict = packet.result == ParseResult::kCutTransport
+                              ? unjudged(Reason::kCutCapture)
+                              : judge_by_walk(binding, packet, meta);
   if ((packet.flags & kFragment) && !options_.stateless) {
     fragments_.put(fragment_key(binding, packet), verdict, now_ns_);
   }
   return verdict;
 }
 
-void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet,
-                         const Prepared& prepared, Walk& walk) {
+Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& packet,
+                              const PacketMeta& meta) {
+  Walk walk;
+  set_flow_key(walk.key, packet, binding.direction, binding.endpoint);
+  walk.tuple = tuple_hash(walk.key, seed_);
+  walk.opening = options_.stateless ? TcpOpening::kSyn : tcp_opening(packet.tcp_flags);
+  if (!walk_unified(binding, packet, walk)) {
+    if (packet.result == ParseResult::kMalformed) {
+      walk_refused(binding, Reason::kInvalidPacket, walk);
+    }
+    if (walk.step_count == 0) walk_stages(binding, packet, walk);
+  }
+  refuse_without_room(walk);
+  return settle(binding, packet, meta, walk);
+}
+
+void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
   const EndpointRow& endpoint = program_->endpoints()[binding.endpoint];
   const auto pass = [&](uint32_t layer_row) {
-    walk.steps[walk.step_count++] = look(layer_row, binding, packet, prepared, walk);
+    walk.steps[walk.step_count++] = look(layer_row, binding, packet, walk);
     return walk.allowed();
   };
   const auto pass_switch = [&] {
@@ -150,8 +169,8 @@ Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHea
   Walk walk;
   walk_refused(binding, Reason::kFragmentWithoutFirst, walk);
   // Where no stage has a say there is no state either, so the stages need no ports.
-  if (walk.step_count == 0) walk_stages(binding, packet, {}, walk);
-  return settle(binding, packet, {}, meta, walk);
+  if (walk.step_count == 0) walk_stages(binding, packet, walk);
+  return settle(binding, packet, meta, walk);
 }
 
 void Engine::walk_refused(const PortBinding& binding, Reason reason, Walk& walk) const {
@@ -172,63 +191,88 @@ void Engine::walk_refused(const PortBinding& binding, Reason reason, Walk& walk)
 
 void Engine::prepare() {
   prepared_.resize(bindings_.size());
-  for (size_t i = 0; i < bindings_.size(); ++i) {
-    const PortBinding& binding = bindings_[i];
-    const PacketHeaders& packet = headers_[binding.packet];
-    Prepared& prepared = prepared_[i];
+  // Pointers of our own: what is written below could otherwise be the vectors' for all one knows.
+  const std::span<const PortBinding> bindings(bindings_);
+  const PacketHeaders* const headers = headers_.data();
+  Prepared* const columns = prepared_.data();
+  for (size_t i = 0; i < bindings.size(); ++i) {
+    const PortBinding& binding = bindings[i];
+    Prepared& column = columns[i];
     if (binding.endpoint == kNoRow) continue;
-    prepared.key = flow_key(packet, binding.direction).with_owner(binding.endpoint);
-    prepared.tuple = tuple_hash(prepared.key, seed_);
-    prepared.unified_hash = owner_hash(prepared.tuple, binding.endpoint);
-    unified_.table().prefetch(prepared.unified_hash);
-  }
-  // Two more passes bring the lines that the one before has named; what dominates a long capture
-  // are these misses, not the work between them.
-  for (size_t i = 0; i < bindings_.size(); ++i) {
-    if (bindings_[i].endpoint == kNoRow) continue;
-    prepared_[i].guess = unified_.table().guess(prepared_[i].unified_hash);
-    if (prepared_[i].guess != kNoFlow) unified_.table().prefetch_record(prepared_[i].guess);
-  }
-  for (size_t i = 0; i < bindings_.size(); ++i) {
-    if (bindings_[i].endpoint == kNoRow || prepared_[i].guess == kNoFlow) continue;
-    const UnifiedFlow& entry = unified_[prepared_[i].guess];
-    const auto direction = static_cast<size_t>(bindings_[i].direction);
-    for (uint32_t s = 0; s < entry.walks[direction].step_count; ++s) {
-      const UnifiedStep step = entry.steps[direction][s];
-      if (step.is_flow()) __builtin_prefetch(&flows_.state(step.flow()), 1);
+    const PacketHeaders& packet = headers[binding.packet];
+    if (packet.family == Family::kIpv4) {
+      set_flow_key(column.key4, packet, binding.direction, binding.endpoint);
+      column.hash = unified_hash(column.key4, seed_);
+      unified_.ipv4().prefetch(column.hash);
+    } else {
+      FlowKey key;
+      set_flow_key(key, packet, binding.direction, binding.endpoint);
+      column.hash = unified_hash(key, seed_);
+      unified_.ipv6().prefetch(column.hash);
     }
+  }
+  // A second pass brings the entries that the first has named: what dominates a long capture are
+  // these two misses, not the work between them.
+  for (size_t i = 0; i < bindings.size(); ++i) {
+    if (bindings[i].endpoint == kNoRow) continue;
+    const PacketHeaders& packet = headers[bindings[i].packet];
+    const bool known = packet.family == Family::kIpv4
+                           ? unified_.ipv4().prefetch_guess(columns[i].hash)
+                           : unified_.ipv6().prefetch_guess(columns[i].hash);
+    if (!known) prefetch_new_flow(bindings[i], packet);
   }
 }
 
+// A key that is not kept will be looked for in every layer, and probably made there.
+void Engine::prefetch_new_flow(const PortBinding& binding, const PacketHeaders& packet) const {
+  FlowKey key;
+  set_flow_key(key, packet, binding.direction, binding.endpoint);
+  const uint64_t tuple = tuple_hash(key, seed_);
+  const EndpointRow& endpoint = program_->endpoints()[binding.endpoint];
+  flows_.prefetch(owner_hash(tuple, endpoint.host_layer));
+  for (uint32_t i = 0; i < endpoint.layer_count; ++i) {
+    flows_.prefetch(owner_hash(tuple, endpoint.layer_first + i));
+  }
+}
+
+// Kept walks note frames by their lower half: where the upper one changes they are written back.
+void Engine::note_frame(const PacketMeta& meta) {
+  ++counters_.packets;
+  counters_.bytes += meta.wire_bytes;
+  if (meta.frame >> 32 == frame_high_) return;
+  write_back_all();
+  frame_high_ = meta.frame >> 32;
+}
+
 void Engine::advance_clock(int64_t time_ns) {
-  if (time_ns == kNoTime) return;
+  if (time_ns == last_time_ns_ || time_ns == kNoTime) return;
+  last_time_ns_ = time_ns;
   if (!clock_set_) {
     clock_set_ = true;
     clock_start_ns_ = time_ns;
   }
-  // A difference beyond the range of the clock stands still at its end instead of wrapping.
-  int64_t elapsed;
-  if (__builtin_sub_overflow(time_ns, clock_start_ns_, &elapsed)) return;
-  // Source: docs/SEMANTICS.md 5.1, time never runs backwards.
-  if (elapsed <= now_ns_) return;
+  // Source: docs/SEMANTICS.md 5.1, time never runs backwards. A difference beyond the range of the
+  // clock wraps to something negative, or stands at its end.
+  const auto elapsed =
+      static_cast<int64_t>(static_cast<uint64_t>(time_ns) - static_cast<uint64_t>(clock_start_ns_));
+  if (time_ns < clock_start_ns_ || elapsed <= now_ns_) return;
   now_ns_ = std::min(elapsed, kClockMax);
-  wheel_.advance(now_ns_, [this](uint32_t index) { end_flow(index); });
+  wheel_.advance(
+      now_ns_, [this](uint32_t index) { return is_due(index); },
+      [this](uint32_t index) { end_flow(index); });
 }
 
 void Engine::count(const PortBinding& binding, const Verdict& verdict, const PacketMeta& meta) {
   ++counters_.records;
-  const auto add = [&](PacketCounter& counter) {
-    ++counter.packets;
-    counter.bytes += meta.wire_bytes;
-  };
-  add(counters_.reasons[static_cast<size_t>(verdict.outcome)][static_cast<size_t>(verdict.stage)]
-                       [static_cast<size_t>(verdict.reason)]);
+  counters_.reason(verdict.outcome, verdict.stage, verdict.reason).add(1, meta.wire_bytes);
   if (binding.endpoint != kNoRow) {
-    add(counters_.endpoint(binding.endpoint, binding.direction, verdict.outcome));
+    counters_.endpoint(binding.endpoint, binding.direction, verdict.outcome)
+        .add(1, meta.wire_bytes);
   }
 }
 
 const Counters& Engine::counters() {
+  write_back_all();
   counters_.flows = next_flow_id_ - 1;
   counters_.fragment_overflows = fragments_.overflows();
   return counters_;

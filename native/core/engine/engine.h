@@ -30,6 +30,7 @@
 #include "flow/layer_flow.h"
 #include "flow/unified_flow.h"
 #include "packet/packet_headers.h"
+#include "packet/protocols.h"
 #include "port/port_table.h"
 #include "program/program.h"
 #include "report/counters.h"
@@ -55,8 +56,9 @@ class Engine {
  public:
   Engine(std::shared_ptr<const Program> program, const EngineOptions& options);
 
-  // Judges captured packets in order and appends one record per packet and judging endpoint.
-  void process(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>& out);
+  // Judges captured packets in order and appends one record per packet and judging endpoint to
+  // `out`; null when nobody reads them, which is faster.
+  void process(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out);
 
   // The same for packets that were never bytes (simulation); `quoted` holds the packets that ICMP
   // errors among them quote. A packet with a direction is placed as told, the others by address.
@@ -73,46 +75,48 @@ class Engine {
  private:
   // Columns that later rooms read, of one binding.
   struct Prepared {
-    FlowKey key;         // owned by the endpoint
-    uint64_t tuple = 0;  // tuple_hash of the key
-    uint32_t unified_hash = 0;
-    uint32_t guess = kNoFlow;  // entry of the unified flow table to prefetch
+    FlowKey4 key4;      // owned by the endpoint; IPv4 only
+    uint32_t hash = 0;  // unified_hash() of the key of either family
   };
 
   // Order (engine.cc).
   // Judges headers_ with metas_ at bindings_.
-  void judge_batch(std::vector<VerdictRecord>& out);
+  void judge_batch(std::vector<VerdictRecord>* out);
   void prepare();
+  void prefetch_new_flow(const PortBinding& binding, const PacketHeaders& packet) const;
   void advance_clock(int64_t time_ns);
-  Verdict judge(const PortBinding& binding, const PacketHeaders& packet, const Prepared& prepared,
-                const PacketMeta& meta);
-  Verdict judge_slowly(const PortBinding& binding, const PacketHeaders& packet,
-                       const Prepared& prepared, const PacketMeta& meta);
-  // Gives `verdict` back; keeps it for the fragments that follow a first one.
-  Verdict remember_fragment(const PortBinding& binding, const PacketHeaders& packet,
-                            const Verdict& verdict);
+  void note_frame(const PacketMeta& meta);
+  bool judge_quickly(const PortBinding& binding, const PacketHeaders& packet,
+                     const Prepared& prepared, const PacketMeta& meta, Verdict* verdict);
+  Verdict judge(const PortBinding& binding, const PacketHeaders& packet, const PacketMeta& meta);
+  Verdict judge_by_walk(const PortBinding& binding, const PacketHeaders& packet,
+                        const PacketMeta& meta);
   Verdict judge_later_fragment(const PortBinding& binding, const PacketHeaders& packet,
                                const PacketMeta& meta);
-  void walk_stages(const PortBinding& binding, const PacketHeaders& packet,
-                   const Prepared& prepared, Walk& walk);
+  void walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   // One step by the first stage that has a say; no step when none has.
   void walk_refused(const PortBinding& binding, Reason reason, Walk& walk) const;
   void count(const PortBinding& binding, const Verdict& verdict, const PacketMeta& meta);
   static Verdict unjudged(Reason reason) { return {.reason = reason}; }
 
   // Whether key and opening of the packet say all that its verdict depends on, flows aside.
-  static bool may_be_unified(const PacketHeaders& packet);
+  static bool may_be_unified(const PacketHeaders& packet) {
+    return packet.result == ParseResult::kOk && !(packet.flags & (kIcmpError | kLaterFragment)) &&
+           !is_neighbor_discovery(packet);
+  }
+  static bool is_neighbor_discovery(const PacketHeaders& packet) {
+    return packet.protocol == ip_protocol::kIcmpv6 && packet.family == Family::kIpv6 &&
+           packet.icmp_type >= 133 && packet.icmp_type <= 137;
+  }
 
   // Looking (look.cc).
-  bool walk_unified(const PortBinding& binding, const PacketHeaders& packet,
-                    const Prepared& prepared, Walk& walk) const;
+  bool walk_unified(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   WalkStep look(uint32_t layer_row, const PortBinding& binding, const PacketHeaders& packet,
-                const Prepared& prepared, const Walk& walk);
-  bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
-  void look_for_flow(WalkStep& step, const PacketHeaders& packet, const Prepared& prepared,
-                     TcpOpening opening) const;
+                const Walk& walk);
+  void look_for_flow(WalkStep& step, const PacketHeaders& packet, const Walk& walk);
   bool is_live(const FlowState& flow, const PacketHeaders& packet, TcpOpening opening) const;
-  bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet) const;
+  bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
+  bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
   bool refuses_opening(Stage stage, TcpOpening opening) const;
   // Turns an allowed walk that needs one flow too many into a refusal.
   void refuse_without_room(Walk& walk);
@@ -123,25 +127,38 @@ class Engine {
   void step_through(WalkStep& step, uint32_t flow) const;
 
   // Changing (settle.cc).
-  bool settle_established(const PortBinding& binding, const PacketHeaders& packet,
-                          const Prepared& prepared, const PacketMeta& meta, Verdict& verdict);
-  Verdict established(const UnifiedFlow& entry, size_t direction, uint32_t steps) const;
-  bool renew_open(FlowState& state, const PacketHeaders& packet) const;
-  Verdict settle(const PortBinding& binding, const PacketHeaders& packet, const Prepared& prepared,
-                 const PacketMeta& meta, Walk& walk);
-  FlowEvent settle_flows(Direction direction, const PacketHeaders& packet, const Prepared& prepared,
-                         Walk& walk, uint64_t& flow_id);
+  Verdict settle(const PortBinding& binding, const PacketHeaders& packet, const PacketMeta& meta,
+                 Walk& walk);
+  FlowEvent settle_flows(Direction direction, const PacketHeaders& packet, Walk& walk,
+                         uint64_t& flow_id);
   void credit_rule(uint32_t rule, const PacketMeta& meta);
   FlowEvent renew(uint32_t index, Direction direction, const PacketHeaders& packet);
   FlowEvent make_flow(WalkStep& step, Direction direction, const PacketHeaders& packet,
-                      const Prepared& prepared, uint64_t flow_id);
+                      const Walk& walk, uint64_t flow_id);
   void end_flow(uint32_t index);
-  void keep_unified(const PortBinding& binding, const PacketHeaders& packet,
-                    const Prepared& prepared, const Walk& walk, bool made_flows);
-  void forget_unified(uint32_t index);
   TcpTimers tcp_timers(uint32_t layer_row, uint32_t rule) const;
   // Idle time of a flow that is not TCP.
   uint32_t idle_ms(Stage stage, uint32_t rule, uint8_t protocol) const;
+
+  // The unified flow table (unified.cc).
+  template <class Table, class Key>
+  bool note_established(Table& table, const Key& key, uint32_t hash, Direction direction,
+                        const PacketHeaders& packet, const PacketMeta& meta, Verdict* verdict);
+  void describe(const UnifiedState& entry, size_t direction, Verdict& verdict) const;
+  void keep_unified(Direction direction, const PacketHeaders& packet, const Walk& walk,
+                    bool made_flows);
+  void keep_walk(uint32_t index, Direction direction, const Walk& walk, bool fixed);
+  Walk reverse_of(const Walk& walk, Direction direction) const;
+  void remember_flows(uint32_t index, const Walk& walk);
+  uint32_t rule_of(UnifiedStep step) const;
+  Reason reason_of(UnifiedStep step) const;
+  static uint32_t deciding_step(const Walk& walk);
+  void forget_unified(uint32_t index);
+  void write_back(uint32_t index);
+  void write_back_all();
+  // The state of a flow, up to date.
+  FlowState& state_of(uint32_t flow);
+  bool is_due(uint32_t flow) { return state_of(flow).deadline_ns <= now_ns_; }
 
   // Furthest the clock goes: deadlines beyond it would wrap. 146 years.
   static constexpr int64_t kClockMax = int64_t{1} << 62;
@@ -159,8 +176,10 @@ class Engine {
 
   bool clock_set_ = false;
   int64_t clock_start_ns_ = 0;
-  int64_t now_ns_ = 0;  // since clock_start_ns_
+  int64_t last_time_ns_ = kNoTime;  // of the packet before
+  int64_t now_ns_ = 0;              // since clock_start_ns_
   uint64_t next_flow_id_ = 1;
+  uint64_t frame_high_ = 0;  // upper half of the present frame number
   bool out_of_memory_ = false;
 
   // Columns of the batch in hand.

@@ -1,4 +1,5 @@
-// What each layer would say of a packet. Nothing here changes anything.
+// What each layer would say of a packet. Nothing here changes what is known of flows; at most it is
+// written back from where it was noted.
 #include "engine/engine.h"
 #include "layers/layer_rules.h"
 #include "packet/parse.h"
@@ -6,11 +7,6 @@
 
 namespace portacl {
 namespace {
-
-bool is_neighbor_discovery(const PacketHeaders& packet) {
-  return packet.family == Family::kIpv6 && packet.protocol == ip_protocol::kIcmpv6 &&
-         packet.icmp_type >= 133 && packet.icmp_type <= 137;
-}
 
 // Whether a quoted packet shows enough to name its flow.
 bool names_a_flow(const PacketHeaders& quoted) {
@@ -23,14 +19,14 @@ bool names_a_flow(const PacketHeaders& quoted) {
 
 // The order is that of docs/SEMANTICS.md 4.1.
 WalkStep Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHeaders& packet,
-                      const Prepared& prepared, const Walk& walk) {
+                      const Walk& walk) {
   const LayerRow& layer = program_->layers()[layer_row];
   const auto stage = static_cast<Stage>(layer.stage);
   const bool has_state = (layer.flags & kLayerStateful) && !options_.stateless;
   const bool is_tcp = packet.protocol == ip_protocol::kTcp;
   WalkStep step = step_of_layer(layer_row);
   if (has_state) {
-    look_for_flow(step, packet, prepared, walk.opening);
+    look_for_flow(step, packet, walk);
     if (step.flow != kNoFlow) return step;
     if (quotes_live_flow(layer_row, binding.direction, packet)) {
       step.allowed = true;
@@ -63,11 +59,6 @@ bool Engine::is_exempt(Stage stage, const PortBinding& binding, const PacketHead
          !binding.as_told && is_neighbor_discovery(packet);
 }
 
-bool Engine::may_be_unified(const PacketHeaders& packet) {
-  return packet.result == ParseResult::kOk && !(packet.flags & (kIcmpError | kLaterFragment)) &&
-         !is_neighbor_discovery(packet);
-}
-
 // Source: docs/SEMANTICS.md 5.2, rows 2 and 3.
 bool Engine::refuses_opening(Stage stage, TcpOpening opening) const {
   if (opening == TcpOpening::kReset) return stage == Stage::kHost;
@@ -75,12 +66,11 @@ bool Engine::refuses_opening(Stage stage, TcpOpening opening) const {
          program_->settings().midstream == static_cast<uint8_t>(Midstream::kStrict);
 }
 
-void Engine::look_for_flow(WalkStep& step, const PacketHeaders& packet, const Prepared& prepared,
-                           TcpOpening opening) const {
+void Engine::look_for_flow(WalkStep& step, const PacketHeaders& packet, const Walk& walk) {
   const uint32_t index =
-      flows_.find(prepared.key.with_owner(step.layer), owner_hash(prepared.tuple, step.layer));
+      flows_.find(walk.key.with_owner(step.layer), owner_hash(walk.tuple, step.layer));
   if (index == kNoFlow) return;
-  if (!is_live(flows_.state(index), packet, opening)) {
+  if (!is_live(state_of(index), packet, walk.opening)) {
     step.replaces = index;
     return;
   }
@@ -103,17 +93,17 @@ void Engine::step_through(WalkStep& step, uint32_t flow) const {
 
 // Source: docs/SEMANTICS.md 4.1 step 2; the quoted packet went the other way.
 bool Engine::quotes_live_flow(uint32_t layer_row, Direction direction,
-                              const PacketHeaders& packet) const {
+                              const PacketHeaders& packet) {
   if (!(packet.flags & kIcmpError) || !program_->settings().icmp_errors_follow_flow) return false;
   const PacketHeaders quoted =
       packet.quoted_headers != nullptr
           ? *packet.quoted_headers
           : parse_quoted(packet.family, packet.quoted, packet.quoted_bytes);
   if (quoted.family != packet.family || !names_a_flow(quoted)) return false;
-  const Direction went = direction == Direction::kIn ? Direction::kOut : Direction::kIn;
-  const FlowKey key = flow_key(quoted, went).with_owner(layer_row);
+  FlowKey key;
+  set_flow_key(key, quoted, opposite(direction), layer_row);
   const uint32_t index = flows_.find(key, owner_hash(tuple_hash(key, seed_), layer_row));
-  return index != kNoFlow && flows_.state(index).deadline_ns > now_ns_;
+  return index != kNoFlow && !is_due(index);
 }
 
 // Source: docs/SEMANTICS.md 5.1, "Limit".
@@ -132,29 +122,28 @@ bool Engine::has_room(uint32_t layer_row) {
   const uint32_t flows_max = program_->settings().flows_max;
   if (layer_flows_[layer_row] < flows_max) return true;
   // Flows whose time came within this second still stand in the table.
-  wheel_.sweep_present(now_ns_, [this](uint32_t index) { end_flow(index); });
+  wheel_.sweep_present([this](uint32_t index) { return is_due(index); },
+                       [this](uint32_t index) { end_flow(index); });
   return layer_flows_[layer_row] < flows_max;
 }
 
-bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packet,
-                          const Prepared& prepared, Walk& walk) const {
+bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
   if (!options_.unified_flows || !may_be_unified(packet)) return false;
-  const uint32_t index = unified_.find(prepared.key, prepared.unified_hash);
-  if (index == kNoFlow) return false;
-  const UnifiedFlow& entry = unified_[index];
+  walk.unified = unified_.find(walk.key);
+  if (walk.unified == kNoFlow) return false;
+  const UnifiedState& entry = unified_[walk.unified];
   const auto direction = static_cast<size_t>(binding.direction);
   const UnifiedWalk kept = entry.walks[direction];
   if (kept.step_count == 0) return false;
   for (uint32_t i = 0; i < kept.step_count; ++i) {
     const UnifiedStep step = entry.steps[direction][i];
     if (step.is_flow()) {
-      if (!is_live(flows_.state(step.flow()), packet, walk.opening)) return false;
+      if (!is_live(state_of(step.flow()), packet, walk.opening)) return false;
       walk.steps[i] = step_of_layer(flows_[step.flow()].key.owner());
       step_through(walk.steps[i], step.flow());
     } else {
       if (kept.opening != static_cast<uint8_t>(walk.opening)) return false;
-      const uint32_t layer = program_->rules()[step.rule()].layer;
-      walk.steps[i] = step_of_rule(layer, step.rule());
+      walk.steps[i] = step_of_rule(program_->rules()[step.rule()].layer, step.rule());
     }
   }
   walk.step_count = kept.step_count;

@@ -35,7 +35,7 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, Engine& engine, Record
   while (const size_t count = reader.next_batch(batch)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
     verdicts.clear();
-    engine.process(records, verdicts);
+    engine.process(records, writer == nullptr ? nullptr : &verdicts);
     if (writer != nullptr) writer->write(verdicts);
     note_times(records, summary);
     summary.packets += count;

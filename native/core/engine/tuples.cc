@@ -110,7 +110,7 @@ Status Engine::process(std::span<const TupleRow> tuples, std::span<const TupleRo
       ports_.bind_one(headers_.back(), i, bindings_);
     }
   }
-  judge_batch(out);
+  judge_batch(&out);
   return {};
 }
 

@@ -9,6 +9,10 @@
 
 namespace portacl {
 
+constexpr Direction opposite(Direction direction) {
+  return direction == Direction::kIn ? Direction::kOut : Direction::kIn;
+}
+
 struct WalkStep {
   uint32_t layer;     // row, kNoRow for a switch stage without layers
   uint32_t rule;      // row that decided or that made the flow; kNoRow for neither
@@ -24,10 +28,13 @@ struct WalkStep {
 };
 
 struct Walk {
+  FlowKey key;         // of the packet, owned by the endpoint
+  uint64_t tuple = 0;  // tuple_hash() of the key, the same for every owner
   WalkStep steps[kEndpointLayersMax + 2];
   uint32_t step_count = 0;
   TcpOpening opening = TcpOpening::kSyn;
-  bool from_unified = false;
+  uint32_t unified = kNoFlow;  // entry of the key in the unified flow table, if there is one
+  bool from_unified = false;   // the steps were kept there
 
   bool allowed() const { return steps[step_count - 1].allowed; }
 };

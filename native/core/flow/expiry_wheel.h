@@ -42,24 +42,26 @@ class ExpiryWheel {
     flow.expiry_next = flow.expiry_previous = flow.expiry_bucket = kNoFlow;
   }
 
-  // Calls gone(index) for every flow of the seconds before that of `now_ns` whose deadline has
-  // come; gone() must remove() it.
-  template <class Gone>
-  void advance(int64_t now_ns, Gone&& gone) {
+  // Calls is_due(index) for every flow in the seconds before that of `now_ns`, which first brings
+  // its deadline up to date and then says whether it has come; gone(index) for those where it has,
+  // which must remove() them.
+  template <class IsDue, class Gone>
+  void advance(int64_t now_ns, IsDue&& is_due, Gone&& gone) {
+    if (now_ns < next_second_ns_) return;
     const int64_t now_second = now_ns / kSecond;
-    if (now_second == second_) return;
     const int64_t first = std::max(second_, now_second - kBuckets);
     for (int64_t second = first; second < now_second; ++second) {
       second_ = second + 1;
-      sweep(static_cast<uint32_t>(second % kBuckets), now_ns, gone);
+      sweep(static_cast<uint32_t>(second % kBuckets), is_due, gone);
     }
     second_ = now_second;
+    next_second_ns_ = (now_second + 1) * kSecond;
   }
 
   // The same for the present second, so that a full table gives room back exactly on time.
-  template <class Gone>
-  void sweep_present(int64_t now_ns, Gone&& gone) {
-    sweep(static_cast<uint32_t>(second_ % kBuckets), now_ns, gone);
+  template <class IsDue, class Gone>
+  void sweep_present(IsDue&& is_due, Gone&& gone) {
+    sweep(static_cast<uint32_t>(second_ % kBuckets), is_due, gone);
   }
 
  private:
@@ -67,12 +69,12 @@ class ExpiryWheel {
   static constexpr int64_t kBuckets = 1024;
   static constexpr int64_t kReach = kBuckets - 1;
 
-  template <class Gone>
-  void sweep(uint32_t bucket, int64_t now_ns, Gone&& gone) {
+  template <class IsDue, class Gone>
+  void sweep(uint32_t bucket, IsDue&& is_due, Gone&& gone) {
     uint32_t next;
     for (uint32_t index = heads_[bucket]; index != kNoFlow; index = next) {
       next = flows_[index].expiry_next;
-      if (flows_.state(index).deadline_ns <= now_ns) {
+      if (is_due(index)) {
         gone(index);
       } else {
         reschedule(index);
@@ -90,7 +92,8 @@ class ExpiryWheel {
 
   LayerFlowTable& flows_;
   std::array<uint32_t, kBuckets> heads_;
-  int64_t second_ = 0;  // engine time; buckets before it are empty
+  int64_t second_ = 0;                // engine time; buckets before it are empty
+  int64_t next_second_ns_ = kSecond;  // when it ends
 };
 
 }  // namespace portacl

@@ -35,33 +35,17 @@ IcmpQuery icmp_query(uint8_t protocol, uint8_t type) {
   }
 }
 
-void set_icmp(FlowKey& key, const PacketHeaders& packet, Direction direction) {
+}  // namespace
+
+PortStandIn portless(const PacketHeaders& packet, Direction direction) {
+  if (packet.protocol != ip_protocol::kIcmp && packet.protocol != ip_protocol::kIcmpv6) return {};
   const IcmpQuery query = icmp_query(packet.protocol, packet.icmp_type);
   if (query.request_type == 0) {
-    key.local_port = static_cast<uint16_t>(packet.icmp_type << 8 | packet.icmp_code);
-    return;
+    return {static_cast<uint16_t>(packet.icmp_type << 8 | packet.icmp_code), 0};
   }
   // A request of the peer is not the answer to ours: who asks is part of the key.
   const bool local_asks = (direction == Direction::kOut) == query.is_request;
-  key.local_port = packet.icmp_id;
-  key.remote_port = static_cast<uint16_t>(query.request_type << 8 | (local_asks ? 2 : 1));
-}
-
-}  // namespace
-
-FlowKey flow_key(const PacketHeaders& packet, Direction direction) {
-  FlowKey key;
-  const bool out = direction == Direction::kOut;
-  key.local = out ? packet.source : packet.destination;
-  key.remote = out ? packet.destination : packet.source;
-  key.scope = packet.protocol | (packet.family == Family::kIpv6 ? 0x100u : 0);
-  if (packet.flags & kHasPorts) {
-    key.local_port = out ? packet.source_port : packet.destination_port;
-    key.remote_port = out ? packet.destination_port : packet.source_port;
-  } else if (packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6) {
-    set_icmp(key, packet, direction);
-  }
-  return key;
+  return {packet.icmp_id, static_cast<uint16_t>(query.request_type << 8 | (local_asks ? 2 : 1))};
 }
 
 }  // namespace portacl

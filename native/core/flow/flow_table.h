@@ -18,6 +18,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 #include "flow/flow_key.h"
@@ -28,12 +29,14 @@ inline constexpr uint32_t kNoFlow = 0xFFFFFFFF;
 
 struct NoState {};
 
-// Record: has a member `FlowKey key`. Both are default-constructible and trivially destructible.
+// Record: has a member `key`. Both are default-constructible and trivially destructible.
 template <class Record, class State = NoState>
 class FlowTable {
  public:
-  // The record with `key`, or kNoFlow. `hash` is owner_hash() of the key.
-  uint32_t find(const FlowKey& key, uint32_t hash) const {
+  using Key = decltype(Record::key);
+
+  // The record with `key`, or kNoFlow. `hash` is the same 32 bits at every call for a key.
+  uint32_t find(const Key& key, uint32_t hash) const {
     if (slot_count_ == 0) return kNoFlow;
     for (uint32_t i = hash & mask();; i = (i + 1) & mask()) {
       const Slot slot = slots_[i];
@@ -44,13 +47,12 @@ class FlowTable {
 
   // A fresh record with `key`, or kNoFlow when memory is out. Requires: the key is not in the
   // table.
-  uint32_t insert(const FlowKey& key, uint32_t hash) {
+  uint32_t insert(const Key& key, uint32_t hash) {
     if ((used_ + 1) * 2 > slot_count_ && !grow()) return kNoFlow;
     const uint32_t index = take_record();
     if (index == kNoFlow) return kNoFlow;
-    (*this)[index] = Record{};
-    (*this)[index].key = key;
-    state(index) = State{};
+    std::construct_at(&(*this)[index])->key = key;
+    std::construct_at(&state(index));
     place({hash, index + 1});
     ++used_;
     return index;
@@ -73,24 +75,29 @@ class FlowTable {
     --used_;
   }
 
-  Record& operator[](uint32_t index) { return blocks_[index / kBlock][index % kBlock]; }
-  const Record& operator[](uint32_t index) const { return blocks_[index / kBlock][index % kBlock]; }
+  Record& operator[](uint32_t index) { return blocks_[index / kBlock].get()[index % kBlock]; }
+  const Record& operator[](uint32_t index) const {
+    return blocks_[index / kBlock].get()[index % kBlock];
+  }
 
-  State& state(uint32_t index) { return states_[index / kBlock][index % kBlock]; }
-  const State& state(uint32_t index) const { return states_[index / kBlock][index % kBlock]; }
+  State& state(uint32_t index) { return states_[index / kBlock].get()[index % kBlock]; }
+  const State& state(uint32_t index) const { return states_[index / kBlock].get()[index % kBlock]; }
 
   uint32_t size() const { return used_; }
+  // Indexes of records are below it.
+  uint32_t record_limit() const { return fresh_; }
 
   void prefetch(uint32_t hash) const {
     if (slot_count_ != 0) __builtin_prefetch(&slots_[hash & mask()]);
   }
-  // The record that the home slot of `hash` names, or kNoFlow: a guess good enough to prefetch by.
-  uint32_t guess(uint32_t hash) const {
-    if (slot_count_ == 0) return kNoFlow;
-    const Slot slot = slots_[hash & mask()];
-    return slot.record - 1;
+  // Prefetches the record that the home slot of `hash` names: a guess, but mostly right. False when
+  // the slot is free, so that there is none.
+  bool prefetch_guess(uint32_t hash) const {
+    const Slot slot = slot_count_ == 0 ? Slot{} : slots_[hash & mask()];
+    if (slot.record == 0) return false;
+    __builtin_prefetch(&(*this)[slot.record - 1], 1);
+    return true;
   }
-  void prefetch_record(uint32_t index) const { __builtin_prefetch(&(*this)[index]); }
 
  private:
   struct Slot {
@@ -99,6 +106,21 @@ class FlowTable {
   };
   static constexpr uint32_t kBlock = 1024;
   static constexpr uint32_t kSlotsFirst = 1024;
+
+  // Memory for kBlock rows that nobody has touched yet; rows are made when they are handed out.
+  // Begins with a line, so that neighbours of 32 bytes share one.
+  static constexpr std::align_val_t kLine{64};
+  struct FreeBlock {
+    void operator()(void* rows) const { ::operator delete(rows, kLine); }
+  };
+  template <class Row>
+  using Block = std::unique_ptr<Row, FreeBlock>;
+  template <class Row>
+  static Block<Row> make_block() {
+    static_assert(std::is_trivially_destructible_v<Row>);
+    void* const rows = ::operator new(sizeof(Row) * kBlock, kLine, std::nothrow);
+    return Block<Row>(static_cast<Row*>(rows));
+  }
 
   uint32_t mask() const { return slot_count_ - 1; }
 
@@ -129,8 +151,8 @@ class FlowTable {
       return index;
     }
     if (fresh_ == blocks_.size() * kBlock) {
-      std::unique_ptr<Record[]> block(new (std::nothrow) Record[kBlock]);
-      std::unique_ptr<State[]> states(new (std::nothrow) State[kBlock]);
+      Block<Record> block = make_block<Record>();
+      Block<State> states = make_block<State>();
       if (!block || !states) return kNoFlow;
       blocks_.push_back(std::move(block));
       states_.push_back(std::move(states));
@@ -143,8 +165,8 @@ class FlowTable {
   uint32_t used_ = 0;
   uint32_t fresh_ = 0;  // records handed out for the first time
   std::vector<uint32_t> free_;
-  std::vector<std::unique_ptr<Record[]>> blocks_;
-  std::vector<std::unique_ptr<State[]>> states_;
+  std::vector<Block<Record>> blocks_;
+  std::vector<Block<State>> states_;
 };
 
 }  // namespace portacl

@@ -11,6 +11,11 @@
 //     row decided;
 //  4. the policy is the one walked: a table lives and dies with its engine's program.
 //
+// Write-back. A packet that changes nothing of its flows but their deadlines, nearly every packet
+// of a capture, is noted in its entry alone: time, packets, bytes. An IPv4 entry is one cache line,
+// so such a packet touches the index, this line, and nothing else. Whoever wants to read a flow's
+// deadline or the counters first has the entry written back (Engine::write_back).
+//
 // Walks of more than two steps (several switch layers) are not kept. Entries that name no flow are
 // limited to a ring of the newest, so that a scan cannot fill memory with refusals.
 #pragma once
@@ -18,7 +23,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <new>
 
 #include "flow/flow_table.h"
 #include "flow/tcp_tracker.h"
@@ -44,20 +48,39 @@ class UnifiedStep {
 
 struct UnifiedWalk {
   uint8_t step_count : 2 = 0;  // 0: nothing kept
-  uint8_t all_flows : 1 = 0;   // every step is a flow: allowed, established
+  uint8_t fixed : 1 = 0;       // every step is a flow, or a row that allows whatever comes
   uint8_t opening : 2 = 0;     // TcpOpening, where a row decided
+  uint8_t deciding : 1 = 0;    // step that the verdict names
+  uint8_t stage : 2 = 0;       // its stage
 };
 
-// One line: both directions of one key at one endpoint.
-struct alignas(64) UnifiedFlow {
+// What an entry holds beside its key.
+struct UnifiedState {
   static constexpr uint32_t kStepsMax = 2;
+  static constexpr uint16_t kPendingMax = 0xFFFF;
 
-  FlowKey key;
   UnifiedStep steps[2][kStepsMax];  // by direction
+  // Of packets not written back yet. Fixed walks of both directions name the same flows.
+  int64_t last_ns = 0;       // engine time of the newest
+  uint32_t bytes[2] = {};    // by direction
+  uint16_t packets[2] = {};  // by direction
+  uint32_t last_frame = 0;   // of the newest, low half
+  uint32_t idle_ms = 0;      // the shortest life of the flows it names; kIdleNever: no limit
   UnifiedWalk walks[2];
+  bool renews_only = false;  // the flows are in states in which only_renews() can hold
   bool in_use = false;
 };
-static_assert(sizeof(UnifiedFlow) == 64);
+
+struct alignas(64) UnifiedFlow4 {
+  FlowKey4 key;
+  UnifiedState state;
+};
+static_assert(sizeof(UnifiedFlow4) == 64);
+
+struct UnifiedFlow6 {
+  FlowKey key;
+  UnifiedState state;
+};
 
 class UnifiedFlowTable {
  public:
@@ -66,17 +89,43 @@ class UnifiedFlowTable {
     std::fill_n(ring_.get(), kFlowlessMax, kNoFlow);
   }
 
-  uint32_t find(const FlowKey& key, uint32_t hash) const { return table_.find(key, hash); }
-  UnifiedFlow& operator[](uint32_t index) { return table_[index]; }
-  const UnifiedFlow& operator[](uint32_t index) const { return table_[index]; }
-  const FlowTable<UnifiedFlow>& table() const { return table_; }
+  // Entries of both families share one numbering.
+  UnifiedState& operator[](uint32_t index) {
+    return index & kIpv6Bit ? ipv6_[index & ~kIpv6Bit].state : ipv4_[index].state;
+  }
+  const UnifiedState& operator[](uint32_t index) const {
+    return index & kIpv6Bit ? ipv6_[index & ~kIpv6Bit].state : ipv4_[index].state;
+  }
+  uint32_t endpoint(uint32_t index) const {
+    return (index & kIpv6Bit ? ipv6_[index & ~kIpv6Bit].key.scope : ipv4_[index].key.scope) >> 9;
+  }
 
-  // The entry of `key`, made when there is none; kNoFlow when memory is out: a cache may forget.
-  uint32_t obtain(const FlowKey& key, uint32_t hash) {
-    uint32_t index = table_.find(key, hash);
-    if (index != kNoFlow) return index;
-    index = table_.insert(key, hash);
-    if (index != kNoFlow) table_[index].in_use = true;
+  // The tables themselves, for the way of a packet that knows its family. Keys are owned by the
+  // endpoint; their hash is unified_hash().
+  FlowTable<UnifiedFlow4>& ipv4() { return ipv4_; }
+  FlowTable<UnifiedFlow6>& ipv6() { return ipv6_; }
+
+  // The entry of a key owned by its endpoint, or kNoFlow.
+  uint32_t find(const FlowKey& key) const {
+    if (!key.is_ipv6()) {
+      const FlowKey4 key4 = FlowKey4::of(key);
+      return ipv4_.find(key4, unified_hash(key4, seed_));
+    }
+    const uint32_t index = ipv6_.find(key, unified_hash(key, seed_));
+    return index == kNoFlow ? kNoFlow : index | kIpv6Bit;
+  }
+
+  // A fresh entry, or kNoFlow when memory is out: a cache may forget. Requires: the key has none.
+  uint32_t insert(const FlowKey& key) {
+    uint32_t index;
+    if (key.is_ipv6()) {
+      index = ipv6_.insert(key, unified_hash(key, seed_));
+      if (index != kNoFlow) index |= kIpv6Bit;
+    } else {
+      const FlowKey4 key4 = FlowKey4::of(key);
+      index = ipv4_.insert(key4, unified_hash(key4, seed_));
+    }
+    if (index != kNoFlow) (*this)[index].in_use = true;
     return index;
   }
 
@@ -87,21 +136,38 @@ class UnifiedFlowTable {
     uint32_t& place = ring_[ring_next_];
     ring_next_ = (ring_next_ + 1) % kFlowlessMax;
     // A place may name an entry that has since been reused; forgetting any entry is harmless.
-    if (place != kNoFlow && place != index && table_[place].in_use) forget(place);
+    if (place != kNoFlow && place != index && (*this)[place].in_use) forget(place);
     place = index;
   }
 
   void erase(uint32_t index) {
-    UnifiedFlow& entry = table_[index];
-    entry.in_use = false;
-    table_.erase(index, owner_hash(tuple_hash(entry.key, seed_), entry.key.owner()));
+    (*this)[index].in_use = false;
+    if (index & kIpv6Bit) {
+      const uint32_t record = index & ~kIpv6Bit;
+      ipv6_.erase(record, unified_hash(ipv6_[record].key, seed_));
+    } else {
+      ipv4_.erase(index, unified_hash(ipv4_[index].key, seed_));
+    }
+  }
+
+  // Calls visit(index) for every entry in use.
+  template <class Visit>
+  void each(Visit&& visit) {
+    for (uint32_t i = 0; i < ipv4_.record_limit(); ++i) {
+      if (ipv4_[i].state.in_use) visit(i);
+    }
+    for (uint32_t i = 0; i < ipv6_.record_limit(); ++i) {
+      if (ipv6_[i].state.in_use) visit(i | kIpv6Bit);
+    }
   }
 
  private:
   static constexpr uint32_t kFlowlessMax = 1 << 16;
+  static constexpr uint32_t kIpv6Bit = 0x80000000;
 
   const HashSeed& seed_;
-  FlowTable<UnifiedFlow> table_;
+  FlowTable<UnifiedFlow4> ipv4_;
+  FlowTable<UnifiedFlow6> ipv6_;
   std::unique_ptr<uint32_t[]> ring_;
   uint32_t ring_next_ = 0;
 };

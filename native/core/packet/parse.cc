@@ -10,6 +10,12 @@ inline uint64_t load_mac(const uint8_t* p) {
   return static_cast<uint64_t>(load_be16(p)) << 32 | load_be32(p + 2);
 }
 
+// Both addresses of an Ethernet header, whose fourteen bytes allow two wide loads.
+inline uint64_t load_destination_mac(const uint8_t* header) { return load_be64(header) >> 16; }
+inline uint64_t load_source_mac(const uint8_t* header) {
+  return load_be64(header + 4) & 0xFFFFFFFFFFFF;
+}
+
 // Writes what the walk tells into PacketHeaders that are in their initial state.
 class HeadersVisitor : public SilentVisitor {
  public:
@@ -18,8 +24,8 @@ class HeadersVisitor : public SilentVisitor {
   explicit HeadersVisitor(PacketHeaders& out) : out_(out) {}
 
   void ethernet(const uint8_t* header, uint16_t) {
-    out_.destination_mac = load_mac(header);
-    out_.source_mac = load_mac(header + 6);
+    out_.destination_mac = load_destination_mac(header);
+    out_.source_mac = load_source_mac(header);
   }
   void sll(uint16_t, const uint8_t* address, uint32_t address_bytes) {
     if (address_bytes == 6) out_.source_mac = load_mac(address);
@@ -143,8 +149,8 @@ inline bool parse_common(const CaptureRecord& record, PacketHeaders& out) {
   out.tcp_sequence = sequence;
   out.tcp_acknowledgement = acknowledgement;
   out.fragment_id = load_be16(ip + 4);
-  out.source_mac = load_mac(frame + 6);
-  out.destination_mac = load_mac(frame);
+  out.source_mac = load_source_mac(frame);
+  out.destination_mac = load_destination_mac(frame);
   out.quoted = nullptr;
   out.quoted_bytes = 0;
   out.quoted_headers = nullptr;

@@ -1,44 +1,45 @@
 #include "port/port_table.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace portacl {
 
+static_assert(static_cast<uint8_t>(Direction::kIn) == 1);
+
 PortTable::PortTable(const Program& program, const HashSeed& seed)
     : program_(program), seed_(seed) {
   const auto addresses = program.addresses();
-  slots_.assign(std::bit_ceil(addresses.size() * 2 + 1), 0);
+  const size_t slots = std::bit_ceil(std::max<size_t>(addresses.size() * 4, 64));
+  shift_ = 64 - static_cast<unsigned>(std::countr_zero(slots));
+  slots_.resize(slots);
   same_.assign(addresses.size(), kNoRow);
   for (uint32_t row = 0; row < addresses.size(); ++row) {
     const auto family = static_cast<Family>(addresses[row].family);
-    uint32_t& slot = slots_[slot_of(family, {addresses[row].hi, addresses[row].lo})];
-    if (slot != 0) same_[row] = slot - 1;
-    slot = row + 1;
+    const IpAddress address{addresses[row].hi, addresses[row].lo};
+    auto& slot = const_cast<Slot&>(slot_of(family, address));
+    const bool taken = slot.family != Family::kNone;
+    if (taken) same_[row] = slot.first_row;
+    slot = {address, family, taken ? kAmbiguous : addresses[row].endpoint, row};
   }
 }
 
 // The slot that holds the address, or the free one where it would stand.
-uint32_t PortTable::slot_of(Family family, const IpAddress& address) const {
-  const auto mask = static_cast<uint32_t>(slots_.size() - 1);
-  const uint64_t hash = fold_multiply(address.hi ^ seed_.words[0] ^ static_cast<uint64_t>(family),
-                                      address.lo ^ seed_.words[1]);
-  for (auto i = static_cast<uint32_t>(hash) & mask;; i = (i + 1) & mask) {
-    if (slots_[i] == 0) return i;
-    const AddressRow& row = program_.addresses()[slots_[i] - 1];
-    if (row.lo == address.lo && row.hi == address.hi && row.family == static_cast<uint32_t>(family))
-      return i;
+const PortTable::Slot& PortTable::slot_of(Family family, const IpAddress& address) const {
+  for (uint64_t i = home(family, address);; i = (i + 1) & (slots_.size() - 1)) {
+    const Slot& slot = slots_[i];
+    if (slot.family == Family::kNone || (slot.address == address && slot.family == family)) {
+      return slot;
+    }
   }
 }
 
 uint32_t PortTable::owner(Family family, const IpAddress& address, uint64_t mac) const {
-  const uint32_t slot = slots_[slot_of(family, address)];
-  if (slot == 0) return kNoRow;
-  const uint32_t first = slot - 1;
-  if (same_[first] == kNoRow) return program_.addresses()[first].endpoint;
-  // Several networks use the address: the MAC decides. Source: docs/SEMANTICS.md 2.1.
-  for (uint32_t row = first; row != kNoRow; row = same_[row]) {
-    const uint32_t endpoint = program_.addresses()[row].endpoint;
-    if (mac != kNoMac && program_.endpoints()[endpoint].mac == mac) return endpoint;
+  const uint32_t endpoint = owner(family, address);
+  if (endpoint != kAmbiguous || mac == kNoMac) return endpoint;
+  for (uint32_t row = slot_of(family, address).first_row; row != kNoRow; row = same_[row]) {
+    const uint32_t candidate = program_.addresses()[row].endpoint;
+    if (program_.endpoints()[candidate].mac == mac) return candidate;
   }
   return kAmbiguous;
 }
@@ -53,7 +54,27 @@ uint32_t PortTable::owner_of_mac(uint64_t mac) const {
 }
 
 void PortTable::bind(std::span<const PacketHeaders> packets, std::vector<PortBinding>& out) const {
-  for (uint32_t i = 0; i < packets.size(); ++i) bind_one(packets[i], i, out);
+  out.reserve(out.size() + packets.size());
+  for (uint32_t i = 0; i < packets.size(); ++i) {
+    if (!bind_plain(packets[i], i, out)) bind_one(packets[i], i, out);
+  }
+}
+
+// The common case: IPv4 between one of us and one who is not, neither of the special addresses.
+// False for everything else, with nothing appended.
+bool PortTable::bind_plain(const PacketHeaders& packet, uint32_t index,
+                           std::vector<PortBinding>& out) const {
+  const uint64_t source = packet.source.lo, destination = packet.destination.lo;
+  if (packet.family != Family::kIpv4 || destination >= 0xE0000000 || source == 0 ||
+      (source >> 24) == 127 || (destination >> 24) == 127) {
+    return false;
+  }
+  const uint32_t sender = owner(Family::kIpv4, packet.source);
+  const uint32_t receiver = owner(Family::kIpv4, packet.destination);
+  const uint32_t endpoint = std::min(sender, receiver);  // kNoRow is the largest
+  if ((sender == kNoRow) == (receiver == kNoRow) || endpoint == kAmbiguous) return false;
+  out.push_back({index, endpoint, static_cast<Direction>(sender == kNoRow), Reason::kRule});
+  return true;
 }
 
 void PortTable::bind_one(const PacketHeaders& packet, uint32_t index,
@@ -76,7 +97,13 @@ void PortTable::bind_one(const PacketHeaders& packet, uint32_t index,
       is_limited_broadcast(packet.family, packet.destination)) {
     return bind_group(index, sender, out);
   }
-  const uint32_t receiver = owner(packet.family, packet.destination, packet.destination_mac);
+  bind_pair(sender, owner(packet.family, packet.destination, packet.destination_mac), index, out);
+}
+
+// Source: docs/SEMANTICS.md 2.1, 2.3, 2.4.
+void PortTable::bind_pair(uint32_t sender, uint32_t receiver, uint32_t index,
+                          std::vector<PortBinding>& out) const {
+  const auto nobody = [&](Reason why) { out.push_back({index, kNoRow, Direction::kOut, why}); };
   if (sender == kAmbiguous || receiver == kAmbiguous) return nobody(Reason::kAmbiguousEndpoint);
   if (sender == kNoRow && receiver == kNoRow) return nobody(Reason::kNoEndpoint);
   if (sender == receiver) return nobody(Reason::kOwnAddress);

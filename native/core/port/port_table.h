@@ -32,19 +32,43 @@ class PortTable {
   void bind_one(const PacketHeaders& packet, uint32_t index, std::vector<PortBinding>& out) const;
 
  private:
-  // Owner of an address: kNoRow when nobody, kAmbiguous when several and the MAC does not tell.
+  // An address and who owns it: an endpoint, or kAmbiguous when there are several.
+  struct Slot {
+    IpAddress address;
+    Family family = Family::kNone;  // kNone: free
+    uint32_t owner = kNoRow;
+    uint32_t first_row = kNoRow;  // address row; the others with the address hang on it (same_)
+  };
   static constexpr uint32_t kAmbiguous = kNoRow - 1;
+
+  // Owner of an address: kNoRow when nobody, kAmbiguous when several.
+  uint32_t owner(Family family, const IpAddress& address) const {
+    const Slot& slot = slots_.data()[home(family, address)];
+    const bool equal =
+        (slot.address.lo == address.lo) & (slot.address.hi == address.hi) & (slot.family == family);
+    // Whether an address is ours nobody can predict; that its first slot says it, one can.
+    if (equal | (slot.family == Family::kNone)) return equal ? slot.owner : kNoRow;
+    return slot_of(family, address).owner;
+  }
+  // The same where the MAC address may tell several apart. Source: docs/SEMANTICS.md 2.1.
   uint32_t owner(Family family, const IpAddress& address, uint64_t mac) const;
   uint32_t owner_of_mac(uint64_t mac) const;
+  const Slot& slot_of(Family family, const IpAddress& address) const;
+  uint64_t home(Family family, const IpAddress& address) const {
+    const uint64_t mixed = address.lo ^ (address.hi * 5) ^ static_cast<uint64_t>(family);
+    return (mixed ^ seed_.words[2]) * 0x9E3779B97F4A7C15 >> shift_;
+  }
 
+  bool bind_plain(const PacketHeaders& packet, uint32_t index, std::vector<PortBinding>& out) const;
+  void bind_pair(uint32_t sender, uint32_t receiver, uint32_t index,
+                 std::vector<PortBinding>& out) const;
   void bind_group(uint32_t index, uint32_t sender, std::vector<PortBinding>& out) const;
-
-  uint32_t slot_of(Family family, const IpAddress& address) const;
 
   const Program& program_;
   const HashSeed& seed_;
-  std::vector<uint32_t> slots_;  // address row + 1, a power of two of them, at most half full
-  std::vector<uint32_t> same_;   // next address row with an equal address, or kNoRow
+  unsigned shift_;              // 64 less the logarithm of the number of slots
+  std::vector<Slot> slots_;     // a power of two of them, at most a quarter full
+  std::vector<uint32_t> same_;  // next address row with an equal address, or kNoRow
 };
 
 }  // namespace portacl

@@ -14,13 +14,26 @@ struct RuleCounter {
   uint64_t packets = 0;
   uint64_t bytes = 0;        // on the wire
   uint64_t flows = 0;        // made by the row
-  uint64_t first_frame = 0;  // 0: never hit
-  uint64_t last_frame = 0;
+  uint64_t first_frame = 0;  // the smallest number; 0: never hit
+  uint64_t last_frame = 0;   // the largest
+
+  // `frame` is the newest of the packets; it need not be the newest of all.
+  void add(uint64_t more_packets, uint64_t more_bytes, uint64_t frame) {
+    if (packets == 0 || frame < first_frame) first_frame = frame;
+    if (frame > last_frame) last_frame = frame;
+    packets += more_packets;
+    bytes += more_bytes;
+  }
 };
 
 struct PacketCounter {
   uint64_t packets = 0;
   uint64_t bytes = 0;
+
+  void add(uint64_t more_packets, uint64_t more_bytes) {
+    packets += more_packets;
+    bytes += more_bytes;
+  }
 };
 
 inline constexpr uint32_t kOutcomes = kOutcomeCount;
@@ -38,6 +51,10 @@ struct Counters {
   uint64_t flows = 0;    // flow ids given out
   uint64_t fragment_overflows = 0;
 
+  PacketCounter& reason(Outcome outcome, Stage stage, Reason reason) {
+    return reasons[static_cast<size_t>(outcome)][static_cast<size_t>(stage)]
+                  [static_cast<size_t>(reason)];
+  }
   PacketCounter& endpoint(uint32_t row, Direction direction, Outcome outcome) {
     return endpoints[(row * 2 + static_cast<uint32_t>(direction)) * kOutcomes +
                      static_cast<uint32_t>(outcome)];
