@@ -31,7 +31,8 @@ class DecodeWorker final : public Napi::AsyncWorker {
  protected:
   void Execute() override {
     try {
-      CaptureReader reader(std::make_unique<FileSource>(path_));
+      CaptureReader reader(
+          std::make_unique<FileSource>(path_, [this] { return control_.is_cancelled(); }));
       FileSink sink(descriptor_);
       result_ = portacl::decode(reader, format_, sink, [this](uint64_t bytes_read) {
         control_.report(bytes_read);

@@ -58,8 +58,9 @@ void ReplayWorker::run() {
   uint64_t bytes_before = 0;
   for (const std::string& path : request_.paths) {
     const CaptureSummary& summary = summaries_.emplace_back(portacl::replay(
-        std::make_unique<FileSource>(path), owner_.engine(), writer ? &*writer : nullptr,
-        sink ? &*sink : nullptr, [&](uint64_t bytes_read) {
+        std::make_unique<FileSource>(path, [this] { return control_.is_cancelled(); }),
+        owner_.engine(), writer ? &*writer : nullptr, sink ? &*sink : nullptr,
+        [&](uint64_t bytes_read) {
           control_.report(bytes_before + bytes_read);
           return !control_.is_cancelled();
         }));

@@ -27,7 +27,8 @@ ErrorCode code_of(int error_number) {
 
 }  // namespace
 
-FileSource::FileSource(std::string path) : path_(std::move(path)) {}
+FileSource::FileSource(std::string path, std::function<bool()> is_cancelled)
+    : path_(std::move(path)), is_cancelled_(std::move(is_cancelled)) {}
 
 FileSource::~FileSource() {
   if (descriptor_ > kStandardInput) descriptor::close(descriptor_);
@@ -44,22 +45,34 @@ const Status& FileSource::open() {
     fail(errno);
   } else if (descriptor::is_directory(descriptor_)) {
     fail(EISDIR);
+  } else {
+    may_wait_ = descriptor::may_wait(descriptor_);
   }
   return status_;
+}
+
+// Waits for bytes or the end. False when cancelled instead.
+bool FileSource::wait() {
+  constexpr int kAskAgainMs = 100;
+  while (!descriptor::is_readable_within(descriptor_, kAskAgainMs)) {
+    if (!is_cancelled_ || !is_cancelled_()) continue;
+    status_ = {ErrorCode::kCancelled, offset_};
+    return false;
+  }
+  return true;
 }
 
 size_t FileSource::read(uint8_t* to, size_t size) {
   if (!open().ok()) return 0;
   size = std::min(size, descriptor::kTransferBytesMax);
   for (;;) {
+    if (may_wait_ && !wait()) return 0;
     const int64_t count = descriptor::read(descriptor_, to, size);
     if (count >= 0) {
       offset_ += static_cast<uint64_t>(count);
       return static_cast<size_t>(count);
     }
-    if (errno == EAGAIN) {
-      descriptor::wait_until_readable(descriptor_);
-    } else if (errno != EINTR) {
+    if (errno != EAGAIN && errno != EINTR) {
       fail(errno);
       return 0;
     }

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -32,8 +33,9 @@ class ByteSource {
 
 class FileSource final : public ByteSource {
  public:
-  // "-" is standard input, which is left open at the end.
-  explicit FileSource(std::string path);
+  // "-" is standard input, which is left open at the end. `is_cancelled` is asked a few times a
+  // second while a pipe has nothing to read; reading fails with kCancelled when it says so.
+  explicit FileSource(std::string path, std::function<bool()> is_cancelled = {});
   ~FileSource() override;
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
@@ -46,8 +48,11 @@ class FileSource final : public ByteSource {
 
  private:
   void fail(int error_number);
+  bool wait();
 
   std::string path_;
+  std::function<bool()> is_cancelled_;
+  bool may_wait_ = false;
   int descriptor_ = -1;
   uint64_t offset_ = 0;
 };

@@ -35,10 +35,15 @@ inline bool is_directory(int descriptor) {
   struct _stat64 about;
   return ::_fstat64(descriptor, &about) == 0 && (about.st_mode & _S_IFDIR) != 0;
 }
-inline void wait_until_readable(int) {}
+// Whether waiting on the descriptor may take for ever: a pipe, a terminal, a socket.
+inline bool may_wait(int) { return false; }
+inline bool is_readable_within(int, int) { return true; }
 inline void wait_until_writable(int) {}
 #else
-inline int open_to_read(const char* path) { return ::open(path, O_RDONLY | O_CLOEXEC); }
+// Does not wait for the writer of a named pipe: reading does.
+inline int open_to_read(const char* path) {
+  return ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
 inline int open_to_write(const char* path) {
   return ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 }
@@ -51,9 +56,14 @@ inline bool is_directory(int descriptor) {
   struct stat about;
   return ::fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode);
 }
-inline void wait_until_readable(int descriptor) {
+// Whether waiting on the descriptor may take for ever: a pipe, a terminal, a socket.
+inline bool may_wait(int descriptor) {
+  struct stat about;
+  return ::fstat(descriptor, &about) == 0 && !S_ISREG(about.st_mode);
+}
+inline bool is_readable_within(int descriptor, int milliseconds) {
   pollfd ready{descriptor, POLLIN, 0};
-  ::poll(&ready, 1, -1);
+  return ::poll(&ready, 1, milliseconds) != 0;
 }
 inline void wait_until_writable(int descriptor) {
   pollfd ready{descriptor, POLLOUT, 0};

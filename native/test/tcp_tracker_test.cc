@@ -54,11 +54,18 @@ TEST(TcpTracker, EstablishesByTheAckOfTheRespondersSyn) {
   Connection c;
   c.open(kTcpSyn);
   EXPECT_EQ(c.responder(kTcpSyn | kTcpAck, 41), FlowEvent::kNone);
-  EXPECT_EQ(c.opener(kTcpAck, 7), FlowEvent::kNone);
+  EXPECT_EQ(c.opener(kTcpAck, 41), FlowEvent::kNone);
   EXPECT_EQ(c.flow.tcp, TcpState::kSynAck);
   EXPECT_EQ(c.life_ms(), 10);
   EXPECT_EQ(c.opener(kTcpAck, 42), FlowEvent::kEstablished);
   EXPECT_EQ(c.life_ms(), 100);
+}
+
+TEST(TcpTracker, EstablishesByAnAckOfMoreThanTheSyn) {
+  Connection c;
+  c.open(kTcpSyn);
+  c.responder(kTcpSyn | kTcpAck, 0xFFFFFFFF);
+  EXPECT_EQ(c.opener(kTcpAck, 1000), FlowEvent::kEstablished);
 }
 
 TEST(TcpTracker, DoesNotEstablishByTheRespondersOwnAck) {

@@ -49,10 +49,10 @@ export function nextState(
     return null;
   }
   let event: FlowEvent | null = null;
-  // Reading: the handshake's third packet acknowledges the SYN and nothing behind it. It may carry
-  // a FIN, which then counts at once.
+  // Acknowledgements are cumulative: one beyond the SYN acknowledges it too. The packet may carry a
+  // FIN, which then counts at once.
   const completes = flow.state === 'syn-ack' && !fromResponder && has(ACK) && !has(SYN);
-  if (completes && tcp.ack === (flow.responderSyn! + 1) >>> 0) {
+  if (completes && ((tcp.ack - flow.responderSyn! - 1) | 0) >= 0) {
     flow.state = 'established';
     event = 'established';
   }

@@ -324,7 +324,10 @@ export class Reference {
     }
     for (const { stage, opens, rule, reason, credit } of outcomes) {
       if (opens === null) continue;
-      if (id === null) event = opens === 'established' ? 'midstream' : 'new';
+      const opening = opens === 'established' ? 'midstream' : 'new';
+      if (id === null) event = opening;
+      // 5.2: a pick-up is marked also where another stage has the flow still.
+      else if (opening === 'midstream') event ??= opening;
       id ??= ++this.#lastFlowId;
       const made: Flow = {
         ...{ id, protocol: packet.protocol, rule, reason, opener: sender, state: opens },

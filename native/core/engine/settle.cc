@@ -53,7 +53,10 @@ FlowEvent Engine::settle_flows(Direction direction, const PacketHeaders& packet,
     const bool first = flow_id == 0;
     if (first) flow_id = next_flow_id_++;
     const FlowEvent change = make_flow(step, direction, packet, walk, flow_id);
-    if (first) event = change;
+    // A pick-up is marked also where another stage has the flow still. Source:
+    // docs/SEMANTICS.md 5.2.
+    const bool marked = change == FlowEvent::kMidstream && event == FlowEvent::kNone;
+    if (first || marked) event = change;
     if (step.flow != kNoFlow) ++counters_.rules[step.rule].flows;
   }
   return event;

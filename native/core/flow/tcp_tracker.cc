@@ -22,7 +22,8 @@ uint32_t idle_of(TcpState state, const TcpTimers& timers) {
 bool completes_handshake(const FlowState& flow, const PacketHeaders& packet, bool from_opener) {
   return flow.tcp == TcpState::kSynAck && from_opener &&
          (packet.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpAck &&
-         packet.tcp_acknowledgement == flow.responder_sequence + 1;
+         // Cumulative: what acknowledges more acknowledges the SYN too.
+         static_cast<int32_t>(packet.tcp_acknowledgement - (flow.responder_sequence + 1)) >= 0;
 }
 
 // Source: docs/SEMANTICS.md 5.2, rows "established" and "closing".
