@@ -46,6 +46,61 @@ void Engine::process(std::span<const CaptureRecord> packets, std::vector<Verdict
   judge_batch(out);
 }
 
+// Kept walks note frames by their lower half: where the upper one changes they are written back.
+inline void Engine::note_frame(const PacketMeta& meta) {
+  ++counters_.packets;
+  counters_.bytes += meta.wire_bytes;
+  if (meta.frame >> 32 == frame_high_) return;
+  write_back_all();
+  frame_high_ = meta.frame >> 32;
+}
+
+// Requires: a packet that is whole, no fragment, judged at the endpoint that owns `key`.
+// ICMP errors and neighbour discovery have keys under which nothing is ever kept.
+template <class Table, class Key>
+inline bool Engine::note_established(Table& table, const Key& key, uint32_t hash,
+                                     Direction direction, const PacketHeaders& packet,
+                                     const PacketMeta& meta, Verdict* verdict) {
+  const uint32_t index = table.find(key, hash);
+  if (index == kNoFlow) return false;
+  UnifiedState& entry = table[index].state;
+  const auto d = static_cast<size_t>(direction);
+  if (!entry.walks[d].fixed || !entry.renews_only ||
+      (packet.tcp_flags & (kTcpSyn | kTcpFin | kTcpRst)) ||
+      after_ms(entry.last_ns, entry.idle_ms) <= now_ns_) {
+    return false;
+  }
+  if (entry.packets[d] == UnifiedState::kPendingMax ||
+      entry.bytes[d] > UINT32_MAX - meta.wire_bytes) {
+    return false;  // The walk writes it back and begins anew.
+  }
+  entry.last_ns = now_ns_;
+  entry.bytes[d] += meta.wire_bytes;
+  ++entry.packets[d];
+  entry.last_frame = static_cast<uint32_t>(meta.frame);
+  if (verdict != nullptr) describe(entry, d, *verdict);
+  return true;
+}
+
+// Nearly every packet of a long capture ends here: its stages have live flows, the unified flow
+// table names them, and nothing changes but deadlines and counters.
+inline bool Engine::judge_quickly(const PortBinding& binding, const PacketHeaders& packet,
+                                  const Prepared& prepared, const PacketMeta& meta,
+                                  Verdict* verdict) {
+  if (binding.endpoint == kNoRow || packet.result != ParseResult::kOk ||
+      (packet.flags & kFragment) || !options_.unified_flows) {
+    return false;
+  }
+  if (packet.family == Family::kIpv4) {
+    return note_established(unified_.ipv4(), prepared.key4, prepared.hash, binding.direction,
+                            packet, meta, verdict);
+  }
+  FlowKey key;
+  set_flow_key(key, packet, binding.direction, binding.endpoint);
+  return note_established(unified_.ipv6(), key, prepared.hash, binding.direction, packet, meta,
+                          verdict);
+}
+
 void Engine::judge_batch(std::vector<VerdictRecord>* out) {
   // Rooms without state, a column at a time.
   prepare();
@@ -62,7 +117,7 @@ void Engine::judge_batch(std::vector<VerdictRecord>* out) {
     const PacketMeta& meta = metas[binding.packet];
     if (binding.packet != last_packet) {
       last_packet = binding.packet;
-      advance_clock(meta.time_ns);
+      if (meta.time_ns != last_time_ns_) advance_clock(meta.time_ns);
       note_frame(meta);
     }
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
@@ -80,24 +135,6 @@ void Engine::judge_batch(std::vector<VerdictRecord>* out) {
     out->push_back(
         {meta.frame, meta.time_ns, binding.endpoint, binding.packet, binding.direction, verdict});
   }
-}
-
-// Nearly every packet of a long capture ends here: its stages have live flows, the unified flow
-// table names them, and nothing changes but deadlines and counters.
-bool Engine::judge_quickly(const PortBinding& binding, const PacketHeaders& packet,
-                           const Prepared& prepared, const PacketMeta& meta, Verdict* verdict) {
-  if (binding.endpoint == kNoRow || packet.result != ParseResult::kOk ||
-      (packet.flags & kFragment) || !options_.unified_flows) {
-    return false;
-  }
-  if (packet.family == Family::kIpv4) {
-    return note_established(unified_.ipv4(), prepared.key4, prepared.hash, binding.direction,
-                            packet, meta, verdict);
-  }
-  FlowKey key;
-  set_flow_key(key, packet, binding.direction, binding.endpoint);
-  return note_established(unified_.ipv6(), key, prepared.hash, binding.direction, packet, meta,
-                          verdict);
 }
 
 Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
@@ -235,17 +272,8 @@ void Engine::prefetch_new_flow(const PortBinding& binding, const PacketHeaders& 
   }
 }
 
-// Kept walks note frames by their lower half: where the upper one changes they are written back.
-void Engine::note_frame(const PacketMeta& meta) {
-  ++counters_.packets;
-  counters_.bytes += meta.wire_bytes;
-  if (meta.frame >> 32 == frame_high_) return;
-  write_back_all();
-  frame_high_ = meta.frame >> 32;
-}
-
 void Engine::advance_clock(int64_t time_ns) {
-  if (time_ns == last_time_ns_ || time_ns == kNoTime) return;
+  if (time_ns == kNoTime) return;
   last_time_ns_ = time_ns;
   if (!clock_set_) {
     clock_set_ = true;

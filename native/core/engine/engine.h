@@ -6,7 +6,7 @@
 //                             └miss→ layers, host stage ────┴→ Walk → settle → VerdictRecord
 //
 // Invariants.
-//  1. settle() alone writes flows and counters; what comes before it only looks.
+//  1. settle.cc and unified.cc alone write flows and counters; what comes before them only looks.
 //  2. Packets are settled one by one in capture order: the next packet finds the flow this one
 //  made.
 //  3. A verdict depends on the program, the options and the packets before it; not on the size of

@@ -1,4 +1,5 @@
-// The only writer of flows and counters.
+// Writes flows and counters; unified.cc, which notes what changes nothing but deadlines, is the
+// only other place that does.
 //
 // Every packet that judge_quickly() did not note brings a finished Walk here.
 #include "engine/engine.h"

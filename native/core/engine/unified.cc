@@ -6,40 +6,6 @@
 
 namespace portacl {
 
-// Requires: a packet that is whole, no fragment, judged at the endpoint that owns `key`.
-// ICMP errors and neighbour discovery have keys under which nothing is ever kept.
-template <class Table, class Key>
-bool Engine::note_established(Table& table, const Key& key, uint32_t hash, Direction direction,
-                              const PacketHeaders& packet, const PacketMeta& meta,
-                              Verdict* verdict) {
-  const uint32_t index = table.find(key, hash);
-  if (index == kNoFlow) return false;
-  UnifiedState& entry = table[index].state;
-  const auto d = static_cast<size_t>(direction);
-  if (!entry.walks[d].fixed || !entry.renews_only ||
-      (packet.tcp_flags & (kTcpSyn | kTcpFin | kTcpRst)) ||
-      after_ms(entry.last_ns, entry.idle_ms) <= now_ns_) {
-    return false;
-  }
-  if (entry.packets[d] == UnifiedState::kPendingMax ||
-      entry.bytes[d] > UINT32_MAX - meta.wire_bytes) {
-    return false;  // The walk writes it back and begins anew.
-  }
-  entry.last_ns = now_ns_;
-  entry.bytes[d] += meta.wire_bytes;
-  ++entry.packets[d];
-  entry.last_frame = static_cast<uint32_t>(meta.frame);
-  if (verdict != nullptr) describe(entry, d, *verdict);
-  return true;
-}
-
-template bool Engine::note_established(FlowTable<UnifiedFlow4>&, const FlowKey4&, uint32_t,
-                                       Direction, const PacketHeaders&, const PacketMeta&,
-                                       Verdict*);
-template bool Engine::note_established(FlowTable<UnifiedFlow6>&, const FlowKey&, uint32_t,
-                                       Direction, const PacketHeaders&, const PacketMeta&,
-                                       Verdict*);
-
 void Engine::describe(const UnifiedState& entry, size_t direction, Verdict& verdict) const {
   const UnifiedWalk kept = entry.walks[direction];
   const UnifiedStep deciding = entry.steps[direction][kept.deciding];
