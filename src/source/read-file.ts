@@ -1,9 +1,12 @@
 /** Files to texts; the only place of the policy front end that touches the file system. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { PortaclError } from '../errors.js';
 import { DOCUMENT_BYTES_MAX, decodeText } from './decode.js';
 import { PolicyError, diagnosticOf } from './diagnostic.js';
 import { positionAt, type SourceText } from './source-text.js';
+
+/** Read at least at once of a file whose size is not known. */
+const CHUNK_BYTES = 64 * 1024;
 
 /**
  * The text of a file.
@@ -45,8 +48,8 @@ function readBytes(name: string): Uint8Array {
     if (stat.isDirectory()) {
       throw new PortaclError('file-is-directory', `${name} is a folder; a file is needed.`);
     }
-    if (stat.size > DOCUMENT_BYTES_MAX) throw tooLarge(name, stat.size);
-    return readFileSync(file);
+    if (stat.size > DOCUMENT_BYTES_MAX) throw tooLarge(name, String(stat.size));
+    return readBounded(name, file, stat.size);
   } catch (error) {
     throw error instanceof PortaclError ? error : systemError(name, error);
   } finally {
@@ -54,12 +57,32 @@ function readBytes(name: string): Uint8Array {
   }
 }
 
-function tooLarge(name: string, bytes: number): PolicyError {
+/**
+ * What a file holds, or a pipe or device that says no size and may never end.
+ * @throws {PolicyError} document-limit
+ */
+function readBounded(name: string, file: number, expectedSize: number): Uint8Array {
+  let buffer = Buffer.allocUnsafe(expectedSize + CHUNK_BYTES);
+  let size = 0;
+  for (;;) {
+    if (size === buffer.length) {
+      const longer = Buffer.allocUnsafe(Math.min(2 * size, DOCUMENT_BYTES_MAX + 1));
+      buffer.copy(longer);
+      buffer = longer;
+    }
+    const read = readSync(file, buffer, size, buffer.length - size, null);
+    if (read === 0) return buffer.subarray(0, size);
+    size += read;
+    if (size > DOCUMENT_BYTES_MAX) throw tooLarge(name, `more than ${DOCUMENT_BYTES_MAX}`);
+  }
+}
+
+function tooLarge(name: string, bytes: string): PolicyError {
   const place = { file: name, line: 1, column: 1, path: '' };
   const expected = `at most ${DOCUMENT_BYTES_MAX} bytes`;
   const message = `${name} has ${bytes} bytes; a document has ${expected}.`;
   return new PolicyError([
-    diagnosticOf('error', 'document-limit', place, message, { found: String(bytes), expected }),
+    diagnosticOf('error', 'document-limit', place, message, { found: bytes, expected }),
   ]);
 }
 

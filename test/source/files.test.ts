@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,6 +56,35 @@ describe('readSourceFile', () => {
     const path = file('large.json', '');
     truncateSync(path, DOCUMENT_BYTES_MAX + 1);
     expect(codeOf(() => readSourceFile(path))).toBe('document-limit');
+  });
+
+  it.runIf(existsSync('/dev/zero'))('refuses a file without end at the limit', () => {
+    expect(codeOf(() => readSourceFile('/dev/zero'))).toBe('document-limit');
+  });
+
+  it.skipIf(process.platform === 'win32')('reads pipes, named and standard input', () => {
+    const text = JSON.stringify(Array.from({ length: 30_000 }, (_, i) => `item ${i}`));
+    const [source, pipe] = [file('piped.json', text), join(folder, 'pipe')];
+    const script = `
+      const { readSourceFile } = await import(process.argv[1]);
+      console.log(readSourceFile(process.argv[2]).text.length);
+    `;
+    const node = '"$NODE" --input-type=module -e "$SCRIPT" "$MODULE"';
+    const env = {
+      ...process.env,
+      NODE: process.execPath,
+      SCRIPT: script,
+      MODULE: new URL('../../dist/source/read-file.js', import.meta.url).href,
+      SOURCE: source,
+      PIPE: pipe,
+    };
+    for (const shell of [
+      `mkfifo "$PIPE" && { cat "$SOURCE" > "$PIPE" & ${node} "$PIPE"; }`,
+      `cat "$SOURCE" | ${node} /dev/stdin`,
+    ]) {
+      const { stdout, stderr } = spawnSync('sh', ['-c', shell], { encoding: 'utf8', env });
+      expect({ stdout, stderr }).toEqual({ stdout: `${text.length}\n`, stderr: '' });
+    }
   });
 });
 
