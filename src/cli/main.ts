@@ -11,7 +11,7 @@ import { simulateCommand } from './commands/simulate.js';
 import { oneLine } from '../report/text-table.js';
 import { EXIT } from './exit-codes.js';
 import { LineError } from './line-error.js';
-import { complain, diagnosticLine } from './streams.js';
+import { complain, diagnosticLines } from './streams.js';
 import { VERSION } from '../version.js';
 
 /** Runs one command and returns its exit code; never throws. */
@@ -53,9 +53,7 @@ function exitCodeOf(error: unknown): number {
     return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
   if (error instanceof PolicyError) {
-    for (const diagnostic of error.diagnostics) {
-      if (diagnostic.severity === 'error') complain(diagnosticLine(diagnostic));
-    }
+    diagnosticLines(error.diagnostics, ['error']).forEach(complain);
     return EXIT.failed;
   }
   if (error instanceof PortaclError) {

@@ -2,8 +2,8 @@
 import { writeSync } from 'node:fs';
 
 import { PortaclError } from '../errors.js';
-import { oneLine } from '../report/text-table.js';
-import type { Diagnostic } from '../source/diagnostic.js';
+import { grouped, oneLine } from '../report/text-table.js';
+import { countOf, DIAGNOSTICS_MAX, type Diagnostic, type Severity } from '../source/diagnostic.js';
 
 /** Colours where a terminal shows them and nobody asked for none. */
 export interface Paint {
@@ -61,9 +61,30 @@ export function complain(line: string): void {
 
 /** Warnings of reading, for commands whose output is something else. */
 export function warn(diagnostics: readonly Diagnostic[]): void {
-  for (const diagnostic of diagnostics) {
-    if (diagnostic.severity === 'warning') complain(diagnosticLine(diagnostic));
-  }
+  diagnosticLines(diagnostics, ['warning']).forEach(complain);
+}
+
+/** Diagnostics of one severity that are shown; people read the first and look for the cause. */
+export const LINES_MAX = 100;
+
+/** A line for each of the first diagnostics of each severity, and one for how many more there are. */
+export function diagnosticLines(
+  diagnostics: readonly Diagnostic[],
+  severities: readonly Severity[],
+): string[] {
+  const shown: Record<Severity, number> = { error: 0, warning: 0, info: 0 };
+  const first = diagnostics.filter(
+    ({ severity, unlisted }) =>
+      severities.includes(severity) && unlisted === undefined && shown[severity]++ < LINES_MAX,
+  );
+  const more = severities
+    .map((severity) => ({ severity, count: countOf(diagnostics, severity) - LINES_MAX }))
+    .filter(({ count }) => count > 0)
+    .map(
+      ({ severity, count }) =>
+        `… and ${grouped(count)} more of severity ${severity}; portacl check --json lists up to ${grouped(DIAGNOSTICS_MAX)}`,
+    );
+  return [...first.map(diagnosticLine), ...more];
 }
 
 /** `file:line:column code message`, the form editors and people jump by. */

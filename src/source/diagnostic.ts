@@ -28,6 +28,8 @@ export interface Diagnostic {
   readonly hns?: string;
   /** Name of the rule it is about. */
   readonly rule?: string;
+  /** Of `too-many-diagnostics`: how many of its severity are not listed. */
+  readonly unlisted?: number;
 }
 
 /** Diagnostics kept of one severity; what is beyond is counted and said once. */
@@ -65,6 +67,11 @@ export function createReporter(strict: boolean): Reporter {
   const counts: Record<Severity, number> = { error: 0, warning: 0, info: 0 };
 
   const push = (diagnostic: Diagnostic): void => {
+    if (diagnostic.unlisted !== undefined) {
+      // What an earlier stage did not list this one does not either, but counts.
+      counts[diagnostic.severity] += diagnostic.unlisted;
+      return;
+    }
     counts[diagnostic.severity] += 1;
     if (counts[diagnostic.severity] <= DIAGNOSTICS_MAX) list.push(diagnostic);
   };
@@ -86,6 +93,13 @@ export function createReporter(strict: boolean): Reporter {
     hasErrors: () => counts.error > 0,
     result: () => [...list, ...overflow(counts)],
   };
+}
+
+/** How many of a severity there were, those that are not listed among them. */
+export function countOf(diagnostics: readonly Diagnostic[], severity: Severity): number {
+  return diagnostics
+    .filter((diagnostic) => diagnostic.severity === severity)
+    .reduce((count, { unlisted = 1 }) => count + unlisted, 0);
 }
 
 /** A diagnostic with its place and the answer of the service filled in. */
@@ -110,6 +124,7 @@ function overflow(counts: Record<Severity, number>): Diagnostic[] {
       code: 'too-many-diagnostics',
       message: `${counts[severity] - DIAGNOSTICS_MAX} more of severity ${severity} are not listed; at most ${DIAGNOSTICS_MAX} are.`,
       location: { file: '', line: 0, column: 0, path: '' },
+      unlisted: counts[severity] - DIAGNOSTICS_MAX,
     }));
 }
 

@@ -77,7 +77,18 @@ describe('a policy that is not one', () => {
     const { code, stdout } = await portacl(['check', file, ...L2BRIDGE]);
     const lines = stdout.split('\n');
     expect(code).toBe(1);
-    expect(lines.length).toBeLessThan(10_010);
-    expect(lines.at(-3)).toMatch(/^too-many-diagnostics /);
+    expect(lines).toHaveLength(103);
+    expect(lines.slice(-3)).toEqual([
+      '… and 99,900 more of severity error; portacl check --json lists up to 10,000',
+      '100000 errors, 0 warnings',
+      '',
+    ]);
+    const json = await portacl(['check', file, ...L2BRIDGE, '--json']);
+    const report = JSON.parse(json.stdout) as { errors: number; diagnostics: { code: string }[] };
+    expect(report.errors).toBe(100_000);
+    expect(report.diagnostics).toHaveLength(10_001);
+    expect(report.diagnostics.at(-1)!.code).toBe('too-many-diagnostics');
+    const replayed = await portacl(['replay', 'none', '--policy', file, ...L2BRIDGE]);
+    expect(replayed.stderr.split('\n')).toHaveLength(102);
   });
 });

@@ -3,16 +3,18 @@ import { Command } from 'commander';
 
 import { PortaclError } from '../../errors.js';
 import { loadHost, type HostSources } from '../../load-host.js';
-import { PolicyError, type Diagnostic, type Severity } from '../../source/diagnostic.js';
+import { countOf, PolicyError, type Diagnostic } from '../../source/diagnostic.js';
 import { EXIT } from '../exit-codes.js';
 import { addPlatformOptions, hostSources, type ModelOptions } from '../model-options.js';
-import { diagnosticLine, print, printJson } from '../streams.js';
+import { diagnosticLines, print, printJson } from '../streams.js';
 
 interface CheckCliOptions extends ModelOptions {
   readonly failOn?: string[];
 }
 
 const FAIL_ON = ['lint', 'warning'] as const;
+const QUIET = ['error', 'info'] as const;
+const LOUD = [...QUIET, 'warning'] as const;
 
 const EXAMPLES = `
 Examples:
@@ -44,14 +46,16 @@ async function run(files: readonly string[], options: CheckCliOptions): Promise<
     }
   }
   const diagnostics = await diagnose(sources(files, options));
-  const count = (severity: Severity): number =>
-    diagnostics.filter((d) => d.severity === severity).length;
-  const [errors, warnings] = [count('error'), count('warning')];
+  const [errors, warnings] = [countOf(diagnostics, 'error'), countOf(diagnostics, 'warning')];
   if (options.json) {
     printJson({ ok: errors === 0, errors, warnings, diagnostics });
   } else {
-    const shown = diagnostics.filter((d) => d.severity !== 'warning' || !options.quiet);
-    print(shown.map((d) => `${diagnosticLine(d)}\n`).join(''));
+    const severities = options.quiet ? QUIET : LOUD;
+    print(
+      diagnosticLines(diagnostics, severities)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
     print(`${plural(errors, 'error')}, ${plural(warnings, 'warning')}\n`);
   }
   if (errors > 0) return EXIT.failed;
