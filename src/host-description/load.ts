@@ -125,19 +125,19 @@ function readDescription(document: SourceDocument, options: LoadOptions): HostDe
 function reportIssue(reading: Reading, issue: FormIssue): void {
   const { document, reporter } = reading;
   const node = nodeAt(document.root, issue.path);
-  const [unknown] = issue.unknownKeys;
-  if (unknown === undefined) {
+  if (issue.unknownKeys.length === 0) {
     const path = issue.path.join('.');
     const message = `The host description${path === '' ? '' : ` at ${path}`} is not as it should be: ${issue.message}.`;
     reporter.error('bad-host-description', { document, node }, message, {
       expected: issue.message,
     });
-    return;
   }
-  const field = node.kind === 'object' ? member(node, unknown) : null;
-  const message = `The host description has no field ${quote(unknown)} there.${didYouMean(unknown, FORM_FIELDS)}`;
-  const place = { document, node: field ?? node, part: 'key' } as const;
-  reporter.error('bad-host-description', place, message, { found: quote(unknown) });
+  for (const unknown of issue.unknownKeys) {
+    const field = node.kind === 'object' ? member(node, unknown) : null;
+    const message = `The host description has no field ${quote(unknown)} there.${didYouMean(unknown, FORM_FIELDS)}`;
+    const place = { document, node: field ?? node, part: 'key' } as const;
+    reporter.error('bad-host-description', place, message, { found: quote(unknown) });
+  }
 }
 
 /** The node at a path, or the last one on the way. */

@@ -102,6 +102,17 @@ describe('a host description', () => {
 });
 
 describe('a host description refuses', () => {
+  it('every unknown field of an object', () => {
+    expect(errorsOf('windos: 2022\nnetwroks: []\nendpoints: [{name: a, mc: 1, prts: []}]')).toEqual(
+      [
+        'error bad-host-description 3:23 endpoints[0].mc',
+        'error bad-host-description 3:30 endpoints[0].prts',
+        'error bad-host-description 1:1 windos',
+        'error bad-host-description 2:1 netwroks',
+      ],
+    );
+  });
+
   it.each([
     ['an unknown field', 'network: []', 'error bad-host-description 1:1 network'],
     [
