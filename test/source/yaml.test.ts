@@ -39,3 +39,11 @@ it('readYaml takes no and on as texts, and ports as texts', () => {
   const { root } = readYaml({ name: 'a', text: 'a: no\nb: on\nc: 8080:80\nd: 010\ne: null\nf:\n' });
   expect(toValue(root)).toEqual({ a: 'no', b: 'on', c: '8080:80', d: 10, e: null, f: null });
 });
+
+it('readYaml reads no more than a mebi of characters, and says that JSON may be longer', () => {
+  expect(YAML_LENGTH_MAX).toBe(1_048_576);
+  const text = `- {}\n`.repeat(YAML_LENGTH_MAX / 4);
+  expect(() => readYaml({ name: 'a.yaml', text })).toThrow(
+    /has 1310720 characters .*; at most 1048576 characters, or JSON, is expected/,
+  );
+});
