@@ -22,6 +22,20 @@ PortTable::PortTable(const Program& program, const HashSeed& seed)
     if (taken) same_[row] = slot.first_row;
     slot = {address, family, taken ? kAmbiguous : addresses[row].endpoint, row};
   }
+  fill_ipv4();
+}
+
+void PortTable::fill_ipv4() {
+  const size_t slots = std::bit_ceil(std::max<size_t>(program_.addresses().size() * 8, 256));
+  shift4_ = 32 - static_cast<unsigned>(std::countr_zero(slots));
+  slots4_.resize(slots);
+  for (const Slot& slot : slots_) {
+    const auto address = static_cast<uint32_t>(slot.address.lo);
+    if (slot.family != Family::kIpv4 || address == 0) continue;
+    uint32_t i = home4(address);
+    while (slots4_[i].address != 0) i = (i + 1) & static_cast<uint32_t>(slots - 1);
+    slots4_[i] = {address, slot.owner};
+  }
 }
 
 // The slot that holds the address, or the free one where it would stand.
@@ -64,13 +78,14 @@ void PortTable::bind(std::span<const PacketHeaders> packets, std::vector<PortBin
 // False for everything else, with nothing appended.
 bool PortTable::bind_plain(const PacketHeaders& packet, uint32_t index,
                            std::vector<PortBinding>& out) const {
-  const uint64_t source = packet.source.lo, destination = packet.destination.lo;
+  const auto source = static_cast<uint32_t>(packet.source.lo);
+  const auto destination = static_cast<uint32_t>(packet.destination.lo);
   if (packet.family != Family::kIpv4 || destination >= 0xE0000000 || source == 0 ||
-      (source >> 24) == 127 || (destination >> 24) == 127) {
+      destination == 0 || (source >> 24) == 127 || (destination >> 24) == 127) {
     return false;
   }
-  const uint32_t sender = owner(Family::kIpv4, packet.source);
-  const uint32_t receiver = owner(Family::kIpv4, packet.destination);
+  const uint32_t sender = owner4(source);
+  const uint32_t receiver = owner4(destination);
   const uint32_t endpoint = std::min(sender, receiver);  // kNoRow is the largest
   if ((sender == kNoRow) == (receiver == kNoRow) || endpoint == kAmbiguous) return false;
   out.push_back({index, endpoint, static_cast<Direction>(sender == kNoRow), Reason::kRule});
