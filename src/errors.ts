@@ -118,6 +118,10 @@ export const ERRORS = {
     kind: 'policy',
     when: 'a policy has a field that its schema does not know (lenient: a warning)',
   },
+  'name-too-long': {
+    kind: 'policy',
+    when: 'the name of a rule, tier, set, network or endpoint has more than 1,024 characters',
+  },
   'wrong-type': {
     kind: 'policy',
     hns: '0x803b001b',

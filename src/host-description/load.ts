@@ -21,6 +21,7 @@ import { parseWindows, type WindowsRelease } from '../platform/windows-releases.
 import type { PolicyDocument } from '../policy/document.js';
 import { loadPolicyFiles, type LoadOptions } from '../policy/load.js';
 import { readNodes } from '../policy/read-document.js';
+import { boundedName } from '../policy/read-fields.js';
 import { createReporter, PolicyError, type Reporter } from '../source/diagnostic.js';
 import { fromValue } from '../source/from-value.js';
 import { readJson } from '../source/json.js';
@@ -176,7 +177,7 @@ function readNetwork(reading: Reading, network: NetworkForm, index: number): Des
     reportUnknownDriver(network.driver, locationOf(reading, [...path, 'driver']), reading.reporter);
   }
   return {
-    name: network.name,
+    name: readName(reading, network.name, [...path, 'name']),
     driver: driver ?? DRIVER_DEFAULT,
     subnets: network.subnets ?? [],
     documents: (network.documents ?? []).flatMap((file, i) =>
@@ -190,10 +191,11 @@ function readEndpoint(reading: Reading, endpoint: EndpointForm, index: number): 
   const path = ['endpoints', index];
   const at = (...steps: Path): SourceLocation => locationOf(reading, [...path, ...steps]);
   return {
-    name: endpoint.name,
+    name: readName(reading, endpoint.name, [...path, 'name']),
     network: endpoint.network ?? null,
     isolation: readIsolation(reading, endpoint.isolation, at('isolation')),
-    owner: endpoint.owner ?? null,
+    owner:
+      endpoint.owner === undefined ? null : readName(reading, endpoint.owner, [...path, 'owner']),
     addresses: (endpoint.addresses ?? []).flatMap((text, i) =>
       readAddress(reading, text, at('addresses', i)),
     ),
@@ -205,6 +207,10 @@ function readEndpoint(reading: Reading, endpoint: EndpointForm, index: number): 
     ),
     location: at(),
   };
+}
+
+function readName(reading: Reading, name: string, path: Path): string {
+  return boundedName(reading.reporter, locationOf(reading, path), String(path.at(-1)), name);
 }
 
 function readIsolation(

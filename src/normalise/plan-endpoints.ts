@@ -10,7 +10,7 @@ import {
   type PlatformAssumption,
 } from '../platform/platform.js';
 import type { PolicyDocument, WrittenEndpoint, WrittenPolicies } from '../policy/document.js';
-import { textOf } from '../policy/read-fields.js';
+import { boundedName, textOf } from '../policy/read-fields.js';
 import type { Reporter } from '../source/diagnostic.js';
 import { didYouMean } from '../source/nearest.js';
 import { locate, quote } from '../source/source-node.js';
@@ -202,7 +202,7 @@ function readFlag(text: string | undefined, reporter: Reporter): EndpointFlag | 
   const equals = text.indexOf('=');
   if (equals < 0) {
     const address = parseIpAddress(text);
-    return { name: text, addresses: address === null ? null : [address] };
+    return { name: flagName(text, reporter), addresses: address === null ? null : [address] };
   }
   const addresses = text
     .slice(equals + 1)
@@ -215,9 +215,13 @@ function readFlag(text: string | undefined, reporter: Reporter): EndpointFlag | 
     reporter.error('bad-address', flagLocation('endpoint'), message, details);
   }
   return {
-    name: text.slice(0, equals),
+    name: flagName(text.slice(0, equals), reporter),
     addresses: addresses.map(({ address }) => address).filter((address) => address !== null),
   };
+}
+
+function flagName(name: string, reporter: Reporter): string {
+  return boundedName(reporter, flagLocation('endpoint'), 'The endpoint', name);
 }
 
 /** The endpoints the flag leaves: the one it names, or all when it makes one of its own. */

@@ -13,6 +13,7 @@ import {
   asItems,
   asObject,
   missing,
+  nameOf,
   numberOf,
   optionalWord,
   readFields,
@@ -101,13 +102,14 @@ function readAclFields(
   const action = readWord(context, owner, 'The ACL', 'Action', fields.Action, ACTIONS);
   const direction = readWord(context, owner, 'The ACL', 'Direction', fields.Direction, DIRECTIONS);
   const ruleType = optionalWord(context, 'RuleType', fields.RuleType, RULE_TYPES);
+  const id = nameOf(context, fields.Id);
   if (action === null || direction === null) return null;
   return {
     document: context.document,
     node,
     schema,
-    name: textOf(fields.Id) ?? label,
-    hasId: textOf(fields.Id) !== null,
+    name: id ?? label,
+    hasId: id !== null,
     action: ACTION_OF[action],
     direction: DIRECTION_OF[direction],
     ruleType: ruleType === null ? null : STAGE_OF[ruleType],
@@ -123,7 +125,7 @@ export function readTier(
   settings: ObjectNode,
 ): WrittenTier | null {
   const fields = readFields(context, settings, TIER_FIELDS);
-  const name = textOf(fields.Name);
+  const name = nameOf(context, fields.Name);
   if (name === null) missing(context, settings, 'The TierAcl', 'Name', 'a text');
   const order = numberOf(fields.Order);
   if (order === null) missing(context, settings, 'The TierAcl', 'Order', 'a number');
@@ -166,13 +168,14 @@ function readTierRule(
     fields.TierAclRuleAction,
     TIER_ACTIONS,
   );
+  const id = nameOf(context, fields.Id);
   if (action === null || direction === null) return null;
   return {
     document: context.document,
     node,
     schema: 2,
-    name: textOf(fields.Id) ?? label,
-    hasId: textOf(fields.Id) !== null,
+    name: id ?? label,
+    hasId: id !== null,
     action: ACTION_OF[action],
     direction: DIRECTION_OF[direction],
     ruleType: 'switch',

@@ -15,6 +15,7 @@ import {
 import {
   asItems,
   asObject,
+  nameOf,
   numberOf,
   readFields,
   textOf,
@@ -36,9 +37,13 @@ export function readEndpointV1(
   return {
     document: context.document,
     node,
-    name: textOf(fields.Name) ?? textOf(fields.ID) ?? addresses[0]?.text ?? 'endpoint',
-    networkId: textOf(fields.VirtualNetwork),
-    networkName: textOf(fields.VirtualNetworkName),
+    name:
+      nameOf(context, fields.Name) ??
+      nameOf(context, fields.ID) ??
+      addresses[0]?.text ??
+      'endpoint',
+    networkId: nameOf(context, fields.VirtualNetwork),
+    networkName: nameOf(context, fields.VirtualNetworkName),
     addresses,
     mac: fields.MacAddress ?? null,
     remote: fields.IsRemoteEndpoint?.value === true,
@@ -61,8 +66,12 @@ export function readEndpointV2(
   return {
     document: context.document,
     node,
-    name: textOf(fields.Name) ?? textOf(fields.ID) ?? addresses[0]?.text ?? 'endpoint',
-    networkId: textOf(fields.HostComputeNetwork),
+    name:
+      nameOf(context, fields.Name) ??
+      nameOf(context, fields.ID) ??
+      addresses[0]?.text ??
+      'endpoint',
+    networkId: nameOf(context, fields.HostComputeNetwork),
     networkName: null,
     addresses,
     mac: fields.MacAddress ?? null,
@@ -77,12 +86,12 @@ export function readNetwork(
   readPolicies: PolicyReader,
 ): WrittenNetwork {
   const fields = readFields(context, node, NETWORK_FIELDS);
-  const id = textOf(fields.ID);
+  const id = nameOf(context, fields.ID);
   return {
     document: context.document,
     node,
     id,
-    name: textOf(fields.Name) ?? id ?? 'network',
+    name: nameOf(context, fields.Name) ?? id ?? 'network',
     type: fields.Type ?? null,
     policies: readPolicies(fields.Policies),
   };

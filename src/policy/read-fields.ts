@@ -2,7 +2,7 @@
  * The fields of one object by their table: names matched, types checked, everything else said.
  * Source: hns.md 4.1 (names, read-back extras, truncated dumps) and 9.
  */
-import type { Reporter } from '../source/diagnostic.js';
+import type { Place, Reporter } from '../source/diagnostic.js';
 import { didYouMean } from '../source/nearest.js';
 import {
   describe,
@@ -14,6 +14,9 @@ import {
   type SourceNode,
 } from '../source/source-node.js';
 import { READ_BACK_FIELDS, type FieldTable, type FieldType } from './field-tables.js';
+
+/** Longest name, in UTF-16 units; every record of a packet repeats the names it is about. */
+export const NAME_LENGTH_MAX = 1024;
 
 /** What every reader of this folder is given. */
 export interface ReadContext {
@@ -143,6 +146,23 @@ export function textOf(node: SourceNode | undefined): string | null {
   if (node === undefined || (node.kind !== 'string' && node.kind !== 'number')) return null;
   const text = String(node.value);
   return text === '' ? null : text;
+}
+
+/** As {@link textOf}, of a name. Errors: name-too-long. */
+export function nameOf(context: ReadContext, node: SourceNode | undefined): string | null {
+  const text = textOf(node);
+  if (node === undefined || text === null) return null;
+  const place = { document: context.document, node };
+  return boundedName(context.reporter, place, node.key, text);
+}
+
+/** The name, or its beginning when it is too long, which is reported. `what` it is the name of. */
+export function boundedName(reporter: Reporter, at: Place, what: string, name: string): string {
+  if (name.length <= NAME_LENGTH_MAX) return name;
+  const expected = `at most ${NAME_LENGTH_MAX} characters`;
+  const message = `${what} is ${quote(name)}, of ${name.length} characters; a name has ${expected}.`;
+  reporter.error('name-too-long', at, message, { found: quote(name), expected });
+  return name.slice(0, NAME_LENGTH_MAX);
 }
 
 /** The number of a field that may be a text in lenient reading; null when absent or empty. */

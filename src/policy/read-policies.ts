@@ -28,6 +28,7 @@ import { readAclV1, readAclV2, readTier } from './read-acl.js';
 import {
   asObject,
   missing,
+  nameOf,
   numberOf,
   readFields,
   textOf,
@@ -186,7 +187,7 @@ const SET_TYPES = ['IPSET', 'NESTEDIPSET'] as const;
 
 function readSet(context: ReadContext, node: ObjectNode, settings: ObjectNode): WrittenSet | null {
   const fields = readFields(context, settings, SET_FIELDS);
-  const id = textOf(fields.Id);
+  const id = nameOf(context, fields.Id);
   if (id === null) missing(context, settings, 'The SetPolicy', 'Id', 'a text');
   const type = readSetType(context, settings, fields.PolicyType, fields.Values);
   if (id === null || type === null) return null;

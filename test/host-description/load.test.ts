@@ -102,6 +102,19 @@ describe('a host description', () => {
 });
 
 describe('a host description refuses', () => {
+  it('names of more than 1,024 characters', () => {
+    const long = 'n'.repeat(1025);
+    expect(
+      errorsOf(
+        `networks: [{name: ${long}, driver: nat}]\nendpoints:\n  - {name: ${long}, owner: ${long}}`,
+      ),
+    ).toEqual([
+      'error name-too-long 1:19 networks[0].name',
+      'error name-too-long 3:12 endpoints[0].name',
+      'error name-too-long 3:1046 endpoints[0].owner',
+    ]);
+  });
+
   it('every unknown field of an object', () => {
     expect(errorsOf('windos: 2022\nnetwroks: []\nendpoints: [{name: a, mc: 1, prts: []}]')).toEqual(
       [
