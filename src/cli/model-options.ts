@@ -19,6 +19,12 @@ export interface ModelOptions {
   readonly quiet?: boolean;
 }
 
+/** For options that are given once for each value, so that they take nothing that follows. */
+export const repeated = (value: string, before: readonly string[] = []): string[] => [
+  ...before,
+  value,
+];
+
 export function addModelOptions(command: Command): Command {
   return addPlatformOptions(
     command
@@ -34,8 +40,9 @@ export function addPlatformOptions(command: Command): Command {
     .option('--isolation <kind>', 'process or hyperv')
     .option('--endpoint <endpoint>', 'NAME, ADDRESS, or NAME=ADDRESS[,ADDRESS...]')
     .option(
-      '-o, --option <key=value...>',
-      `a choice where sources are silent: ${Object.keys(DEFAULT_OPTIONS).join(', ')}, timers.NAME`,
+      '-o, --option <key=value>',
+      `a choice where sources are silent, one each time: ${Object.keys(DEFAULT_OPTIONS).join(', ')}, timers.NAME`,
+      repeated,
     )
     .option('--strict', 'refuse documents with mistakes (default)')
     .option('--lenient', 'repair mistakes in documents with a warning, go on after damage')

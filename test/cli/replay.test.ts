@@ -114,7 +114,8 @@ describe('the summary', () => {
   });
 
   it('says which options are not the default', async () => {
-    const options = ['-o', 'implicitDeny=off', 'timers.hostUdp=7', 'tieBreak=block-first'];
+    const pairs = ['implicitDeny=off', 'timers.hostUdp=7', 'tieBreak=block-first'];
+    const options = pairs.flatMap((pair) => ['-o', pair]);
     const { stdout } = await succeed([...example, ...options]);
     expect(stdout).toContain(
       '(build 20348)\n  option: implicitDeny is off\n  option: timers.hostUdp is 7\n\n',
@@ -316,6 +317,19 @@ describe('captures', () => {
       [b, 2],
     ]);
     expect({ packets: total.packets, flows }).toEqual({ packets: 3, flows: 2 });
+  });
+
+  it('may follow an option that takes one value, and stand behind --', async () => {
+    const capture = folder.write('last.pcap', pcap([tcpSyn()]));
+    const options = ['-o', 'midstream=strict', '-o', 'tieBreak=last-wins', '--fail-on', 'lint'];
+    expect((await report('--fail-on', 'drop', ...options, capture)).model.options).toMatchObject({
+      midstream: 'strict',
+      tieBreak: 'last-wins',
+    });
+    const policies = ['--policy', folder.write('1.json', '[]'), folder.write('2.json', '[]')];
+    expect((await report(capture, ...policies)).total.packets).toBe(1);
+    const { stdout } = await succeed(['replay', ...endpoint, ...policies, '--', capture]);
+    expect(JSON.parse(stdout)).toMatchObject({ total: { packets: 1 } });
   });
 
   it('without packets are no fault', async () => {

@@ -44,6 +44,12 @@ describe('misuse exits 2, says why, and prints no result', () => {
       /unknown option '--polcy'\n\(Did you mean --policy/,
     ],
     ['a missing argument', ['decode'], /missing required argument 'capture'/],
+    ['no capture', ['replay', '--host', 'x'], /^bad-usage no capture is given/],
+    [
+      'a capture behind --policy',
+      ['replay', '--policy', 'a.json', EXAMPLE],
+      /^bad-usage no capture is given; captures stand first or behind --, since --policy takes/,
+    ],
     ['a missing option', ['simulate'], /--tuples/],
     ['too many arguments', ['decode', 'a', 'b'], /too many arguments/],
     ['a choice outside its list', ['decode', '--format', 'xml', 'a'], /text, jsonl/],
@@ -138,7 +144,15 @@ describe('--option', () => {
   });
 
   it('reaches the model, and is misuse when it is wrong', async () => {
-    const good = await succeed(['host', '--json', '-q', '-o', 'tieBreak=last-wins', 'flowLimit=9']);
+    const good = await succeed([
+      'host',
+      '--json',
+      '-q',
+      '-o',
+      'tieBreak=last-wins',
+      '-o',
+      'flowLimit=9',
+    ]);
     expect(JSON.parse(good.stdout)).toMatchObject({
       model: { options: { tieBreak: 'last-wins', flowLimit: 9 } },
     });

@@ -5,7 +5,7 @@ import { PortaclError } from '../../errors.js';
 import { loadHost, type HostSources } from '../../load-host.js';
 import { countOf, PolicyError, type Diagnostic } from '../../source/diagnostic.js';
 import { EXIT } from '../exit-codes.js';
-import { addPlatformOptions, hostSources, type ModelOptions } from '../model-options.js';
+import { addPlatformOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { diagnosticLines, print, printJson } from '../streams.js';
 
 interface CheckCliOptions extends ModelOptions {
@@ -29,7 +29,11 @@ export function checkCommand(done: (exitCode: number) => void): Command {
       .argument('<file...>', 'HNS documents (JSON), or one host description (YAML)'),
   )
     .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)')
-    .option('--fail-on <what...>', `exit 3 when there is one: ${FAIL_ON.join(', ')}`)
+    .option(
+      '--fail-on <what>',
+      `exit 3 when there is one, one each time: ${FAIL_ON.join(', ')}`,
+      repeated,
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: CheckCliOptions) => {
       done(await run(files, options));

@@ -13,7 +13,7 @@ import { oneLine } from '../../report/text-table.js';
 import type { Diagnostic } from '../../source/diagnostic.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
-import { addModelOptions, hostSources, type ModelOptions } from '../model-options.js';
+import { addModelOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { startProgress } from '../progress.js';
 import { complain, paintFor, print, printJson, warn } from '../streams.js';
 
@@ -38,13 +38,19 @@ export function replayCommand(done: (exitCode: number) => void): Command {
   return addModelOptions(
     new Command('replay')
       .description('judge every packet of captures and say which rule dropped what')
-      .argument('<capture...>', 'pcap or pcapng files, in order; - is standard input'),
+      // Said to be optional, so that the message about missing ones can be better; see run.
+      .usage('[options] <capture...>')
+      .argument('[capture...]', 'pcap or pcapng files, in order; - is standard input'),
   )
     .option('--packets <file>', 'write one record per packet and endpoint: .jsonl or .csv')
     .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
     .option('--stateless', 'judge every packet from an empty state')
     .option('--no-unified-flows', 'do without the flow cache; changes nothing but speed')
-    .option('--fail-on <what...>', `exit 3 when it occurs: ${FAIL_ON.join(', ')}`)
+    .option(
+      '--fail-on <what>',
+      `exit 3 when it occurs, one each time: ${FAIL_ON.join(', ')}`,
+      repeated,
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (captures: string[], options: ReplayCliOptions) => {
       done(await run(captures, options));
@@ -52,6 +58,12 @@ export function replayCommand(done: (exitCode: number) => void): Command {
 }
 
 async function run(captures: readonly string[], options: ReplayCliOptions): Promise<number> {
+  if (captures.length === 0) {
+    throw new PortaclError(
+      'bad-usage',
+      'no capture is given; captures stand first or behind --, since --policy takes all that follows: portacl replay CAPTURE... --policy FILE...',
+    );
+  }
   checkUsage(options);
   const { compiled, diagnostics } = await loadHost(hostSources(options));
   if (!options.quiet) warn(diagnostics);
