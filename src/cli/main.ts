@@ -11,7 +11,7 @@ import { simulateCommand } from './commands/simulate.js';
 import { oneLine } from '../report/text-table.js';
 import { EXIT } from './exit-codes.js';
 import { LineError } from './line-error.js';
-import { complain, diagnosticLines } from './streams.js';
+import { complain, diagnosticLines, print } from './streams.js';
 import { VERSION } from '../version.js';
 
 /** Runs one command and returns its exit code; never throws. */
@@ -44,6 +44,8 @@ export function buildProgram(done: (exitCode: number) => void): Command {
   ]) {
     program.addCommand(command(done).exitOverride().showSuggestionAfterError());
   }
+  // Also of help the reader may go away early.
+  for (const each of [program, ...program.commands]) each.configureOutput({ writeOut: print });
   return program;
 }
 

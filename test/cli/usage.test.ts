@@ -30,6 +30,13 @@ describe('help', () => {
     expect(stderr).toMatch(/^Usage: portacl/);
   });
 
+  it.skipIf(process.platform === 'win32')('minds no reader that goes away', async () => {
+    const { code, stderr } = await portacl(['replay', '--help'], {
+      onStart: ({ stdout }) => stdout!.destroy(),
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
   it('says the version', async () => {
     expect((await succeed(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
