@@ -26,14 +26,25 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   return nearest === null ? '' : ` Did you mean ${nearest}?`;
 }
 
+/** Letters put in, left out, changed, or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
     for (let j = 1; j <= b.length; j++) {
       const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + change));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      current.push(
+        Math.min(
+          previous[j]! + 1,
+          current[j - 1]! + 1,
+          previous[j - 1]! + change,
+          swapped ? beforePrevious[j - 2]! + 1 : Infinity,
+        ),
+      );
     }
+    beforePrevious = previous;
     previous = current;
   }
   return previous[b.length]!;
