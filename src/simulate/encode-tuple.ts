@@ -4,6 +4,8 @@ import { parseIpAddress } from '../normalise/address.js';
 import type { IpAddressValue } from '../normalise/normalised-host.js';
 import { DIRECTION, NONE, TUPLE_FLAG, TUPLE_TABLE } from '../program/layout.js';
 import { TableWriter } from '../program/table-writer.js';
+import { didYouMean } from '../source/nearest.js';
+import { quote } from '../source/source-node.js';
 import type { QuotedTuple, Tuple } from './tuple.js';
 
 const PROTOCOLS: Readonly<Record<string, number>> = {
@@ -41,11 +43,17 @@ export function encodeTuples(
   const rows = new TableWriter(TUPLE_TABLE);
   const quoted = new TableWriter(TUPLE_TABLE);
   tuples.forEach((tuple, i) => {
-    const at = new TupleFields(tuple, `line ${line + i}`);
+    const at = new TupleFields(tuple, `line ${line + i}`, FIELDS);
     const quotedRow =
       tuple.quoted === undefined
         ? NONE
-        : pushRow(quoted, new TupleFields(tuple.quoted, `line ${line + i}, quoted`), NONE, 0, NONE);
+        : pushRow(
+            quoted,
+            new TupleFields(tuple.quoted, `line ${line + i}, quoted`, QUOTED_FIELDS),
+            NONE,
+            0,
+            NONE,
+          );
     const flags =
       (tuple.at === undefined ? 0 : TUPLE_FLAG.has_time) |
       (tuple.dir === undefined ? 0 : TUPLE_FLAG.has_direction) |
@@ -112,6 +120,14 @@ function words(address: bigint): [number, number, number, number] {
   ];
 }
 
+/** What a packet has, and what the packet quoted in an ICMP error has. */
+const QUOTED_FIELDS = ['proto', 'src', 'dst', 'sport', 'dport', 'type', 'code', 'id'] as const;
+const FIELDS: readonly (keyof Tuple)[] = [
+  ...QUOTED_FIELDS,
+  ...(['dir', 'flags', 'seq', 'ack', 'at', 'endpoint', 'fragment', 'quoted'] as const),
+];
+const FRAGMENT_FIELDS = ['id', 'offset'] as const;
+
 type NumberField = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'seq' | 'ack';
 
 /** The fields of one tuple, each checked as it is read: a tuple may come from anywhere. */
@@ -119,11 +135,23 @@ class TupleFields {
   readonly tuple: Tuple | QuotedTuple;
   readonly #where: string;
 
-  constructor(tuple: Tuple | QuotedTuple, where: string) {
+  constructor(tuple: Tuple | QuotedTuple, where: string, fields: readonly string[]) {
     this.#where = where;
     this.tuple = tuple;
     if (typeof tuple !== 'object' || (tuple as unknown) === null || Array.isArray(tuple)) {
       throw new PortaclError('bad-tuple', `${where}: a packet is an object`);
+    }
+    this.#refuseUnknown(tuple, fields);
+  }
+
+  /** A field that is passed over would be a condition that is: a wrong verdict. */
+  #refuseUnknown(value: object, fields: readonly string[]): void {
+    for (const name of Object.keys(value)) {
+      if (fields.includes(name) || (value as Record<string, unknown>)[name] === undefined) continue;
+      throw new PortaclError(
+        'bad-tuple',
+        `${this.#where}: ${quote(name)} is no field here; fields are ${fields.join(', ')}.${didYouMean(name, fields)}`,
+      );
     }
   }
 
@@ -158,6 +186,7 @@ class TupleFields {
     const ok = (n: unknown, max: number): n is number =>
       typeof n === 'number' && Number.isInteger(n) && n >= 0 && n <= max;
     if (!ok(id, 0xffffffff) || !ok(offset, 65535)) throw this.fragmentError();
+    this.#refuseUnknown(fragment as object, FRAGMENT_FIELDS);
     return id;
   }
 

@@ -191,8 +191,26 @@ describe('a line that is no tuple ends the work; answers before it stand', () =>
     [
       'values behind __proto__',
       '{"__proto__":{"proto":6},"src":"1.1.1.1","dst":"2.2.2.2"}',
-      /proto is nothing/,
+      /"__proto__" is no field here; fields are proto, src, dst, /,
     ],
+    [
+      'a field written wrong',
+      { ...base, dprot: 80 },
+      /"dprot" is no field .* Did you mean dport\?/,
+    ],
+    ['a field in another case', { ...base, dPort: 80 }, /"dPort" is no field .* mean dport\?/],
+    ['a field of nothing', { ...base, moon: null }, /"moon" is no field here; fields are [^?]*$/],
+    [
+      'a field written wrong in the packet quoted',
+      { ...base, quoted: { ...base, dir: undefined, sprot: 1 } },
+      /quoted: "sprot" is no field .* mean sport\?/,
+    ],
+    [
+      'a field written wrong in a fragment',
+      { ...base, fragment: { id: 1, offset: 8, mroe: true } },
+      /"mroe" is no field here; fields are id, offset/,
+    ],
+    ['a long name of a field', { ...base, ['x'.repeat(500_000)]: 1 }, /"x{60}…" is no field/],
     ['flags of other letters', { ...base, flags: 'SX' }, /flags is "SX"/],
     ['a type above its range', { ...base, proto: 1, type: 256 }, /type is 256/],
     [
@@ -208,7 +226,11 @@ describe('a line that is no tuple ends the work; answers before it stand', () =>
     ],
     ['a fragment without a number', { ...base, fragment: { offset: 8 } }, /fragment is an object/],
     ['a null packet quoted', { ...base, quoted: null }, /quoted: a packet is an object/],
-    ['a wrong packet quoted', { ...base, quoted: { ...base, src: 'x' } }, /quoted: src is "x"/],
+    [
+      'a wrong packet quoted',
+      { ...base, quoted: { ...base, dir: undefined, src: 'x' } },
+      /quoted: src is "x"/,
+    ],
     [
       'a deep value',
       `{"dir":"in","src":"1.1.1.1","dst":"2.2.2.2","proto":${deep}}`,
@@ -226,6 +248,13 @@ describe('a line that is no tuple ends the work; answers before it stand', () =>
   it.concurrent.each(cases)('%s', async (_, tuple, message) => {
     const run = await portacl(one, { input: lines(client, tuple, client) });
     expectRefusal(run, message);
+  });
+
+  it('also in lenient reading', async () => {
+    const run = await portacl([...one, '--lenient'], {
+      input: lines(client, { ...base, dprot: 80 }),
+    });
+    expectRefusal(run, /"dprot" is no field/);
   });
 
   function expectRefusal({ code, stdout, stderr }: Run, message: RegExp): void {
