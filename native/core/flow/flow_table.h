@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -39,9 +40,9 @@ class FlowTable {
   uint32_t find(const Key& key, uint32_t hash) const {
     if (slot_count_ == 0) return kNoFlow;
     for (uint32_t i = hash & mask();; i = (i + 1) & mask()) {
-      const Slot slot = slots_[i];
-      if (slot.record == 0) return kNoFlow;
-      if (slot.hash == hash && (*this)[slot.record - 1].key == key) return slot.record - 1;
+      const Slot found = at(i);
+      if (found.record == 0) return kNoFlow;
+      if (found.hash == hash && (*this)[found.record - 1].key == key) return found.record - 1;
     }
   }
 
@@ -61,16 +62,16 @@ class FlowTable {
   // Requires: the record is in use and `hash` is its key's.
   void erase(uint32_t index, uint32_t hash) {
     uint32_t hole = hash & mask();
-    while (slots_[hole].record != index + 1) hole = (hole + 1) & mask();
-    for (uint32_t i = (hole + 1) & mask(); slots_[i].record != 0; i = (i + 1) & mask()) {
+    while (at(hole).record != index + 1) hole = (hole + 1) & mask();
+    for (uint32_t i = (hole + 1) & mask(); at(i).record != 0; i = (i + 1) & mask()) {
       // A slot may move into the hole only if its home is not between the hole and itself.
-      const uint32_t home = slots_[i].hash & mask();
+      const uint32_t home = at(i).hash & mask();
       if (((i - home) & mask()) >= ((i - hole) & mask())) {
-        slots_[hole] = slots_[i];
+        at(hole) = at(i);
         hole = i;
       }
     }
-    slots_[hole] = {};
+    at(hole) = {};
     free_.push_back(index);
     --used_;
   }
@@ -88,14 +89,14 @@ class FlowTable {
   uint32_t record_limit() const { return fresh_; }
 
   void prefetch(uint32_t hash) const {
-    if (slot_count_ != 0) __builtin_prefetch(&slots_[hash & mask()]);
+    if (slot_count_ != 0) __builtin_prefetch(&at(hash & mask()));
   }
   // Prefetches the record that the home slot of `hash` names: a guess, but mostly right. False when
   // the slot is free, so that there is none.
   bool prefetch_guess(uint32_t hash) const {
-    const Slot slot = slot_count_ == 0 ? Slot{} : slots_[hash & mask()];
-    if (slot.record == 0) return false;
-    __builtin_prefetch(&(*this)[slot.record - 1], 1);
+    const Slot home = slot_count_ == 0 ? Slot{} : at(hash & mask());
+    if (home.record == 0) return false;
+    __builtin_prefetch(&(*this)[home.record - 1], 1);
     return true;
   }
 
@@ -104,8 +105,15 @@ class FlowTable {
     uint32_t hash = 0;
     uint32_t record = 0;  // index + 1; 0 is free
   };
+  // Zeroed pages that the system gives only when they are touched: a table may begin large.
+  struct FreeSlots {
+    void operator()(Slot* slots) const { std::free(slots); }
+  };
+  using Slots = std::unique_ptr<Slot, FreeSlots>;
+  Slot& at(uint32_t slot) { return slots_.get()[slot]; }
+  const Slot& at(uint32_t slot) const { return slots_.get()[slot]; }
   static constexpr uint32_t kBlock = 1024;
-  static constexpr uint32_t kSlotsFirst = 1024;
+  static constexpr uint32_t kSlotsFirst = 1 << 16;
 
   // Memory for kBlock rows that nobody has touched yet; rows are made when they are handed out.
   // Begins with a line, so that neighbours of 32 bytes share one.
@@ -126,20 +134,20 @@ class FlowTable {
 
   void place(Slot slot) {
     uint32_t i = slot.hash & mask();
-    while (slots_[i].record != 0) i = (i + 1) & mask();
-    slots_[i] = slot;
+    while (at(i).record != 0) i = (i + 1) & mask();
+    at(i) = slot;
   }
 
   bool grow() {
     const uint32_t count = slot_count_ == 0 ? kSlotsFirst : slot_count_ * 2;
-    std::unique_ptr<Slot[]> bigger(count == 0 ? nullptr : new (std::nothrow) Slot[count]);
+    Slots bigger(count == 0 ? nullptr : static_cast<Slot*>(std::calloc(count, sizeof(Slot))));
     if (!bigger) return false;
-    const std::unique_ptr<Slot[]> old = std::move(slots_);
+    const Slots old = std::move(slots_);
     const uint32_t old_count = slot_count_;
     slots_ = std::move(bigger);
     slot_count_ = count;
     for (uint32_t i = 0; i < old_count; ++i) {
-      if (old[i].record != 0) place(old[i]);
+      if (old.get()[i].record != 0) place(old.get()[i]);
     }
     return true;
   }
@@ -160,7 +168,7 @@ class FlowTable {
     return fresh_++;
   }
 
-  std::unique_ptr<Slot[]> slots_;
+  Slots slots_;
   uint32_t slot_count_ = 0;
   uint32_t used_ = 0;
   uint32_t fresh_ = 0;  // records handed out for the first time

@@ -54,7 +54,11 @@ class PortTable {
   // that its first slot says it, one can: the only branch is the one hardly ever taken.
   uint32_t owner4(uint32_t address) const {
     uint32_t i = home4(address);
-    while (!((slots4_[i].address == address) | (slots4_[i].address == 0))) {
+    const auto settled = [&](const Slot4& slot) {
+      return static_cast<unsigned>(slot.address == address) |
+             static_cast<unsigned>(slot.address == 0);
+    };
+    while (!settled(slots4_[i])) {
       i = (i + 1) & static_cast<uint32_t>(slots4_.size() - 1);
     }
     return slots4_[i].owner;
