@@ -311,3 +311,14 @@ export class PortaclError extends Error {
     this.code = code;
   }
 }
+
+/** Something is wrong with a file; the message says what, and does not name the file again. */
+export class FileError extends PortaclError {
+  /** As the user named it. */
+  readonly file: string;
+
+  constructor(code: ErrorCode, file: string, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.file = file;
+  }
+}

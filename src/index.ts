@@ -9,6 +9,7 @@ export { compileHost, type CompiledHost } from './compile/compile-host.js';
 export { decodeCapture, type DecodeOptions, type DecodeResult } from './decode/decode.js';
 export {
   ERRORS,
+  FileError,
   PortaclError,
   type ErrorCode,
   type ErrorKind,

@@ -1,15 +1,12 @@
 /** What is wrong with a line of a file of lines. */
-import { PortaclError, type ErrorCode } from '../errors.js';
+import { FileError, type ErrorCode } from '../errors.js';
 
-export class LineError extends PortaclError {
-  /** As the user named it; `-` is shown as `<stdin>`. */
-  readonly file: string;
+export class LineError extends FileError {
   /** From 1. */
   readonly line: number;
 
   constructor(code: ErrorCode, file: string, line: number, message: string) {
-    super(code, message);
-    this.file = file === '-' ? '<stdin>' : file;
+    super(code, file, message);
     this.line = line;
   }
 }

@@ -8,10 +8,8 @@ import { decodeCommand } from './commands/decode.js';
 import { hostCommand } from './commands/host.js';
 import { replayCommand } from './commands/replay.js';
 import { simulateCommand } from './commands/simulate.js';
-import { oneLine } from '../report/text-table.js';
 import { EXIT } from './exit-codes.js';
-import { LineError } from './line-error.js';
-import { complain, diagnosticLines, print } from './streams.js';
+import { complain, diagnosticLines, errorLine, print } from './streams.js';
 import { VERSION } from '../version.js';
 
 /** Runs one command and returns its exit code; never throws. */
@@ -65,13 +63,6 @@ function exitCodeOf(error: unknown): number {
   }
   complain(`portacl failed by a fault of its own; please report it:\n${stackOf(error)}`);
   return EXIT.failed;
-}
-
-function errorLine(error: PortaclError): string {
-  // The message about a missing engine has lines on purpose, and nothing of the user's in them.
-  if (error.code === 'engine-missing') return `${error.code} ${error.message}`;
-  const place = error instanceof LineError ? `${error.file}:${error.line} ` : '';
-  return oneLine(`${place}${error.code} ${error.message}`);
 }
 
 const stackOf = (error: unknown): string =>

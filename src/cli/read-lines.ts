@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 
-import { PortaclError } from '../errors.js';
+import { systemError } from '../source/read-file.js';
 import { LineError } from './line-error.js';
 
 const CHUNK_BYTES = 1 << 20;
@@ -82,16 +82,4 @@ function open(file: string): number {
   } catch (error) {
     throw systemError(file, error);
   }
-}
-
-function systemError(file: string, cause: unknown): PortaclError {
-  const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return new PortaclError('file-not-found', `${file}: no such file`);
-  if (code === 'EISDIR') {
-    return new PortaclError('file-is-directory', `${file}: this is a directory; a file is wanted`);
-  }
-  return new PortaclError(
-    'file-unreadable',
-    `${file}: the system refuses to read it (${code ?? ''})`,
-  );
 }

@@ -1,9 +1,10 @@
 /** Where commands print: data to standard output, everything about the work to standard error. */
 import { writeSync } from 'node:fs';
 
-import { PortaclError } from '../errors.js';
+import { FileError, type PortaclError } from '../errors.js';
 import { grouped, oneLine } from '../report/text-table.js';
 import { countOf, DIAGNOSTICS_MAX, type Diagnostic, type Severity } from '../source/diagnostic.js';
+import { LineError } from './line-error.js';
 
 /** Colours where a terminal shows them and nobody asked for none. */
 export interface Paint {
@@ -28,7 +29,7 @@ const PIPE_WAIT_MS = 5;
  * Writes all of `text`, also where standard output is a pipe that is slow to be read. A reader that
  * has gone is no fault.
  *
- * @throws {PortaclError} file-unwritable
+ * @throws {FileError} file-unwritable
  */
 export function print(text: string): void {
   const bytes = Buffer.from(text);
@@ -39,10 +40,7 @@ export function print(text: string): void {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') return;
       if (code !== 'EAGAIN') {
-        throw new PortaclError(
-          'file-unwritable',
-          `standard output cannot be written (${code ?? ''})`,
-        );
+        throw new FileError('file-unwritable', '<stdout>', `it cannot be written (${code ?? ''})`);
       }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
     }
@@ -96,4 +94,17 @@ export function diagnosticLine(diagnostic: Diagnostic): string {
   return oneLine(
     `${where}${where ? ' ' : ''}${label}${code} ${message}${hns ? ` (HNS ${hns})` : ''}`,
   );
+}
+
+/** `file:line code message`, with as much of the place as the error knows. */
+export function errorLine(error: PortaclError): string {
+  // The message about a missing engine has lines on purpose, and nothing of the user's in them.
+  if (error.code === 'engine-missing') return `${error.code} ${error.message}`;
+  return oneLine(`${placeOf(error)}${error.code} ${error.message}`);
+}
+
+function placeOf(error: PortaclError): string {
+  if (!(error instanceof FileError)) return '';
+  const file = error.file === '-' ? '<stdin>' : error.file;
+  return error instanceof LineError ? `${file}:${error.line} ` : `${file} `;
 }

@@ -301,7 +301,8 @@ function readFile(reading: Reading, file: string, path: Path): readonly PolicyDo
   } catch (error) {
     if (!(error instanceof PortaclError)) throw error;
     const location = locationOf(reading, path);
-    reading.reporter.error(error.code, location, error.message, { found: quote(file) });
+    const message = `${name}: ${error.message}`;
+    reading.reporter.error(error.code, location, message, { found: quote(file) });
     return [];
   }
 }

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
-import { PortaclError } from '../errors.js';
+import { FileError } from '../errors.js';
 
 export class AtomicFile {
   /** Where to write until {@link commit}. */
@@ -16,13 +16,13 @@ export class AtomicFile {
    * `signal`: the temporary file is gone as soon as the work is cancelled, even if the work itself
    * does not end.
    *
-   * @throws {PortaclError} file-unwritable
+   * @throws {FileError} file-unwritable
    */
   constructor(file: string, signal?: AbortSignal) {
     this.#file = file;
     this.temporary = `${file}.${process.pid}.partial`;
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new PortaclError('file-unwritable', `${file} cannot be written: it is a directory`);
+      throw new FileError('file-unwritable', file, 'it cannot be written: it is a directory');
     }
     attempt(file, () => closeSync(openSync(this.temporary, 'wx')));
     signal?.addEventListener('abort', () => this.discard(), { once: true });
@@ -31,7 +31,7 @@ export class AtomicFile {
   /**
    * Replaces what has been written so far.
    *
-   * @throws {PortaclError} file-unwritable
+   * @throws {FileError} file-unwritable
    */
   write(chunks: Iterable<string>): void {
     attempt(this.#file, () => {
@@ -47,7 +47,7 @@ export class AtomicFile {
   /**
    * Gives the file its name; an older file of that name is replaced.
    *
-   * @throws {PortaclError} file-unwritable
+   * @throws {FileError} file-unwritable
    */
   commit(): void {
     attempt(this.#file, () => renameSync(this.temporary, this.#file));
@@ -67,7 +67,7 @@ function attempt(file: string, action: () => void): void {
   try {
     action();
   } catch (error) {
-    throw new PortaclError('file-unwritable', `${file} cannot be written: ${reasonOf(error)}`);
+    throw new FileError('file-unwritable', file, `it cannot be written: ${reasonOf(error)}`);
   }
 }
 

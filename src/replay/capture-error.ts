@@ -1,7 +1,7 @@
 /** What is wrong with a capture, in a sentence for people. */
 import { getSystemErrorMap } from 'node:util';
 
-import { PortaclError, type ErrorCode } from '../errors.js';
+import { FileError, type ErrorCode } from '../errors.js';
 import type { NativeStatus } from '../native/binding.js';
 import { linkTypeName } from './link-types.js';
 
@@ -11,16 +11,14 @@ export function systemErrorName(number: number): string {
 }
 
 /** A capture that could not be read, or not to its end. */
-export class CaptureError extends PortaclError {
-  readonly file: string;
+export class CaptureError extends FileError {
   /** Packets before the place, which were read. */
   readonly recordIndex: number;
   /** Byte of the file at which the damage begins. */
   readonly byteOffset: number;
 
   constructor(file: string, status: NativeStatus, packets: number) {
-    super(status.code, `${file}: ${describe(status)}${before(status.code, packets)}`);
-    this.file = file;
+    super(status.code, file, `${describe(status)}${before(status.code, packets)}`);
     this.recordIndex = packets;
     this.byteOffset = status.offset;
   }

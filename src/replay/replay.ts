@@ -1,6 +1,6 @@
 /** Captures through a compiled host: the main job. */
 import type { CompiledHost } from '../compile/compile-host.js';
-import { PortaclError } from '../errors.js';
+import { FileError, PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
 import type { NativeCaptureSummary, NativeEngine, NativeReplayResult } from '../native/binding.js';
 import { AtomicFile } from '../output/atomic-file.js';
@@ -59,9 +59,10 @@ export async function replay(
     const result = await run(engine, captures, target, options);
     const errors = captureErrors(captures, result);
     if (result.outputError !== null) {
-      throw new PortaclError(
+      throw new FileError(
         result.outputError.code,
-        `${options.packets ?? ''} cannot be written (${systemErrorName(result.outputError.detail)})`,
+        options.packets ?? '',
+        `it cannot be written (${systemErrorName(result.outputError.detail)})`,
       );
     }
     const report = reportOf(engine, captures, compiled, result);

@@ -1,6 +1,6 @@
 /** Files to texts; the only place of the policy front end that touches the file system. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { PortaclError } from '../errors.js';
+import { FileError, PortaclError } from '../errors.js';
 import { DOCUMENT_BYTES_MAX, decodeText } from './decode.js';
 import { PolicyError, diagnosticOf } from './diagnostic.js';
 import { positionAt, type SourceText } from './source-text.js';
@@ -10,7 +10,7 @@ const CHUNK_BYTES = 64 * 1024;
 
 /**
  * The text of a file.
- * @throws {PortaclError} file-not-found, file-is-directory, file-unreadable
+ * @throws {FileError} file-not-found, file-is-directory, file-unreadable
  * @throws {PolicyError} not-json for a wrong encoding, document-limit
  */
 export function readSourceFile(name: string): SourceText {
@@ -46,7 +46,7 @@ function readBytes(name: string): Uint8Array {
   try {
     const stat = fstatSync(file);
     if (stat.isDirectory()) {
-      throw new PortaclError('file-is-directory', `${name} is a folder; a file is needed.`);
+      throw new FileError('file-is-directory', name, IS_DIRECTORY);
     }
     if (stat.size > DOCUMENT_BYTES_MAX) throw tooLarge(name, String(stat.size));
     return readBounded(name, file, stat.size);
@@ -86,15 +86,15 @@ function tooLarge(name: string, bytes: string): PolicyError {
   ]);
 }
 
-function systemError(name: string, cause: unknown): PortaclError {
+const IS_DIRECTORY = 'this is a directory; a file is wanted';
+
+/** What the system said when a file was opened or read. */
+export function systemError(name: string, cause: unknown): FileError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new PortaclError('file-not-found', `${name} does not exist.`, { cause });
+    return new FileError('file-not-found', name, 'no such file', { cause });
   }
-  if (code === 'EISDIR') {
-    return new PortaclError('file-is-directory', `${name} is a folder; a file is needed.`, {
-      cause,
-    });
-  }
-  return new PortaclError('file-unreadable', `${name} cannot be read (${code}).`, { cause });
+  if (code === 'EISDIR') return new FileError('file-is-directory', name, IS_DIRECTORY, { cause });
+  const message = `the system refuses to read it (${code})`;
+  return new FileError('file-unreadable', name, message, { cause });
 }

@@ -42,7 +42,7 @@ describe('decode', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^1 .*\n$/);
     expect(stderr).toBe(
-      `capture-cut ${file}: the file ends inside the record at byte 94, which claims 54 bytes; 1 packet before it was read\n`,
+      `${file} capture-cut the file ends inside the record at byte 94, which claims 54 bytes; 1 packet before it was read\n`,
     );
     expect(await portacl(['decode', '--lenient', file])).toMatchObject({ code: 0, stdout });
   });
@@ -62,6 +62,6 @@ describe('decode', () => {
     const { code, stderr } = await portacl(['decode', EXAMPLE], { stdout: full });
     closeSync(full);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^file-unwritable .*cannot be written \(ENOSPC\)\n$/);
+    expect(stderr).toMatch(/^\S+ file-unwritable .*cannot be written \(ENOSPC\)\n$/);
   });
 });

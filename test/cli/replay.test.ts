@@ -360,7 +360,7 @@ describe('an output', () => {
     ] as const) {
       const { code, stdout, stderr } = await portacl([...example, option, folder.at(name)]);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toBe(`file-unwritable ${folder.at(name)} cannot be written: ${reason}\n`);
+      expect(stderr).toBe(`${folder.at(name)} file-unwritable it cannot be written: ${reason}\n`);
     }
     expect(folder.list().filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
@@ -387,7 +387,7 @@ describe('an output', () => {
       for (const args of [example, [...example, '--json'], ['host', '--host', EXAMPLE_HOST]]) {
         const { code, stderr } = await portacl(args, { stdout: full });
         expect(code).toBe(1);
-        expect(stderr).toBe('file-unwritable standard output cannot be written (ENOSPC)\n');
+        expect(stderr).toBe('<stdout> file-unwritable it cannot be written (ENOSPC)\n');
       }
     } finally {
       closeSync(full);

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import {
   CaptureError,
+  FileError,
   PortaclError,
   Simulator,
   loadHost,
@@ -164,7 +165,14 @@ describe('what is wrong', () => {
     ['none/p.csv', 'file-unwritable'],
   ])('with an output is thrown: %s', async (name, code) => {
     const work = replay([EXAMPLE], web, { packets: folder.at(name) });
-    await expect(work).rejects.toMatchObject({ name: 'PortaclError', code });
+    await expect(work).rejects.toMatchObject({ code });
+  });
+
+  it('with a file says which, in a field of its own', async () => {
+    const packets = folder.at('none/p.csv');
+    const work = replay([EXAMPLE], web, { packets });
+    await expect(work).rejects.toBeInstanceOf(FileError);
+    await expect(work).rejects.toMatchObject({ file: packets });
   });
 });
 

@@ -3,10 +3,9 @@ import { Command, Option } from 'commander';
 
 import { decodeCapture } from '../../decode/decode.js';
 import { CaptureError } from '../../replay/capture-error.js';
-import { oneLine } from '../../report/text-table.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
-import { complain } from '../streams.js';
+import { complain, errorLine } from '../streams.js';
 
 interface DecodeCliOptions {
   readonly format: 'jsonl' | 'text';
@@ -46,8 +45,7 @@ async function run(capture: string, { format, lenient }: DecodeCliOptions): Prom
     });
     if (error === null) return EXIT.done;
     if (error.code === 'cancelled') return EXIT.cancelled;
-    const captureError = new CaptureError(capture, error, packets);
-    complain(oneLine(`${captureError.code} ${captureError.message}`));
+    complain(errorLine(new CaptureError(capture, error, packets)));
     return lenient && error.code === 'capture-cut' ? EXIT.done : EXIT.failed;
   } finally {
     interrupt.release();

@@ -9,13 +9,12 @@ import { AtomicFile } from '../../output/atomic-file.js';
 import { packetsFormat, replay, type ReplayResult } from '../../replay/replay.js';
 import { replayText } from '../../report/replay-text.js';
 import { rulesFormat, rulesLines } from '../../report/rules-file.js';
-import { oneLine } from '../../report/text-table.js';
 import type { Diagnostic } from '../../source/diagnostic.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
 import { addModelOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { startProgress } from '../progress.js';
-import { complain, paintFor, print, printJson, warn } from '../streams.js';
+import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
 interface ReplayCliOptions extends ModelOptions {
   readonly packets?: string;
@@ -125,7 +124,7 @@ async function show(
     if (options.json) printJson(report);
     else print(replayText(report, await paintFor(process.stdout)));
   }
-  for (const error of errors) complain(oneLine(`${error.code} ${error.message}`));
+  for (const error of errors) complain(errorLine(error));
 }
 
 function exitCode(
