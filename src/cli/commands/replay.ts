@@ -9,6 +9,7 @@ import { AtomicFile } from '../../output/atomic-file.js';
 import { packetsFormat, replay, type ReplayResult } from '../../replay/replay.js';
 import { replayText } from '../../report/replay-text.js';
 import { rulesFormat, rulesLines } from '../../report/rules-file.js';
+import { oneLine } from '../../report/text-table.js';
 import type { Diagnostic } from '../../source/diagnostic.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
@@ -87,6 +88,7 @@ async function run(captures: readonly string[], options: ReplayCliOptions): Prom
     });
     progress.end();
     await show(result, options, rules);
+    tellNotBegun(captures.slice(result.report.captures.length));
     return exitCode(result, diagnostics, options);
   } finally {
     rules?.discard();
@@ -125,6 +127,22 @@ async function show(
     else print(replayText(report, await paintFor(process.stdout)));
   }
   for (const error of errors) complain(errorLine(error));
+}
+
+/** Names shown of what may be a whole folder of captures. */
+const NOT_BEGUN_MAX = 8;
+
+/** Strict reading ends with the first damaged capture. */
+function tellNotBegun(captures: readonly string[]): void {
+  if (captures.length === 0) return;
+  const names = captures.slice(0, NOT_BEGUN_MAX).join(', ');
+  const more = captures.length > NOT_BEGUN_MAX ? ', …' : '';
+  const were = captures.length === 1 ? 'capture was' : 'captures were';
+  complain(
+    oneLine(
+      `${captures.length} ${were} not begun: ${names}${more}; with --lenient the work goes on after damage`,
+    ),
+  );
 }
 
 function exitCode(
