@@ -17,6 +17,12 @@ export interface DescribedNetwork {
   readonly location: SourceLocation;
 }
 
+/** A container of a pod: it has the compartment, addresses and ports of the pod's endpoint (R15). */
+export interface DescribedContainer {
+  readonly name: string;
+  readonly ports: readonly PublishedPort[];
+}
+
 export interface DescribedEndpoint {
   readonly name: string;
   /** Null when not given, which is possible with one network only. */
@@ -28,7 +34,10 @@ export interface DescribedEndpoint {
   readonly mac: bigint | null;
   readonly compartment: number | null;
   readonly documents: readonly PolicyDocument[];
+  /** Those not said to be of one of the containers. */
   readonly ports: readonly PublishedPort[];
+  /** Of a pod; empty when not said. */
+  readonly containers: readonly DescribedContainer[];
   readonly location: SourceLocation;
 }
 

@@ -37,7 +37,12 @@ import {
 } from '../source/source-node.js';
 import type { SourceText } from '../source/source-text.js';
 import { readYaml } from '../source/yaml.js';
-import type { DescribedEndpoint, DescribedNetwork, HostDescription } from './host-description.js';
+import type {
+  DescribedContainer,
+  DescribedEndpoint,
+  DescribedNetwork,
+  HostDescription,
+} from './host-description.js';
 import { parsePortString } from './port-string.js';
 import { checkForm, FORM_FIELDS, type FormIssue, type HostForm } from './schema.js';
 
@@ -202,9 +207,8 @@ function readEndpoint(reading: Reading, endpoint: EndpointForm, index: number): 
     mac: readMac(reading, endpoint.mac, at('mac')),
     compartment: endpoint.compartment ?? null,
     documents: readPolicies(reading, [...path, 'policies']),
-    ports: (endpoint.ports ?? []).flatMap((text, i) =>
-      readPort(reading, String(text), at('ports', i)),
-    ),
+    ports: readPorts(reading, endpoint.ports, [...path, 'ports']),
+    containers: readContainers(reading, endpoint.containers ?? [], [...path, 'containers']),
     location: at(),
   };
 }
@@ -251,6 +255,35 @@ function readMac(
     reporter.error('bad-address', location, message, { found: quote(text), expected: 'six bytes' });
   }
   return mac;
+}
+
+/** Containers of one pod are told apart by their names. */
+function readContainers(
+  reading: Reading,
+  containers: NonNullable<EndpointForm['containers']>,
+  path: Path,
+): DescribedContainer[] {
+  const taken = new Set<string>();
+  return containers.map((container, i) => {
+    const name = readName(reading, container.name, [...path, i, 'name']);
+    if (taken.has(name)) {
+      const message = `Two containers of the endpoint are named ${quote(name)}; names are given once.`;
+      const location = locationOf(reading, [...path, i, 'name']);
+      reading.reporter.error('bad-host-description', location, message, { found: quote(name) });
+    }
+    taken.add(name);
+    return { name, ports: readPorts(reading, container.ports, [...path, i, 'ports']) };
+  });
+}
+
+function readPorts(
+  reading: Reading,
+  ports: EndpointForm['ports'] = [],
+  path: Path,
+): PublishedPort[] {
+  return ports.flatMap((text, i) =>
+    readPort(reading, String(text), locationOf(reading, [...path, i])),
+  );
 }
 
 function readPort({ reporter }: Reading, text: string, location: SourceLocation): PublishedPort[] {

@@ -19,6 +19,10 @@ const network = z.strictObject({
   documents: z.array(text).optional(),
 });
 
+const ports = z.array(z.union([text, z.int()]));
+
+const container = z.strictObject({ name: text, ports: ports.optional() });
+
 const endpoint = z.strictObject({
   name: text,
   network: text.optional(),
@@ -28,7 +32,8 @@ const endpoint = z.strictObject({
   mac: text.optional(),
   compartment: z.int().min(2).optional(),
   policies: z.union([policyItem, z.array(policyItem)]).optional(),
-  ports: z.array(z.union([text, z.int()])).optional(),
+  ports: ports.optional(),
+  containers: z.array(container).optional(),
 });
 
 const options = z.strictObject({
@@ -96,5 +101,6 @@ export const FORM_FIELDS: readonly string[] = [
   ...Object.keys(schema.shape),
   ...Object.keys(network.shape),
   ...Object.keys(endpoint.shape),
+  ...Object.keys(container.shape),
   ...Object.keys(options.shape),
 ];

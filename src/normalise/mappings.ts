@@ -3,7 +3,7 @@ import type { SourceLocation } from '../errors.js';
 import type { WrittenMapping } from '../policy/document.js';
 import { missing, numberOf, textOf } from '../policy/read-fields.js';
 import type { Reporter } from '../source/diagnostic.js';
-import { describe, locate, type SourceNode } from '../source/source-node.js';
+import { describe, locate, quote, type SourceNode } from '../source/source-node.js';
 import type { PortMappingAllow } from './normalised-host.js';
 import { PORT_MAX } from './ports.js';
 import { TCP, UDP } from './protocols.js';
@@ -111,6 +111,35 @@ export function refuseCollisions(ports: readonly PublishedPort[], reporter: Repo
       expected: 'a port that is free',
     });
   }
+}
+
+/**
+ * Reports ports that two containers of one pod open: they share one address and so one port space
+ * (R15). Two that publish one port of the host as well are reported by {@link refuseCollisions}.
+ */
+export function refuseSharedPorts(
+  containers: readonly { readonly name: string; readonly ports: readonly PublishedPort[] }[],
+  reporter: Reporter,
+): void {
+  const taken = new Map<string, { readonly name: string; readonly port: PublishedPort }>();
+  for (const { name, ports } of containers) {
+    for (const port of ports) {
+      const key = `${port.protocol} ${port.internalPort}`;
+      const first = taken.get(key);
+      if (first === undefined) taken.set(key, { name, port });
+      else if (first.name !== name && !isSamePublished(first.port, port)) {
+        const message = `Port ${port.internalPort} is published by the containers ${quote(first.name)} and ${quote(name)} of one pod, which have one address and so one port space.`;
+        reporter.error('port-collision', port.location, message, {
+          found: String(port.internalPort),
+          expected: 'a port that is free',
+        });
+      }
+    }
+  }
+}
+
+function isSamePublished(a: PublishedPort, b: PublishedPort): boolean {
+  return a.externalPort !== null && a.externalPort === b.externalPort;
 }
 
 /** What the mappings open in the firewall, each once. */

@@ -108,7 +108,7 @@ function normaliseEndpoints(
       refuseRemoteRules(endpoint, reporter);
       continue;
     }
-    const { name, network, isolation, owner, addresses, mac } = endpoint;
+    const { name, network, isolation, owner, containers, addresses, mac } = endpoint;
     const { driver } = networks[network]!;
     const cell = stageCell(driver, isolation);
     if (cell === null) {
@@ -123,6 +123,7 @@ function normaliseEndpoints(
       network,
       isolation,
       owner,
+      containers,
       compartment,
       addresses,
       mac,

@@ -131,6 +131,8 @@ export interface NormalisedEndpoint {
   readonly isolation: Isolation;
   /** Container or pod it belongs to, null when not said. */
   readonly owner: string | null;
+  /** Containers of the pod, each of which names this endpoint (R15); empty when not said. */
+  readonly containers: readonly string[];
   /** Network compartment; the host is 1. Two endpoints never share one unless said (R1, R15). */
   readonly compartment: number;
   /** Empty when nothing says them: then only an explicit direction can place a packet. */

@@ -16,7 +16,7 @@ import { didYouMean } from '../source/nearest.js';
 import { locate, quote } from '../source/source-node.js';
 import { formatAddress, parseIpAddress, parseMac } from './address.js';
 import type { HostInput } from './host-input.js';
-import { readMapping, type PublishedPort } from './mappings.js';
+import { readMapping, refuseSharedPorts, type PublishedPort } from './mappings.js';
 import type { IpAddressValue } from './normalised-host.js';
 import type { NetworkPlan } from './plan-networks.js';
 import { flagLocation, type PlannedPlatform } from './plan-platform.js';
@@ -34,6 +34,8 @@ export interface PlannedEndpoint {
   readonly remote: boolean;
   readonly policies: readonly WrittenPolicies[];
   readonly ports: readonly PublishedPort[];
+  /** Names of the pod's containers, each of which names the endpoint (R15). */
+  readonly containers: readonly string[];
   readonly location: SourceLocation;
 }
 
@@ -78,7 +80,8 @@ function networkDocuments(input: HostInput): readonly { readonly document: Polic
 }
 
 function planDescribed(planning: Planning, endpoint: DescribedEndpoint): PlannedEndpoint {
-  const { name, owner, compartment, addresses, mac, ports, location } = endpoint;
+  const { name, owner, compartment, addresses, mac, ports, containers, location } = endpoint;
+  refuseSharedPorts(containers, planning.reporter);
   return {
     name,
     network: describedNetwork(planning, endpoint),
@@ -92,7 +95,8 @@ function planDescribed(planning: Planning, endpoint: DescribedEndpoint): Planned
       document.policies,
       ...document.endpoints.map((written) => written.policies),
     ]),
-    ports,
+    ports: [...ports, ...containers.flatMap((container) => container.ports)],
+    containers: containers.map((container) => container.name),
     location,
   };
 }
@@ -137,6 +141,7 @@ function planDocumented(planning: Planning, endpoint: WrittenEndpoint): PlannedE
     remote: endpoint.remote,
     policies: [endpoint.policies],
     ports: portsOf([endpoint.policies], reporter),
+    containers: [],
     location: locate(document, node),
   };
 }
@@ -233,6 +238,8 @@ function select(
   if (endpoints.length === 0) return endpoints;
   const byName = endpoints.filter((endpoint) => endpoint.name === flag.name);
   if (byName.length > 0) return byName;
+  const byContainer = endpoints.filter(({ containers }) => containers.includes(flag.name));
+  if (byContainer.length > 0) return byContainer;
   const address = flag.addresses?.length === 1 ? flag.addresses[0]! : null;
   const byAddress = endpoints.filter(
     (endpoint) => address !== null && endpoint.addresses.some((own) => sameAddress(own, address)),
@@ -315,6 +322,7 @@ function flagEndpoint(
     remote: false,
     policies,
     ports,
+    containers: [],
     location: flagLocation('endpoint'),
   };
 }

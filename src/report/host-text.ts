@@ -20,13 +20,17 @@ function compartments({ compartments: rows }: HostView): string {
     ],
     rows.map((row) => [
       String(row.compartment),
-      label(row.owner),
+      label(ownerText(row)),
       label(row.endpoint ?? '-'),
       row.addresses.join(', ') || '-',
       row.driver === null ? '-' : `${row.driver}, ${row.isolation ?? ''}`,
       row.attachment,
     ]),
   );
+}
+
+function ownerText({ owner, containers }: CompartmentView): string {
+  return containers.length === 0 ? owner : `${owner} (${containers.join(', ')})`;
 }
 
 function stages(row: CompartmentView): string {

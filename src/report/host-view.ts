@@ -27,6 +27,8 @@ export interface CompartmentView {
   readonly compartment: number;
   /** Container or pod; `host` for compartment 1. */
   readonly owner: string;
+  /** Of a pod; they share the compartment (R15). */
+  readonly containers: readonly string[];
   readonly endpoint: string | null;
   readonly addresses: readonly string[];
   readonly network: string | null;
@@ -55,6 +57,7 @@ export function hostView(host: NormalisedHost): HostView {
 const HOST_COMPARTMENT: CompartmentView = {
   compartment: 1,
   owner: 'host',
+  containers: [],
   endpoint: null,
   addresses: [],
   network: null,
@@ -72,6 +75,7 @@ function compartmentOf(host: NormalisedHost, endpoint: NormalisedEndpoint): Comp
   return {
     compartment: endpoint.compartment,
     owner: endpoint.owner ?? endpoint.name,
+    containers: endpoint.containers,
     endpoint: endpoint.name,
     addresses: endpoint.addresses.map(formatAddress),
     network: network.name,

@@ -3,6 +3,7 @@ import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
 import type { NativeEngine } from '../native/binding.js';
+import type { NormalisedEndpoint } from '../normalise/normalised-host.js';
 import { decodeRecords } from '../report/decode-records.js';
 import type { PacketRecord } from '../report/packet-record.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
@@ -32,7 +33,7 @@ export class Simulator {
   constructor(compiled: CompiledHost, options: SimulatorOptions = {}) {
     this.#compiled = compiled;
     this.#names = programNames(compiled);
-    this.#endpoints = new Map(compiled.host.endpoints.map(({ name }, i) => [name, i]));
+    this.#endpoints = endpointIndexes(compiled.host.endpoints);
     this.#engine = createEngine(compiled.program, {
       stateless: options.stateless ?? false,
       unifiedFlows: options.unifiedFlows ?? true,
@@ -82,7 +83,7 @@ export class Simulator {
         `endpoint ${shownValue(tuple.endpoint)} is not in the model; it has ${this.#known()}`,
       );
     }
-    if (this.#endpoints.size === 1) return 0;
+    if (this.#compiled.host.endpoints.length === 1) return 0;
     throw new PortaclError(
       'bad-tuple',
       `a packet with dir needs endpoint when the model has several; it has ${this.#known()}`,
@@ -90,8 +91,27 @@ export class Simulator {
   }
 
   #known(): string {
-    return [...this.#endpoints.keys()].slice(0, 8).join(', ');
+    const names = this.#compiled.host.endpoints.map(({ name }) => name);
+    return names.slice(0, 8).join(', ');
   }
+}
+
+/**
+ * Endpoints by their names and by those of their containers (R15). A container's name that two pods
+ * have names none.
+ */
+function endpointIndexes(endpoints: readonly NormalisedEndpoint[]): ReadonlyMap<string, number> {
+  const indexes = new Map<string, number>();
+  const ofSeveral = new Set<string>();
+  endpoints.forEach(({ containers }, i) => {
+    for (const name of containers) {
+      if ((indexes.get(name) ?? i) !== i) ofSeveral.add(name);
+      indexes.set(name, i);
+    }
+  });
+  for (const name of ofSeveral) indexes.delete(name);
+  endpoints.forEach(({ name }, i) => indexes.set(name, i));
+  return indexes;
 }
 
 /** The record that decided: the drop, or else the last. */

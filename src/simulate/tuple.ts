@@ -21,7 +21,7 @@ export interface Tuple {
   readonly ack?: number;
   /** Seconds of virtual time; without it the clock stands. */
   readonly at?: number;
-  /** Name of the endpoint, when the model has several and `dir` is given. */
+  /** Name of the endpoint or of a container of its pod, when the model has several and `dir` is given. */
   readonly endpoint?: string;
   /** A fragment of datagram `id`; `offset` 0 is the first and has ports. */
   readonly fragment?: { readonly id: number; readonly offset: number };

@@ -132,6 +132,7 @@ class HostDraw {
       network: this.#random.below(2),
       isolation: hostStage.kind === 'guest-default-allow' ? 'hyperv' : 'process',
       owner: null,
+      containers: [],
       compartment: index + 2,
       addresses: addresses.map(readAddress),
       mac: null,

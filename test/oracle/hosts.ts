@@ -234,6 +234,7 @@ export function buildHost(spec: HostSpec): NormalisedHost {
     network: endpoint.network ?? 0,
     isolation: endpoint.isolation ?? 'process',
     owner: null,
+    containers: [],
     compartment: 2,
     addresses: endpoint.addresses.map((text): IpAddressValue => readAddress(text)),
     mac: null,

@@ -4,33 +4,53 @@ import {
   Simulator,
   compileHost,
   decidingRecord,
+  hostView,
   lintHost,
   normaliseHost,
   policyFromValue,
   type Diagnostic,
+  type HostInput,
+  type HostView,
   type PacketRecord,
   type PlatformFlags,
   type Tuple,
 } from '../../src/index.js';
+import { hostDescriptionFromValue } from '../../src/host-description/load.js';
 
 export interface Model {
   readonly simulator: Simulator;
+  readonly view: HostView;
   readonly warnings: readonly Diagnostic[];
   /** The record that decided, for each packet in turn. */
-  judge(...tuples: Tuple[]): PacketRecord[];
+  readonly judge: (...tuples: Tuple[]) => PacketRecord[];
 }
 
 /** Strict reading. @throws {PolicyError} */
 export function modelOf(platform: PlatformFlags, ...documents: unknown[]): Model {
-  const { host, diagnostics } = normaliseHost({
+  return modelOfInput({
     documents: documents.map((d, i) => policyFromValue(d, `policy${i}.json`, { strict: true })),
     platform,
     strict: true,
   });
+}
+
+/** As {@link modelOf}, from a host description. @throws {PolicyError} */
+export function modelOfHost(description: unknown, platform: PlatformFlags = {}): Model {
+  return modelOfInput({
+    documents: [],
+    description: hostDescriptionFromValue(description, 'host.json', { strict: true }),
+    platform,
+    strict: true,
+  });
+}
+
+function modelOfInput(input: HostInput): Model {
+  const { host, diagnostics } = normaliseHost(input);
   if (host === null) throw new PolicyError(diagnostics);
   const simulator = new Simulator(compileHost(host));
   return {
     simulator,
+    view: hostView(host),
     warnings: [...diagnostics, ...lintHost(host)].filter((d) => d.severity === 'warning'),
     judge: (...tuples) => simulator.judge(tuples).map(decidingRecord),
   };
