@@ -3,7 +3,14 @@ import type { Command } from 'commander';
 
 import { PortaclError } from '../errors.js';
 import type { HostSources } from '../load-host.js';
-import { DEFAULT_OPTIONS, type SemanticOptionsInput } from '../normalise/options.js';
+import {
+  DEFAULT_OPTIONS,
+  FLOW_LIMIT_MAX,
+  OPTION_WORDS,
+  TIMER_SECONDS_MAX,
+  TIMER_SECONDS_MIN,
+  type SemanticOptionsInput,
+} from '../normalise/options.js';
 
 export interface ModelOptions {
   readonly policy?: string[];
@@ -69,19 +76,7 @@ export function hostSources(options: ModelOptions): HostSources {
   };
 }
 
-/** The values an option of the semantics takes; numbers are checked by their bounds. */
-const WORDS: Readonly<Record<string, readonly string[]>> = {
-  tieBreak: ['block-first', 'document-order', 'last-wins'],
-  implicitDeny: ['both', 'same-direction', 'off'],
-  hostFirewall: ['on', 'off'],
-  hostAclOrder: ['firewall', 'priority'],
-  midstream: ['adopt', 'strict'],
-  neighborDiscovery: ['exempt', 'filter'],
-  icmpErrors: ['flow', 'rules'],
-};
-const FLOW_LIMIT_MAX = 0xffff_ffff;
-/** Milliseconds are kept in 32 bits. */
-const TIMER_SECONDS_MAX = 4_294_967;
+const WORDS: Readonly<Record<string, readonly string[]>> = OPTION_WORDS;
 
 function semanticOptions(pairs: readonly string[]): SemanticOptionsInput {
   const options: Record<string, unknown> = {};
@@ -96,7 +91,13 @@ function semanticOptions(pairs: readonly string[]): SemanticOptionsInput {
     } else if (key === 'flowLimit') {
       options[key] = boundedNumber(pair, value, 1, FLOW_LIMIT_MAX, true);
     } else if (key.startsWith('timers.') && Object.hasOwn(DEFAULT_OPTIONS.timers, key.slice(7))) {
-      timers[key.slice(7)] = boundedNumber(pair, value, 0.001, TIMER_SECONDS_MAX, false);
+      timers[key.slice(7)] = boundedNumber(
+        pair,
+        value,
+        TIMER_SECONDS_MIN,
+        TIMER_SECONDS_MAX,
+        false,
+      );
     } else {
       const known = [...Object.keys(WORDS), 'flowLimit'];
       const timerNames = Object.keys(DEFAULT_OPTIONS.timers).map((name) => `timers.${name}`);

@@ -4,7 +4,12 @@
  * addresses, ports) is checked in load.ts, with the same readers as everywhere else.
  */
 import { z } from 'zod';
-import { FLOW_LIMIT_MAX, TIMER_SECONDS_MAX, TIMER_SECONDS_MIN } from '../normalise/options.js';
+import {
+  FLOW_LIMIT_MAX,
+  OPTION_WORDS,
+  TIMER_SECONDS_MAX,
+  TIMER_SECONDS_MIN,
+} from '../normalise/options.js';
 
 const text = z.string().min(1);
 const windowsText = z.union([text, z.number()]);
@@ -37,13 +42,13 @@ const endpoint = z.strictObject({
 });
 
 const options = z.strictObject({
-  tieBreak: z.enum(['block-first', 'document-order', 'last-wins']).optional(),
-  implicitDeny: z.enum(['both', 'same-direction', 'off']).optional(),
-  hostFirewall: z.enum(['on', 'off']).optional(),
-  hostAclOrder: z.enum(['firewall', 'priority']).optional(),
-  midstream: z.enum(['adopt', 'strict']).optional(),
-  neighborDiscovery: z.enum(['exempt', 'filter']).optional(),
-  icmpErrors: z.enum(['flow', 'rules']).optional(),
+  tieBreak: z.enum(OPTION_WORDS.tieBreak).optional(),
+  implicitDeny: z.enum(OPTION_WORDS.implicitDeny).optional(),
+  hostFirewall: z.enum(OPTION_WORDS.hostFirewall).optional(),
+  hostAclOrder: z.enum(OPTION_WORDS.hostAclOrder).optional(),
+  midstream: z.enum(OPTION_WORDS.midstream).optional(),
+  neighborDiscovery: z.enum(OPTION_WORDS.neighborDiscovery).optional(),
+  icmpErrors: z.enum(OPTION_WORDS.icmpErrors).optional(),
   flowLimit: z.int().min(1).max(FLOW_LIMIT_MAX).optional(),
   timers: z
     .strictObject({

@@ -1,11 +1,27 @@
 /** Defaults of the choices where sources are silent; docs/SEMANTICS.md says why. */
 import { PortaclError } from '../errors.js';
+import { quote } from '../source/source-node.js';
 import type { SemanticOptions } from './normalised-host.js';
 
 /** Seconds a timer may have: native code keeps milliseconds in 32 bits. */
 export const TIMER_SECONDS_MIN = 0.001;
 export const TIMER_SECONDS_MAX = 4_294_967;
 export const FLOW_LIMIT_MAX = 0xffff_ffff;
+
+/** The options that are words, with those they take. */
+export const OPTION_WORDS = {
+  tieBreak: ['block-first', 'document-order', 'last-wins'],
+  implicitDeny: ['both', 'same-direction', 'off'],
+  hostFirewall: ['on', 'off'],
+  hostAclOrder: ['firewall', 'priority'],
+  midstream: ['adopt', 'strict'],
+  neighborDiscovery: ['exempt', 'filter'],
+  icmpErrors: ['flow', 'rules'],
+} as const satisfies {
+  readonly [
+    Name in keyof SemanticOptions as SemanticOptions[Name] extends string ? Name : never
+  ]: readonly SemanticOptions[Name][];
+};
 
 export const DEFAULT_OPTIONS: SemanticOptions = {
   tieBreak: 'block-first',
@@ -35,7 +51,7 @@ export type SemanticOptionsInput = Partial<Omit<SemanticOptions, 'timers'>> & {
 
 /**
  * The defaults with what is given put over them; what stands later wins.
- * @throws {PortaclError} bad-usage for a number out of its bounds
+ * @throws {PortaclError} bad-usage for a number out of its bounds, a word that is none of its list
  */
 export function semanticOptions(...given: readonly SemanticOptionsInput[]): SemanticOptions {
   const options = given.reduce<SemanticOptions>(
@@ -50,13 +66,22 @@ export function semanticOptions(...given: readonly SemanticOptionsInput[]): Sema
     checkBounds(`timers.${name}`, seconds, TIMER_SECONDS_MIN, TIMER_SECONDS_MAX);
   }
   checkBounds('flowLimit', options.flowLimit, 1, FLOW_LIMIT_MAX);
+  if (!Number.isInteger(options.flowLimit)) throw wrong('flowLimit', options.flowLimit, 'whole');
+  for (const [name, words] of Object.entries(OPTION_WORDS)) {
+    const value = options[name as keyof typeof OPTION_WORDS];
+    if (!(words as readonly string[]).includes(value)) {
+      throw wrong(name, value, `one of ${words.join(', ')}`);
+    }
+  }
   return options;
 }
 
-function checkBounds(name: string, value: number, min: number, max: number): void {
-  if (value >= min && value <= max) return;
-  throw new PortaclError(
-    'bad-usage',
-    `The option ${name} is ${value}; it is from ${min} to ${max}.`,
-  );
+function checkBounds(name: string, value: unknown, min: number, max: number): void {
+  if (typeof value === 'number' && value >= min && value <= max) return;
+  throw wrong(name, value, `a number from ${min} to ${max}`);
+}
+
+function wrong(name: string, value: unknown, accepted: string): PortaclError {
+  const found = typeof value === 'string' ? quote(value) : String(value);
+  return new PortaclError('bad-usage', `The option ${name} is ${found}; it is ${accepted}.`);
 }

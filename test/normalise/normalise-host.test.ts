@@ -326,6 +326,10 @@ describe('order', () => {
     ['a timer beyond 32 bits of milliseconds', { timers: { switchFlow: 1e308 } }],
     ['a timer below a millisecond', { timers: { hostUdp: 0 } }],
     ['a timer that is no number', { timers: { hostIcmp: NaN } }],
+    ['a timer that is a text', { timers: { hostIcmp: '5' } as never }],
+    ['a timer that is nothing', { timers: { hostIcmp: undefined } as never }],
+    ['half a flow', { flowLimit: 1.5 }],
+    ['a word of no list', { tieBreak: 'first' as never }],
     ['a flow limit of none', { flowLimit: 0 }],
   ])('%s is refused', (_, options) => {
     expect(() => hostOf([acl()], { options })).toThrow(
