@@ -205,6 +205,15 @@ describe('the numbers of a report', () => {
   ): PacketCount[] => endpoints.flatMap((each) => [each.in[outcome], each.out[outcome]]);
   const modes = [{}, { stateless: true }, { unifiedFlows: false }] as const;
 
+  it.each(modes)('are the same whether records are written or not: %j', async (mode) => {
+    const packets = folder.at('same-numbers.jsonl');
+    const written = await replay([EXAMPLE], web, { ...mode, packets });
+    const silent = await replay([EXAMPLE], web, mode);
+    expect(silent.report).toEqual(written.report);
+    const cached = await replay([EXAMPLE], web, { ...mode, unifiedFlows: true });
+    expect(cached.report).toEqual(written.report);
+  });
+
   it.each(modes)('agree with each other and with the records: %j', async (mode) => {
     const packets = folder.at('numbers.jsonl');
     const { report } = await replay([EXAMPLE], web, { ...mode, packets });
