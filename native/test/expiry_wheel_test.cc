@@ -31,11 +31,11 @@ struct Wheel {
     std::erase(live, index);
     flows.erase(index, static_cast<uint32_t>(flows.state(index).id));
   }
-  void advance(int64_t now_ns) {
-    wheel.advance(now_ns, is_due(now_ns), [this](uint32_t index) { end(index); });
-  }
   auto is_due(int64_t now_ns) {
     return [this, now_ns](uint32_t index) { return flows.state(index).deadline_ns <= now_ns; };
+  }
+  void advance(int64_t now_ns) {
+    wheel.advance(now_ns, is_due(now_ns), [this](uint32_t index) { end(index); });
   }
   size_t due(int64_t now_ns) const {
     size_t count = 0;
