@@ -70,14 +70,16 @@ class Pcapng : public Numbers {
                   const Bytes& options = {}) const {
     return block(1, u16(link_type) + u16(0) + u32(snap_bytes) + options);
   }
-  Bytes packet(uint32_t index, uint64_t ticks, const Bytes& frame, int captured = -1) const {
+  Bytes packet(uint32_t index, uint64_t ticks, const Bytes& frame, int captured = -1,
+               const Bytes& options = {}) const {
     const uint64_t length = captured < 0 ? frame.size() : static_cast<uint64_t>(captured);
     return block(6, u32(index) + u32(ticks >> 32) + u32(ticks) + u32(length) + u32(frame.size()) +
-                        padded(frame));
+                        padded(frame) + options);
   }
-  Bytes old_packet(uint16_t index, uint64_t ticks, const Bytes& frame) const {
+  Bytes old_packet(uint16_t index, uint64_t ticks, const Bytes& frame,
+                   const Bytes& options = {}) const {
     return block(2, u16(index) + u16(0xFFFF) + u32(ticks >> 32) + u32(ticks) + u32(frame.size()) +
-                        u32(frame.size()) + padded(frame));
+                        u32(frame.size()) + padded(frame) + options);
   }
   Bytes simple_packet(const Bytes& frame, int original = -1) const {
     const uint64_t length = original < 0 ? frame.size() : static_cast<uint64_t>(original);

@@ -17,8 +17,9 @@
 //
 // What is read: pcap with microseconds and nanoseconds in both byte orders and the "modified" form
 // of A. Kuznetzov; pcapng 1.0 with any number of sections in either byte order, enhanced, simple
-// and obsolete packet blocks. All other blocks are passed over. Not here: decompression (the bytes
-// arrive plain), comments and other options of packets.
+// and obsolete packet blocks. All other blocks are passed over. Options of interfaces are kept with
+// them (capture_interface.h), those of packets are read by who asks (packet_options.h). Not here:
+// decompression (the bytes arrive plain).
 // Source: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, libpcap sf-pcap.c and sf-pcapng.c.
 //
 // Threads: one reader belongs to one thread at a time.
@@ -30,6 +31,7 @@
 #include <span>
 
 #include "base/status.h"
+#include "capture/capture_interface.h"
 #include "capture/capture_record.h"
 #include "capture/read_buffer.h"
 
@@ -46,6 +48,9 @@ class CaptureFormat {
 
   // As CaptureReader::next_batch; writes `status` only when it returns 0.
   virtual size_t next_batch(ReadBuffer& buffer, std::span<CaptureRecord> out, Status& status) = 0;
+
+  // As CaptureReader::interfaces.
+  virtual std::span<const CaptureInterface> interfaces() const = 0;
 };
 
 class CaptureReader {
@@ -72,6 +77,13 @@ class CaptureReader {
   size_t next_batch(std::span<CaptureRecord> out);
 
   const Status& status() const { return status_; }
+
+  // The interfaces described so far in the section of the last batch, by index; one for a classic
+  // capture. A batch never spans sections, so interfaces()[record.interface_index] is that of any
+  // of its records. Valid until the next call of next_batch().
+  std::span<const CaptureInterface> interfaces() const {
+    return format_ ? format_->interfaces() : std::span<const CaptureInterface>{};
+  }
 
   // Bytes of the source up to the end of the last batch: for a progress line.
   uint64_t bytes_read() const { return buffer_.offset(); }

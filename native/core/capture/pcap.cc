@@ -29,6 +29,7 @@ struct Layout {
   bool lengths_doubtful = false;   // either order: the smaller one is the captured length
   size_t header_bytes = kRecordHeaderBytes;
   uint32_t ns_per_tick = 1000;
+  uint32_t snap_bytes = 0;
   LinkType link_type = kLinkEthernet;
 };
 
@@ -39,7 +40,15 @@ struct Lengths {
 
 class PcapFormat final : public CaptureFormat {
  public:
-  explicit PcapFormat(const Layout& layout) : layout_(layout) {}
+  explicit PcapFormat(const Layout& layout) : layout_(layout) {
+    interface_.link_type = layout.link_type;
+    interface_.known = is_known(layout.link_type);
+    interface_.resolution = layout.ns_per_tick == 1 ? 9 : 6;
+    interface_.clock.set_resolution(interface_.resolution);
+    interface_.snap_bytes = layout.snap_bytes;
+  }
+
+  std::span<const CaptureInterface> interfaces() const override { return {&interface_, 1}; }
 
   size_t next_batch(ReadBuffer& buffer, std::span<CaptureRecord> out, Status& status) override {
     do {
@@ -75,6 +84,8 @@ class PcapFormat final : public CaptureFormat {
       record.section = 0;
       record.interface_index = 0;
       record.link_type = layout_.link_type;
+      record.options_swapped = false;
+      record.options_bytes = 0;
       at += header_bytes + lengths.captured;
     }
     buffer.consume(static_cast<size_t>(at - buffer.data()));
@@ -118,6 +129,7 @@ class PcapFormat final : public CaptureFormat {
   }
 
   Layout layout_;
+  CaptureInterface interface_;
   uint64_t frames_ = 0;
 };
 
@@ -176,6 +188,7 @@ std::unique_ptr<CaptureFormat> open_pcap(ReadBuffer& buffer, Status& status) {
     status = {ErrorCode::kCaptureLinkType, 20, link};
     return nullptr;
   }
+  layout.snap_bytes = load_number<uint32_t>(header + 16, layout.swapped);
   layout.link_type = static_cast<LinkType>(link);
   buffer.consume(kFileHeaderBytes);
   return std::make_unique<PcapFormat>(layout);

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "capture/file_order.h"
-#include "capture/pcapng_interface.h"
 
 namespace portacl {
 
@@ -47,6 +46,8 @@ class PcapngFormat final : public CaptureFormat {
     return count;
   }
 
+  std::span<const CaptureInterface> interfaces() const override { return interfaces_; }
+
   // The block at the front, whatever it is, with all checks. Requires: no record points into the
   // buffer.
   enum class Step { kPacket, kPassed, kStop };
@@ -82,6 +83,13 @@ class PcapngFormat final : public CaptureFormat {
     uint32_t length;  // of the whole block
     bool swapped;
   };
+
+  // What the padded data leaves of an enhanced or obsolete packet block.
+  // Requires: captured <= length - kPacketBytesMin.
+  static uint32_t options_bytes(uint32_t length, uint32_t captured) {
+    const uint32_t padded = (captured + 3) & ~uint32_t{3};
+    return length - kPacketBytesMin - padded;
+  }
 
   static bool is_packet(uint32_t type) {
     return type == kEnhancedPacket || type == kSimplePacket || type == kObsoletePacket;
@@ -119,18 +127,21 @@ class PcapngFormat final : public CaptureFormat {
       record.section = section_;
       record.interface_index = index;
       record.link_type = interfaces_[index].link_type;
+      record.options_swapped = kSwapped;
+      record.options_bytes = options_bytes(length, captured);
       at += length;
     }
     buffer.consume(static_cast<size_t>(at - buffer.data()));
     return count;
   }
 
-  // As read_block() where the block is whole in the buffer and without fault; else kStop, and
-  // the next batch begins with it.
+  // As read_block() where the block is whole in the buffer, without fault and no new section; else
+  // kStop, and the next batch begins with it.
   Step read_block_in_place(ReadBuffer& buffer, CaptureRecord& record) {
     Block block;
     if (buffer.size() < kBlockBytesMin || !read_frame(buffer, block).ok() ||
-        block.length > buffer.size() || !read_body(buffer.data(), block, record).ok()) {
+        block.type == kSectionHeader || block.length > buffer.size() ||
+        !read_body(buffer.data(), block, record).ok()) {
       return Step::kStop;
     }
     buffer.consume(block.length);
@@ -188,6 +199,7 @@ class PcapngFormat final : public CaptureFormat {
     }
     swapped_ = block.swapped;
     interfaces_.clear();
+    interface_text_bytes_ = 0;
     ++section_;
     return {};
   }
@@ -200,7 +212,16 @@ class PcapngFormat final : public CaptureFormat {
       return {ErrorCode::kCaptureBlock, 0, interfaces_.size() + 1};
     }
     interfaces_.push_back(read_interface(at + 8, block.length - kBlockBytesMin, swapped_));
+    bound_texts(interfaces_.back());
     return {};
+  }
+
+  // Leaves out what would make the texts of a section outgrow their limit.
+  void bound_texts(CaptureInterface& interface) {
+    for (std::string* text : {&interface.name, &interface.description}) {
+      if (text->size() > kInterfaceTextsBytesMax - interface_text_bytes_) *text = {};
+      interface_text_bytes_ += text->size();
+    }
   }
 
   // Enhanced and obsolete packet blocks differ in the width of the interface's index alone.
@@ -217,6 +238,8 @@ class PcapngFormat final : public CaptureFormat {
     record.original_bytes = load_number<uint32_t>(at + 24, swapped_);
     const uint64_t ticks = static_cast<uint64_t>(load_number<uint32_t>(at + 12, swapped_)) << 32 |
                            load_number<uint32_t>(at + 16, swapped_);
+    record.options_swapped = swapped_;
+    record.options_bytes = options_bytes(block.length, captured);
     return complete(index, ticks, record);
   }
 
@@ -234,12 +257,14 @@ class PcapngFormat final : public CaptureFormat {
     if (snap_bytes != 0) record.captured_bytes = std::min(record.captured_bytes, snap_bytes);
     const Status status = complete(0, 0, record);
     record.time_ns = kNoTime;
+    record.options_swapped = false;
+    record.options_bytes = 0;
     return status;
   }
 
   Status complete(uint32_t index, uint64_t ticks, CaptureRecord& record) {
     if (index >= interfaces_.size()) return {ErrorCode::kCaptureUnknownInterface, 0, index};
-    const PcapngInterface& interface = interfaces_[index];
+    const CaptureInterface& interface = interfaces_[index];
     if (!interface.known) return {ErrorCode::kCaptureLinkType, 0, interface.link_type};
     record.time_ns = interface.clock.to_ns(ticks);
     record.frame = ++frames_;
@@ -252,7 +277,8 @@ class PcapngFormat final : public CaptureFormat {
   bool swapped_ = false;
   uint32_t section_ = 0;
   uint64_t frames_ = 0;
-  std::vector<PcapngInterface> interfaces_;  // of the current section
+  std::vector<CaptureInterface> interfaces_;  // of the current section
+  size_t interface_text_bytes_ = 0;           // their names and descriptions
 };
 
 }  // namespace
