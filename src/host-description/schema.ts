@@ -49,6 +49,7 @@ const options = z.strictObject({
   midstream: z.enum(OPTION_WORDS.midstream).optional(),
   neighborDiscovery: z.enum(OPTION_WORDS.neighborDiscovery).optional(),
   icmpErrors: z.enum(OPTION_WORDS.icmpErrors).optional(),
+  unknownConditions: z.enum(OPTION_WORDS.unknownConditions).optional(),
   flowLimit: z.int().min(1).max(FLOW_LIMIT_MAX).optional(),
   timers: z
     .strictObject({

@@ -159,6 +159,8 @@ export interface SemanticOptions {
   readonly neighborDiscovery: 'exempt' | 'filter';
   /** ICMP errors that quote a live flow (vfp.md 15.6). */
   readonly icmpErrors: 'flow' | 'rules';
+  /** Firewall conditions that neither packet nor host description settles. */
+  readonly unknownConditions: 'no-match' | 'match' | 'report';
   /** Flows of one endpoint and stage before new ones are dropped (`flow-limit`). */
   readonly flowLimit: number;
   /** Seconds, all of them; on capture time. */

@@ -17,6 +17,7 @@ export const OPTION_WORDS = {
   midstream: ['adopt', 'strict'],
   neighborDiscovery: ['exempt', 'filter'],
   icmpErrors: ['flow', 'rules'],
+  unknownConditions: ['no-match', 'match', 'report'],
 } as const satisfies {
   readonly [
     Name in keyof SemanticOptions as SemanticOptions[Name] extends string ? Name : never
@@ -31,6 +32,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   midstream: 'adopt',
   neighborDiscovery: 'exempt',
   icmpErrors: 'flow',
+  unknownConditions: 'no-match',
   flowLimit: 1_048_576,
   timers: {
     switchFlow: 240,

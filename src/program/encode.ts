@@ -105,7 +105,9 @@ class ProgramEncoder {
       this.#decision(layer.noMatch.out, index, NONE),
       this.#decision(layer.noMatch.in, index, NONE),
       STAGE[layer.stage],
-      (layer.stateful ? LAYER_FLAG.stateful : 0) | (layer.hasSay ? LAYER_FLAG.has_say : 0),
+      (layer.stateful ? LAYER_FLAG.stateful : 0) |
+        (layer.hasSay ? LAYER_FLAG.has_say : 0) |
+        (layer.stealth ? LAYER_FLAG.stealth : 0),
       0,
     ]);
   }
@@ -150,7 +152,8 @@ class ProgramEncoder {
       ACTION[decision.action],
       REASON_NUMBER.get(decision.reason)!,
       (decision.terminating ? RULE_FLAG.terminating : 0) |
-        (decision.stateful ? RULE_FLAG.stateful : 0),
+        (decision.stateful ? RULE_FLAG.stateful : 0) |
+        (decision.assumes === undefined ? 0 : RULE_FLAG[`assumes_${decision.assumes}`]),
       0,
     ]);
   }
@@ -161,6 +164,7 @@ class ProgramEncoder {
     this.#addresses(CONDITION_FIELD.destination_address, conditions.destination, family);
     this.#numbers(CONDITION_FIELD.source_port, conditions.sourcePorts);
     this.#numbers(CONDITION_FIELD.destination_port, conditions.destinationPorts);
+    this.#numbers(CONDITION_FIELD.icmp_type_code, conditions.icmp);
   }
 
   #numbers(field: number, ranges: readonly RangeModel<number>[] | undefined): void {
@@ -239,7 +243,7 @@ function settingsRow(options: SemanticOptions): Row {
     MIDSTREAM[options.midstream],
     options.neighborDiscovery === 'exempt' ? 1 : 0,
     options.icmpErrors === 'flow' ? 1 : 0,
-    0,
+    options.unknownConditions === 'report' ? 1 : 0,
   ];
 }
 

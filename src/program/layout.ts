@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 1;
+export const PROGRAM_VERSION = 2;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -64,7 +64,7 @@ export const TABLES = {
       field('midstream', 'u8', 'a value of MIDSTREAM'),
       field('neighbor_discovery_exempt', 'u8', '1: ICMPv6 133 to 137 pass the switch stage'),
       field('icmp_errors_follow_flow', 'u8', '1: an ICMP error that quotes a live flow passes'),
-      field('reserved', 'u8', '0'),
+      field('refuse_indeterminate', 'u8', '1: what an unknown condition could turn is dropped'),
     ],
     rowsMax: 1,
   },
@@ -158,7 +158,7 @@ export const TABLES = {
   },
   ranges16: {
     row: 'Range16Row',
-    means: 'ports or protocols, both ends included',
+    means: 'ports, protocols or ICMP types with codes, both ends included',
     fields: [field('from', 'u16', ''), field('to', 'u16', '')],
     rowsMax: 64 << 20,
   },
@@ -267,16 +267,30 @@ export const STAGE = { none: 0, switch: 1, host: 2 } as const;
 /** `pass` ends its group without a result: the walk goes on with the next group. */
 export const ACTION = { block: 0, allow: 1, pass: 2 } as const;
 export const MIDSTREAM = { adopt: 0, strict: 1 } as const;
-/** `stateful`: keeps flows. `has_say`: can refuse; only such a layer is named as deciding. */
-export const LAYER_FLAG = { stateful: 1, has_say: 2 } as const;
-/** Source: vfp.md 2.3, bits 1 and 2. */
-export const RULE_FLAG = { terminating: 1, stateful: 2 } as const;
+/**
+ * `stateful`: keeps flows. `has_say`: can refuse; only such a layer is named as deciding. `stealth`:
+ * hides closed ports, whatever its rules say (docs/semantics/firewall.md 3.2).
+ */
+export const LAYER_FLAG = { stateful: 1, has_say: 2, stealth: 4 } as const;
+/**
+ * The first two: vfp.md 2.3, bits 1 and 2. The others mark rules with a condition that nothing
+ * settles: what the answer would be if it held (docs/semantics/firewall.md 4). Such a rule is a
+ * `pass`, so it decides nothing; as `allow` or `block` it decides, and its verdict is assumed.
+ */
+export const RULE_FLAG = {
+  terminating: 1,
+  stateful: 2,
+  assumes_allow: 4,
+  assumes_block: 8,
+} as const;
 export const CONDITION_FIELD = {
   protocol: 1,
   source_address: 2,
   destination_address: 3,
   source_port: 4,
   destination_port: 5,
+  /** ranges16: ICMP type in the upper byte, code in the lower. */
+  icmp_type_code: 6,
 } as const;
 
 /** Why a packet got its verdict; the closed list of docs/SEMANTICS.md 6. The index is the number. */
@@ -305,6 +319,13 @@ export const REASONS = [
   'not-ip',
   'loopback',
   'own-address',
+  'shielded',
+  'query-user-default',
+  'default-inbound-allow',
+  'default-outbound-allow',
+  'default-outbound-block',
+  'stealth',
+  'indeterminate',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -14,6 +14,8 @@ export interface ConditionsModel {
   readonly destination?: readonly RangeModel<bigint>[];
   readonly sourcePorts?: readonly RangeModel<number>[];
   readonly destinationPorts?: readonly RangeModel<number>[];
+  /** ICMP type in the upper byte, code in the lower. */
+  readonly icmp?: readonly RangeModel<number>[];
 }
 
 /** What decides: a rule or a default. */
@@ -25,6 +27,8 @@ export interface DecisionModel {
   readonly terminating: boolean;
   /** Makes a flow when it allows, in a stateful layer. */
   readonly stateful: boolean;
+  /** What it would do if a condition that nothing settles held; absent where all are settled. */
+  readonly assumes?: 'allow' | 'block';
   readonly priority: number;
   /** Idle time of switch flows, milliseconds; 0 on the host stage. */
   readonly flowMs: number;
@@ -51,6 +55,8 @@ export interface LayerModel {
   readonly stage: 'switch' | 'host';
   readonly stateful: boolean;
   readonly hasSay: boolean;
+  /** Hides closed ports, whatever the rules say. */
+  readonly stealth?: boolean;
   readonly noMatch: { readonly in: DecisionModel; readonly out: DecisionModel };
   readonly groups: readonly GroupModel[];
 }

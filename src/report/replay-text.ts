@@ -18,6 +18,15 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   'non-syn-without-state': 'TCP without a connection, e.g. a RST that answers nothing',
   'fragment-without-first': 'a later fragment whose first was not seen',
   'flow-limit': 'the flow table of the stage is full',
+  shielded: 'the profile takes no inbound connection (DoNotAllowExceptions)',
+  'query-user-default': 'no firewall rule allows it, and the profile blocks inbound by default',
+  'default-inbound-allow': 'no firewall rule blocks it, and the profile allows inbound by default',
+  'default-outbound-allow':
+    'no firewall rule blocks it, and the profile allows outbound by default',
+  'default-outbound-block':
+    'no firewall rule allows it, and the profile blocks outbound by default',
+  stealth: 'it would tell that a port is closed',
+  indeterminate: 'it hangs on a condition that nothing settles (unknownConditions: report)',
   'invalid-packet': 'headers contradict themselves',
   'no-endpoint': 'neither address is of an endpoint of the model',
   'not-ip': 'ARP and other frames without IP',

@@ -23,12 +23,14 @@ export interface RuleCounter {
   /** Null when it was never hit. */
   readonly first_frame: number | null;
   readonly last_frame: number | null;
+  /** Packets judged by the rules whose verdict an unknown condition of this rule could turn. */
+  readonly assumed: number;
   /** Where it is written; null for a default. */
   readonly location: SourceLocation | null;
 }
 
 /** Numbers of RuleCounter in native/core/report/counters.h. */
-const WORDS = 5;
+const WORDS = 6;
 
 /** IPv4 and IPv6 rows of one rule are one entry. In the order of the program. */
 export function readRuleCounters(
@@ -39,13 +41,22 @@ export function readRuleCounters(
   const entries = new Map<string, Sum>();
   names.rules.forEach((row, i) => {
     const key = keyOf(row);
-    const sum = entries.get(key) ?? { row, packets: 0, bytes: 0, flows: 0, first: 0, last: 0 };
+    const sum = entries.get(key) ?? {
+      row,
+      packets: 0,
+      bytes: 0,
+      flows: 0,
+      first: 0,
+      last: 0,
+      assumed: 0,
+    };
     entries.set(key, sum);
     const word = (k: number): number => Number(words[i * WORDS + k]!);
     const [first, last] = [word(3), word(4)];
     sum.packets += word(0);
     sum.bytes += word(1);
     sum.flows += word(2);
+    sum.assumed += word(5);
     if (first !== 0 && (sum.first === 0 || first < sum.first)) sum.first = first;
     if (last > sum.last) sum.last = last;
   });
@@ -59,6 +70,7 @@ interface Sum {
   flows: number;
   first: number;
   last: number;
+  assumed: number;
 }
 
 function keyOf(row: RuleRowName): string {
@@ -81,6 +93,7 @@ function counterOf(sum: Sum, host: NormalisedHost): RuleCounter {
     flows: sum.flows,
     first_frame: sum.first === 0 ? null : sum.first,
     last_frame: sum.last === 0 ? null : sum.last,
+    assumed: sum.assumed,
     location: row.rule?.location ?? null,
   };
 }

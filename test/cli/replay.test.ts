@@ -97,6 +97,7 @@ describe('the summary', () => {
       flows: expect.any(Number) as number,
       first_frame: expect.any(Number) as number,
       last_frame: expect.any(Number) as number,
+      assumed: 0,
       location: {
         file: WEB_POLICY,
         line: 25,
@@ -179,7 +180,8 @@ describe('--packets', () => {
 describe('--rules', () => {
   const RULE_COLUMNS = [
     ...['endpoint', 'stage', 'direction', 'rule', 'action', 'reason', 'priority', 'packets'],
-    ...['bytes', 'flows', 'first_frame', 'last_frame', 'file', 'line', 'column', 'path'],
+    ...['bytes', 'flows', 'first_frame', 'last_frame', 'assumed'],
+    ...['file', 'line', 'column', 'path'],
   ];
 
   it('writes every rule and default, those never hit included, in both formats', async () => {

@@ -104,6 +104,7 @@ describe('--option', () => {
     ['midstream', ['adopt', 'strict']],
     ['neighborDiscovery', ['exempt', 'filter']],
     ['icmpErrors', ['flow', 'rules']],
+    ['unknownConditions', ['no-match', 'match', 'report']],
   ])('takes the words of %s and no other', (key, words) => {
     for (const word of words) expect(taken(`${key}=${word}`)).toMatchObject({ [key]: word });
     for (const word of ['', 'constructor', '1', `${words[0]!} `, words[0]!.toUpperCase()]) {

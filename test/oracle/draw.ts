@@ -100,6 +100,7 @@ function drawOptions(random: Random): SemanticOptions {
     midstream: random.pick(['adopt', 'adopt', 'strict']),
     neighborDiscovery: random.pick(['exempt', 'filter']),
     icmpErrors: random.pick(['flow', 'flow', 'rules']),
+    unknownConditions: 'no-match',
     flowLimit: random.chance(0.2) ? 1 + random.below(4) : 1_048_576,
     timers: {
       switchFlow: seconds(),

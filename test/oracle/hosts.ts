@@ -30,6 +30,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   midstream: 'adopt',
   neighborDiscovery: 'exempt',
   icmpErrors: 'flow',
+  unknownConditions: 'no-match',
   flowLimit: 1_048_576,
   timers: {
     switchFlow: 240,

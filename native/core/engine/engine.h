@@ -113,8 +113,11 @@ class Engine {
   bool walk_unified(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   WalkStep look(uint32_t layer_row, const PortBinding& binding, const PacketHeaders& packet,
                 const Walk& walk);
-  void look_for_flow(WalkStep& step, const PacketHeaders& packet, const Walk& walk);
-  bool is_live(const FlowState& flow, const PacketHeaders& packet, TcpOpening opening) const;
+  void look_for_flow(WalkStep& step, const PortBinding& binding, const PacketHeaders& packet,
+                     const Walk& walk);
+  bool is_live(uint32_t flow, const PortBinding& binding, const PacketHeaders& packet,
+               TcpOpening opening);
+  bool hides(uint32_t layer_row, const PortBinding& binding) const;
   bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
   bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
   bool refuses_opening(Stage stage, TcpOpening opening) const;

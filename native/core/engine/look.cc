@@ -15,6 +15,14 @@ bool names_a_flow(const PacketHeaders& quoted) {
          (quoted.result == ParseResult::kCutTransport && (quoted.flags & kHasPorts));
 }
 
+// What would tell that a port is closed. Source: windows-firewall.md 5.4.
+bool reveals_closed_port(const PacketHeaders& packet) {
+  if (packet.flags & kLaterFragment) return false;
+  if (packet.protocol == ip_protocol::kIcmp) return packet.icmp_type == 3;
+  return packet.protocol == ip_protocol::kIcmpv6 && packet.family == Family::kIpv6 &&
+         (packet.icmp_type == 1 || packet.icmp_type == 4);
+}
+
 }  // namespace
 
 // The order is that of docs/SEMANTICS.md 4.1.
@@ -25,8 +33,12 @@ WalkStep Engine::look(uint32_t layer_row, const PortBinding& binding, const Pack
   const bool has_state = (layer.flags & kLayerStateful) && !options_.stateless;
   const bool is_tcp = packet.protocol == ip_protocol::kTcp;
   WalkStep step = step_of_layer(layer_row);
+  // No rule and no flow can let such a packet out. Source: windows-firewall.md 5.4.
+  if (hides(layer_row, binding) && reveals_closed_port(packet)) {
+    return refusal(layer_row, Reason::kStealth);
+  }
   if (has_state) {
-    look_for_flow(step, packet, walk);
+    look_for_flow(step, binding, packet, walk);
     if (step.flow != kNoFlow) return step;
     if (quotes_live_flow(layer_row, binding.direction, packet)) {
       step.allowed = true;
@@ -40,10 +52,18 @@ WalkStep Engine::look(uint32_t layer_row, const PortBinding& binding, const Pack
     return step;
   }
   if (has_state && is_tcp && refuses_opening(stage, walk.opening)) {
-    return refusal(layer_row, Reason::kNonSynWithoutState);
+    // A live flow that does not count is a connection that nobody accepted: see is_live().
+    const bool hidden = walk.opening == TcpOpening::kReset && step.replaces != kNoFlow;
+    return refusal(layer_row, hidden ? Reason::kStealth : Reason::kNonSynWithoutState);
   }
   const uint32_t replaces = step.replaces;
-  step = step_of_rule(layer_row, find_layer_rule(*program_, layer, binding.direction, packet));
+  const LayerAnswer answer = find_layer_rule(*program_, layer, binding.direction, packet);
+  step = step_of_rule(layer_row, answer.rule);
+  if (answer.assumed != kNoRow && program_->settings().refuse_indeterminate) {
+    // Source: docs/semantics/firewall.md 4, unknownConditions: report.
+    step = refusal(layer_row, Reason::kIndeterminate);
+  }
+  step.assumed = answer.assumed;
   step.replaces = replaces;
   // Source: docs/SEMANTICS.md 5.1, "never made".
   step.makes_flow = step.allowed && has_state &&
@@ -66,11 +86,18 @@ bool Engine::refuses_opening(Stage stage, TcpOpening opening) const {
          program_->settings().midstream == static_cast<uint8_t>(Midstream::kStrict);
 }
 
-void Engine::look_for_flow(WalkStep& step, const PacketHeaders& packet, const Walk& walk) {
+// Whether the layer hides closed ports from those this packet goes to.
+bool Engine::hides(uint32_t layer_row, const PortBinding& binding) const {
+  return (program_->layers()[layer_row].flags & kLayerStealth) &&
+         binding.direction == Direction::kOut;
+}
+
+void Engine::look_for_flow(WalkStep& step, const PortBinding& binding, const PacketHeaders& packet,
+                           const Walk& walk) {
   const uint32_t index =
       flows_.find(walk.key.with_owner(step.layer), owner_hash(walk.tuple, step.layer));
   if (index == kNoFlow) return;
-  if (!is_live(state_of(index), packet, walk.opening)) {
+  if (!is_live(index, binding, packet, walk.opening)) {
     step.replaces = index;
     return;
   }
@@ -78,8 +105,16 @@ void Engine::look_for_flow(WalkStep& step, const PacketHeaders& packet, const Wa
 }
 
 // Whether a packet with the flow's key belongs to it. Source: docs/SEMANTICS.md 5.1, 5.2.
-bool Engine::is_live(const FlowState& flow, const PacketHeaders& packet, TcpOpening opening) const {
+bool Engine::is_live(uint32_t index, const PortBinding& binding, const PacketHeaders& packet,
+                     TcpOpening opening) {
+  const FlowState& flow = state_of(index);
   if (flow.deadline_ns <= now_ns_) return false;
+  // The RST of a port where nobody listens: a SYN came in and nothing but this answers it.
+  // Source: windows-firewall.md 5.4.
+  if (opening == TcpOpening::kReset && flow.tcp == TcpState::kSyn &&
+      flow.opener == Direction::kIn && hides(flows_[index].key.owner(), binding)) {
+    return false;
+  }
   return packet.protocol != ip_protocol::kTcp || opening != TcpOpening::kSyn ||
          !is_closing(flow.tcp);
 }
@@ -138,7 +173,7 @@ bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packe
   for (uint32_t i = 0; i < kept.step_count; ++i) {
     const UnifiedStep step = entry.steps[direction][i];
     if (step.is_flow()) {
-      if (!is_live(state_of(step.flow()), packet, walk.opening)) return false;
+      if (!is_live(step.flow(), binding, packet, walk.opening)) return false;
       walk.steps[i] = step_of_layer(flows_[step.flow()].key.owner());
       step_through(walk.steps[i], step.flow());
     } else {
@@ -157,6 +192,7 @@ WalkStep Engine::step_of_layer(uint32_t layer_row) const {
   step.rule = kNoRow;
   step.flow = kNoFlow;
   step.replaces = kNoFlow;
+  step.assumed = kNoRow;
   step.stage = Stage::kSwitch;
   if (layer_row != kNoRow) {
     const LayerRow& layer = program_->layers()[layer_row];

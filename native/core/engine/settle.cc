@@ -12,6 +12,7 @@ Verdict Engine::settle(const PortBinding& binding, const PacketHeaders& packet,
   // Source: docs/SEMANTICS.md 7, stages passed before a refusal are credited too.
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     if (walk.steps[i].rule != kNoRow) credit_rule(walk.steps[i].rule, meta);
+    if (walk.steps[i].assumed != kNoRow) ++counters_.rules[walk.steps[i].assumed].assumed;
   }
   Verdict verdict;
   const WalkStep& deciding = walk.steps[deciding_step(walk)];

@@ -45,7 +45,9 @@ void Engine::keep_unified(Direction direction, const PacketHeaders& packet, cons
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     const WalkStep& step = walk.steps[i];
     const bool lacks_flow = step.makes_flow && walk.allowed();
-    if (step.ended || (step.flow == kNoFlow && (!step.from_rules || lacks_flow))) return;
+    // What is assumed is counted for every packet that asks the rules.
+    if (step.ended || (step.flow == kNoFlow && step.assumed != kNoRow)) return;
+    if (step.flow == kNoFlow && (!step.from_rules || lacks_flow)) return;
     names_flow |= step.flow != kNoFlow;
     fixed &= step.flow != kNoFlow || !step.has_say;
   }

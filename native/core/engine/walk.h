@@ -17,6 +17,7 @@ struct WalkStep {
   uint32_t layer;     // row, kNoRow for a switch stage without layers
   uint32_t rule;      // row that decided or that made the flow; kNoRow for neither
   uint32_t flow;      // flow of this layer that the packet belongs to, or kNoFlow
+  uint32_t assumed;   // row whose unknown condition could turn the answer, or kNoRow
   uint32_t replaces;  // closing flow whose place a new one would take, or kNoFlow
   Stage stage;
   Reason reason;

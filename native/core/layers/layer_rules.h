@@ -9,9 +9,14 @@
 
 namespace portacl {
 
-// The row that decides, never kNoRow: a rule of a group or the layer's default.
-// Source: vfp.md 3.3 and 3.5 (the last group that matches decides, a terminating rule stops).
-uint32_t find_layer_rule(const Program& program, const LayerRow& layer, Direction direction,
-                         const PacketHeaders& packet);
+struct LayerAnswer {
+  uint32_t rule = kNoRow;     // decides, never kNoRow: a rule of a group or the layer's default
+  uint32_t assumed = kNoRow;  // rule whose unknown condition could turn the answer, or kNoRow
+};
+
+// Source: vfp.md 3.3 and 3.5 (the last group that matches decides, a terminating rule stops);
+// docs/semantics/firewall.md 4 for what is assumed.
+LayerAnswer find_layer_rule(const Program& program, const LayerRow& layer, Direction direction,
+                            const PacketHeaders& packet);
 
 }  // namespace portacl

@@ -7,7 +7,7 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
@@ -76,13 +76,17 @@ enum class ConditionField : uint8_t {
   kDestinationAddress = 3,
   kSourcePort = 4,
   kDestinationPort = 5,
+  kIcmpTypeCode = 6,
 };
 
 inline constexpr uint8_t kLayerStateful = 1;
 inline constexpr uint8_t kLayerHasSay = 2;
+inline constexpr uint8_t kLayerStealth = 4;
 
 inline constexpr uint8_t kRuleTerminating = 1;
 inline constexpr uint8_t kRuleStateful = 2;
+inline constexpr uint8_t kRuleAssumesAllow = 4;
+inline constexpr uint8_t kRuleAssumesBlock = 8;
 
 enum class Reason : uint8_t {
   kRule = 0,
@@ -109,9 +113,16 @@ enum class Reason : uint8_t {
   kNotIp = 21,
   kLoopback = 22,
   kOwnAddress = 23,
+  kShielded = 24,
+  kQueryUserDefault = 25,
+  kDefaultInboundAllow = 26,
+  kDefaultOutboundAllow = 27,
+  kDefaultOutboundBlock = 28,
+  kStealth = 29,
+  kIndeterminate = 30,
 };
 
-inline constexpr uint32_t kReasonCount = 24;
+inline constexpr uint32_t kReasonCount = 31;
 inline constexpr const char* reason_name(Reason value) {
   constexpr const char* kNames[] = {
       "rule",
@@ -138,6 +149,13 @@ inline constexpr const char* reason_name(Reason value) {
       "not-ip",
       "loopback",
       "own-address",
+      "shielded",
+      "query-user-default",
+      "default-inbound-allow",
+      "default-outbound-allow",
+      "default-outbound-block",
+      "stealth",
+      "indeterminate",
   };
   return kNames[static_cast<uint8_t>(value)];
 }
@@ -210,7 +228,7 @@ struct SettingsRow {
   uint8_t midstream;  // a value of MIDSTREAM
   uint8_t neighbor_discovery_exempt;  // 1: ICMPv6 133 to 137 pass the switch stage
   uint8_t icmp_errors_follow_flow;  // 1: an ICMP error that quotes a live flow passes
-  uint8_t reserved;  // 0
+  uint8_t refuse_indeterminate;  // 1: what an unknown condition could turn is dropped
 };
 static_assert(sizeof(SettingsRow) == 44);
 
@@ -290,7 +308,7 @@ struct ConditionRow {
 };
 static_assert(sizeof(ConditionRow) == 12);
 
-// Ports or protocols, both ends included.
+// Ports, protocols or ICMP types with codes, both ends included.
 struct Range16Row {
   uint16_t from;
   uint16_t to;

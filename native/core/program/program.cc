@@ -12,6 +12,9 @@ namespace portacl {
 static_assert(std::endian::native == std::endian::little,
               "tables are read in place; a big-endian port must swap them on load");
 
+constexpr uint8_t kRuleFlags =
+    kRuleTerminating | kRuleStateful | kRuleAssumesAllow | kRuleAssumesBlock;
+
 // The checks, one member per table. Each stops at the first fault and remembers where it stands.
 class ProgramLoader {
  public:
@@ -116,7 +119,7 @@ class ProgramLoader {
     }
     const SettingsRow& row = program_->settings_[0];
     if (row.midstream > 1 || row.neighbor_discovery_exempt > 1 || row.icmp_errors_follow_flow > 1 ||
-        row.reserved != 0) {
+        row.refuse_indeterminate > 1) {
       return fail(ErrorCode::kProgramValue, TableId::kSettings, 0);
     }
     return true;
@@ -204,7 +207,8 @@ class ProgramLoader {
           row.stage != static_cast<uint8_t>(Stage::kHost)) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.stage);
       }
-      if ((row.flags & ~(kLayerStateful | kLayerHasSay)) != 0 || row.reserved != 0) {
+      if ((row.flags & ~(kLayerStateful | kLayerHasSay | kLayerStealth)) != 0 ||
+          row.reserved != 0) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
       }
       if (row.name >= program_->strings_.size() || row.endpoint >= program_->endpoints_.size() ||
@@ -267,7 +271,7 @@ class ProgramLoader {
     for (size_t i = 0; i < rows.size(); ++i) {
       const RuleRow& row = rows[i];
       if (row.action > static_cast<uint8_t>(Action::kPass) || row.reason >= kReasonCount ||
-          (row.flags & ~(kRuleTerminating | kRuleStateful)) != 0 || row.reserved != 0) {
+          (row.flags & ~kRuleFlags) != 0 || row.reserved != 0) {
         return fail(ErrorCode::kProgramValue, TableId::kRules, i);
       }
       if (row.name >= program_->strings_.size() ||
@@ -311,6 +315,7 @@ class ProgramLoader {
       case ConditionField::kProtocol:
       case ConditionField::kSourcePort:
       case ConditionField::kDestinationPort:
+      case ConditionField::kIcmpTypeCode:
         return ranges(
             index, program_->ranges16_, ranges16_end_,
             [](const Range16Row& r) {

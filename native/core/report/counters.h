@@ -16,6 +16,9 @@ struct RuleCounter {
   uint64_t flows = 0;        // made by the row
   uint64_t first_frame = 0;  // the smallest number; 0: never hit
   uint64_t last_frame = 0;   // the largest
+  // Packets judged by the rules whose verdict a condition of this row that nothing settles could
+  // turn. Source: docs/semantics/firewall.md 4.
+  uint64_t assumed = 0;
 
   // `frame` is the newest of the packets; it need not be the newest of all.
   void add(uint64_t more_packets, uint64_t more_bytes, uint64_t frame) {
