@@ -239,6 +239,10 @@ export const ERRORS = {
     kind: 'lint',
     when: 'policies of other types are kept, but decide no verdict here',
   },
+  'front-end-rule': {
+    kind: 'lint',
+    when: 'a CNI plug-in writes ACLs that its configuration does not name',
+  },
   'duplicate-policy': { kind: 'lint', when: 'two policies are equal in every field' },
   'space-in-list': { kind: 'lint', when: 'a list has white space around its items' },
   'protocol-list': { kind: 'lint', when: 'a rule has a comma list of protocols, read as OR' },
