@@ -16,6 +16,7 @@ export {
   type ErrorRow,
   type SourceLocation,
 } from './errors.js';
+export type * from './explain/explanation.js';
 export type { HostDescription } from './host-description/host-description.js';
 export { lintHost } from './lint/lint-host.js';
 export { loadHost, type HostSources, type LoadedHost } from './load-host.js';
@@ -92,7 +93,7 @@ export {
   type HostView,
   type StageView,
 } from './report/host-view.js';
-export type { FlowEvent, PacketRecord } from './report/packet-record.js';
+export type { Decision, FlowEvent, PacketRecord } from './report/packet-record.js';
 export type * from './report/replay-report.js';
 export { replayText } from './report/replay-text.js';
 export type { RuleCounter } from './report/rule-counters.js';

@@ -53,7 +53,8 @@ WalkStep Engine::look(uint32_t layer_row, const PortBinding& binding, const Pack
   }
   if (has_state && is_tcp && refuses_opening(stage, walk.opening)) {
     // A live flow that does not count is a connection that nobody accepted: see is_live().
-    const bool hidden = walk.opening == TcpOpening::kReset && step.replaces != kNoFlow;
+    const bool hidden =
+        walk.opening == TcpOpening::kReset && step.replaces != kNoFlow && !is_due(step.replaces);
     return refusal(layer_row, hidden ? Reason::kStealth : Reason::kNonSynWithoutState);
   }
   const uint32_t replaces = step.replaces;
@@ -139,18 +140,6 @@ bool Engine::quotes_live_flow(uint32_t layer_row, Direction direction,
   set_flow_key(key, quoted, opposite(direction), layer_row);
   const uint32_t index = flows_.find(key, owner_hash(tuple_hash(key, seed_), layer_row));
   return index != kNoFlow && !is_due(index);
-}
-
-// Source: docs/SEMANTICS.md 5.1, "Limit".
-void Engine::refuse_without_room(Walk& walk) {
-  if (!walk.allowed()) return;
-  for (uint32_t i = 0; i < walk.step_count; ++i) {
-    const WalkStep& step = walk.steps[i];
-    if (!step.makes_flow || step.replaces != kNoFlow || has_room(step.layer)) continue;
-    walk.steps[i] = refusal(step.layer, Reason::kFlowLimit);
-    walk.step_count = i + 1;
-    return;
-  }
 }
 
 bool Engine::has_room(uint32_t layer_row) {
