@@ -5,7 +5,6 @@
 #include <span>
 #include <utility>
 
-#include "addon/explanation_value.h"
 #include "addon/replay_worker.h"
 #include "addon/throw.h"
 
@@ -78,7 +77,6 @@ void EngineObject::init(Napi::Env env, Napi::Object exports) {
   exports.Set("Engine", DefineClass(env, "Engine",
                                     {InstanceMethod<&EngineObject::replay>("replay"),
                                      InstanceMethod<&EngineObject::judge>("judge"),
-                                     InstanceMethod<&EngineObject::explain>("explain"),
                                      InstanceMethod<&EngineObject::counters>("counters")}));
 }
 
@@ -121,18 +119,6 @@ Napi::Value EngineObject::judge(const Napi::CallbackInfo& info) {
     std::memcpy(out.Data() + i * sizeof row, &row, sizeof row);
   }
   return out;
-}
-
-Napi::Value EngineObject::explain(const Napi::CallbackInfo& info) {
-  require_idle(info.Env());
-  const auto tuples = tuples_of(info[0]);
-  if (tuples.size() != 1) throw Napi::TypeError::New(info.Env(), "one tuple expected");
-  const auto quoted = tuples_of(info[1]);
-  const auto frame = static_cast<uint64_t>(info[2].ToNumber().Int64Value());
-  Explanation explanation;
-  const Status status = engine_->explain(tuples.front(), quoted, frame, explanation);
-  if (!status.ok()) throw status_error(info.Env(), status);
-  return explanation_value(info.Env(), explanation);
 }
 
 Napi::Value EngineObject::counters(const Napi::CallbackInfo& info) {

@@ -31,8 +31,6 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
  private:
   Napi::Value replay(const Napi::CallbackInfo& info);
   Napi::Value judge(const Napi::CallbackInfo& info);
-  // explain(tuple, quoted, frame): { packet, steps } as rows; changes nothing.
-  Napi::Value explain(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
   void require_idle(Napi::Env env) const;
 

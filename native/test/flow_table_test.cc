@@ -59,9 +59,12 @@ TEST(FlowTable, HoldsWhatAMapHoldsWhenHashesCollide) {
 
 TEST(FlowTable, KeepsOwnersApart) {
   const FlowKey key = key_of(9);
-  EXPECT_NE(key.with_owner(1), key.with_owner(2));
-  EXPECT_EQ(key.with_owner(70'000).owner(), 70'000u);
-  EXPECT_EQ(key.with_owner(70'000).with_owner(0), key);
+  const FlowKey owned = key.owned_by(70'000);
+  EXPECT_EQ(owned.owner(), 70'000u);
+  EXPECT_TRUE(owned == key.owned_by(70'000));
+  EXPECT_FALSE(owned == key.owned_by(69'999));
+  EXPECT_FALSE(owned == key);
+  EXPECT_EQ(static_cast<FlowKey>(owned.owned_by(0)), key);
 }
 
 }  // namespace

@@ -58,17 +58,7 @@ export interface NativeEngine {
   ): Promise<NativeReplayResult>;
   /** Tuples and quoted packets as rows of TUPLE_TABLE; answers rows of RECORD_TABLE. */
   judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array;
-  /**
-   * What `judge` would say of one tuple: bytes of a row of SEEN_PACKET_TABLE and of TRACE_TABLE rows.
-   * Changes nothing.
-   */
-  explain(tuple: Uint8Array, quoted: Uint8Array, frame: number): NativeExplanation;
   counters(): NativeCounters;
-}
-
-export interface NativeExplanation {
-  readonly packet: Uint8Array;
-  readonly steps: Uint8Array;
 }
 
 export interface NativeEngineOptions {

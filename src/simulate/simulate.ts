@@ -1,9 +1,6 @@
 /** Verdicts for packets that were never bytes: tests, what-if questions, vector files. */
-import { shownValue } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
-import { decodeExplanation } from '../explain/decode-explanation.js';
-import type { Explanation } from '../explain/explanation.js';
 import { createEngine } from '../native/engine.js';
 import type { NativeEngine } from '../native/binding.js';
 import type { NormalisedEndpoint } from '../normalise/normalised-host.js';
@@ -11,7 +8,7 @@ import { decodeRecords } from '../report/decode-records.js';
 import type { PacketRecord } from '../report/packet-record.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
 import { programNames, type ProgramNames } from '../report/rule-names.js';
-import { encodeTuples } from './encode-tuple.js';
+import { encodeTuples, shownValue } from './encode-tuple.js';
 import type { Tuple } from './tuple.js';
 
 export interface SimulatorOptions {
@@ -70,18 +67,6 @@ export class Simulator {
       });
     }
     return byTuple;
-  }
-
-  /**
-   * What {@link judge} would say of a packet now, and why. Changes nothing: flows, counters, clock
-   * and the numbers of later packets stay as they are.
-   *
-   * @throws {PortaclError} bad-tuple
-   */
-  explain(tuple: Tuple): Explanation {
-    const rows = encodeTuples([tuple], this.#nextLine, (each) => this.#endpointOf(each));
-    const native = this.#engine.explain(rows.tuples, rows.quoted, this.#nextLine);
-    return decodeExplanation(native, this.#compiled.host, this.#names);
   }
 
   /** One entry per rule and default of every endpoint, those never hit included. */

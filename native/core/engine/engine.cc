@@ -5,6 +5,20 @@
 #include "packet/parse.h"
 
 namespace portacl {
+namespace {
+
+FragmentKey fragment_key(const PortBinding& binding, const PacketHeaders& packet) {
+  return {packet.source,
+          packet.destination,
+          packet.fragment_id,
+          binding.endpoint,
+          packet.protocol,
+          static_cast<uint8_t>(packet.family),
+          static_cast<uint8_t>(binding.direction)};
+}
+
+}  // namespace
+
 Engine::Engine(std::shared_ptr<const Program> program, const EngineOptions& options)
     : program_(std::move(program)),
       options_(options),
@@ -20,43 +34,44 @@ Engine::Engine(std::shared_ptr<const Program> program, const EngineOptions& opti
   counters_.endpoints.resize(program_->endpoints().size() * 2 * kOutcomes);
 }
 
-void Engine::process(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out) {
-  place(packets);
-  judge_batch(out);
-}
-
-void Engine::place(std::span<const CaptureRecord> packets) {
-  headers_.resize(packets.size());
-  metas_.resize(packets.size());
-  parse_headers(packets, headers_);
-  for (size_t i = 0; i < packets.size(); ++i) {
-    metas_[i] = {packets[i].frame, packets[i].time_ns, packets[i].original_bytes};
+inline void Engine::advance_clock(int64_t time_ns) {
+  if (time_ns == kNoTime) return;
+  last_time_ns_ = time_ns;
+  if (!clock_set_) {
+    clock_set_ = true;
+    clock_start_ns_ = time_ns;
   }
-  bindings_.clear();
-  ports_.bind(headers_, bindings_);
+  // Source: docs/SEMANTICS.md 5.1, time never runs backwards. A difference beyond the range of the
+  // clock wraps to something negative, or stands at its end.
+  const auto elapsed =
+      static_cast<int64_t>(static_cast<uint64_t>(time_ns) - static_cast<uint64_t>(clock_start_ns_));
+  if (time_ns < clock_start_ns_ || elapsed <= now_ns_) return;
+  now_ns_ = std::min(elapsed, kClockMax);
+  if (now_ns_ >= wheel_.next_second_ns()) expire_flows();
 }
 
 // Kept walks note frames by their lower half: where the upper one changes they are written back.
 inline void Engine::note_frame(const PacketMeta& meta) {
-  ++counters_.packets;
-  counters_.bytes += meta.wire_bytes;
-  if (meta.frame >> 32 == frame_high_) return;
+  if (meta.frame >> 32 == frame_high_) [[likely]]
+    return;
   write_back_all();
   frame_high_ = meta.frame >> 32;
 }
 
-// Requires: a packet that is whole, no fragment, judged at the endpoint that owns `key`.
 // ICMP errors and neighbour discovery have keys under which nothing is ever kept.
 template <class Table, class Key>
-inline bool Engine::note_established(Table& table, const Key& key, uint32_t hash,
-                                     Direction direction, const PacketHeaders& packet,
-                                     const PacketMeta& meta, Verdict* verdict) {
-  const uint32_t index = table.find(key, hash);
-  if (index == kNoFlow) return false;
+inline bool Engine::note_established(Table& table, const Key& key, const Glance& glance,
+                                     Direction direction, const PacketMeta& meta,
+                                     Verdict* verdict) {
+  uint32_t index = glance.guess;
+  if (index == kNoFlow || !table[index].state.in_use || !(table[index].key == key)) {
+    index = table.find(key, glance.hash);
+    if (index == kNoFlow) return false;
+  }
   UnifiedState& entry = table[index].state;
   const auto d = static_cast<size_t>(direction);
   if (!entry.walks[d].fixed || !entry.renews_only ||
-      (packet.tcp_flags & (kTcpSyn | kTcpFin | kTcpRst)) ||
+      (glance.tcp_flags & (kTcpSyn | kTcpFin | kTcpRst)) ||
       after_ms(entry.last_ns, entry.idle_ms) <= now_ns_) {
     return false;
   }
@@ -74,32 +89,25 @@ inline bool Engine::note_established(Table& table, const Key& key, uint32_t hash
 
 // Nearly every packet of a long capture ends here: its stages have live flows, the unified flow
 // table names them, and nothing changes but deadlines and counters.
-inline bool Engine::judge_quickly(const PortBinding& binding, const PacketHeaders& packet,
-                                  const Prepared& prepared, const PacketMeta& meta,
-                                  Verdict* verdict) {
-  if (binding.endpoint == kNoRow || packet.result != ParseResult::kOk ||
-      (packet.flags & kFragment) || !options_.unified_flows) {
-    return false;
+inline bool Engine::judge_quickly(const PortBinding& binding, const Glance& glance,
+                                  const PacketMeta& meta, Verdict* verdict) {
+  if (glance.family == Family::kIpv4) {
+    return note_established(unified_.ipv4(), glance.key4, glance, binding.direction, meta, verdict);
   }
-  if (packet.family == Family::kIpv4) {
-    return note_established(unified_.ipv4(), prepared.key4, prepared.hash, binding.direction,
-                            packet, meta, verdict);
-  }
+  if (glance.family == Family::kNone) return false;
   FlowKey key;
-  set_flow_key(key, packet, binding.direction, binding.endpoint);
-  return note_established(unified_.ipv6(), key, prepared.hash, binding.direction, packet, meta,
-                          verdict);
+  set_flow_key(key, headers_[binding.packet], binding.direction, binding.endpoint);
+  return note_established(unified_.ipv6(), key, glance, binding.direction, meta, verdict);
 }
 
-void Engine::judge_batch(std::vector<VerdictRecord>* out) {
-  // Rooms without state, a column at a time.
-  prepare();
-
-  // Rooms with state, packet by packet in capture order.
+// Packet by packet in capture order.
+void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out) {
+  // Pointers of our own: what is written below could otherwise be the vectors' for all one knows.
   const std::span<const PortBinding> bindings(bindings_);
-  const PacketHeaders* const headers = headers_.data();
   const PacketMeta* const metas = metas_.data();
-  const Prepared* const columns = prepared_.data();
+  const Glance* const glances = glances_.data();
+  for (const PacketMeta& meta : metas_) counters_.bytes += meta.wire_bytes;
+  counters_.packets += metas_.size();
   uint32_t stopped_packet = kNoRow;
   uint32_t last_packet = kNoRow;
   for (size_t i = 0; i < bindings.size(); ++i) {
@@ -112,9 +120,10 @@ void Engine::judge_batch(std::vector<VerdictRecord>* out) {
     }
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
     if (binding.packet == stopped_packet) continue;
-    const PacketHeaders& packet = headers[binding.packet];
     Verdict verdict;
-    if (!judge_quickly(binding, packet, columns[i], meta, out ? &verdict : nullptr)) {
+    if (!judge_quickly(binding, glances[i], meta, out ? &verdict : nullptr)) {
+      PacketHeaders& packet = headers_[binding.packet];
+      if (glances[i].unparsed) parse_headers({&packets[binding.packet], 1}, {&packet, 1});
       verdict = judge(binding, packet, meta);
       count(binding, verdict, meta);
       if (verdict.outcome == Outcome::kDrop && binding.direction == Direction::kOut) {
@@ -130,7 +139,7 @@ void Engine::judge_batch(std::vector<VerdictRecord>* out) {
 Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
                       const PacketMeta& meta) {
   if (binding.endpoint == kNoRow) return unjudged(binding.unjudged);
-  if (is_later_fragment(packet)) {
+  if ((packet.flags & kLaterFragment) && !options_.stateless) {
     return judge_later_fragment(binding, packet, meta);
   }
   const Verdict verdict = packet.result == ParseResult::kCutTransport
@@ -145,38 +154,30 @@ Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
 Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& packet,
                               const PacketMeta& meta) {
   Walk walk;
-  set_key(walk, binding, packet);
-  if (!walk_unified(binding, packet, walk)) look_through(binding, packet, walk);
-  refuse_without_room(walk, [this](uint32_t layer_row) { return has_room(layer_row); });
-  return settle(binding, packet, meta, walk);
-}
-
-void Engine::set_key(Walk& walk, const PortBinding& binding, const PacketHeaders& packet) const {
   set_flow_key(walk.key, packet, binding.direction, binding.endpoint);
   walk.tuple = tuple_hash(walk.key, seed_);
   walk.opening = options_.stateless ? TcpOpening::kSyn : tcp_opening(packet.tcp_flags);
-}
-
-// The walk of a packet that has no kept one and for which no first fragment answers.
-void Engine::look_through(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
-  if (is_later_fragment(packet)) {
-    walk_refused(binding, Reason::kFragmentWithoutFirst, walk);
-  } else if (packet.result == ParseResult::kMalformed) {
-    walk_refused(binding, Reason::kInvalidPacket, walk);
+  if (!walk_unified(binding, packet, walk)) {
+    if (packet.result == ParseResult::kMalformed) {
+      walk_refused(binding, Reason::kInvalidPacket, walk);
+    }
+    if (walk.step_count == 0) walk_stages(binding, packet, walk);
   }
-  // Where no stage has a say there is no state either, so the stages need no ports.
-  if (walk.step_count == 0) walk_stages(binding, packet, walk);
+  refuse_without_room(walk);
+  return settle(binding, packet, meta, walk);
 }
 
 void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
   const EndpointRow& endpoint = program_->endpoints()[binding.endpoint];
   const auto pass = [&](uint32_t layer_row) {
-    walk.steps[walk.step_count++] = look(layer_row, binding, packet, walk);
+    look(layer_row, binding, packet, walk);
     return walk.allowed();
   };
   const auto pass_switch = [&] {
     if (endpoint.layer_count == 0) {
-      walk.steps[walk.step_count++] = step_of_rule(kNoRow, endpoint.no_layer_rule);
+      WalkStep& step = walk.steps[walk.step_count++];
+      begin_step(step, kNoRow);
+      decide_by_rule(step, endpoint.no_layer_rule);
       return true;
     }
     for (uint32_t i = 0; i < endpoint.layer_count; ++i) {
@@ -194,16 +195,6 @@ void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet
   }
 }
 
-FragmentKey Engine::fragment_key(const PortBinding& binding, const PacketHeaders& packet) {
-  return {packet.source,
-          packet.destination,
-          packet.fragment_id,
-          binding.endpoint,
-          packet.protocol,
-          static_cast<uint8_t>(packet.family),
-          static_cast<uint8_t>(binding.direction)};
-}
-
 Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHeaders& packet,
                                      const PacketMeta& meta) {
   if (const Verdict* first = fragments_.find(fragment_key(binding, packet), now_ns_)) {
@@ -214,7 +205,9 @@ Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHea
     return verdict;
   }
   Walk walk;
-  look_through(binding, packet, walk);
+  walk_refused(binding, Reason::kFragmentWithoutFirst, walk);
+  // Where no stage has a say there is no state either, so the stages need no ports.
+  if (walk.step_count == 0) walk_stages(binding, packet, walk);
   return settle(binding, packet, meta, walk);
 }
 
@@ -231,78 +224,16 @@ void Engine::walk_refused(const PortBinding& binding, Reason reason, Walk& walk)
     if (has_say(row)) by = row;
   }
   if (by == kNoRow && has_say(endpoint.host_layer)) by = endpoint.host_layer;
-  if (by != kNoRow) walk.steps[walk.step_count++] = refusal(by, reason);
+  if (by == kNoRow) return;
+  WalkStep& step = walk.steps[walk.step_count++];
+  begin_step(step, by);
+  step.reason = reason;
 }
 
-void Engine::prepare() {
-  prepared_.resize(bindings_.size());
-  // Pointers of our own: what is written below could otherwise be the vectors' for all one knows.
-  const std::span<const PortBinding> bindings(bindings_);
-  const PacketHeaders* const headers = headers_.data();
-  Prepared* const columns = prepared_.data();
-  for (size_t i = 0; i < bindings.size(); ++i) {
-    const PortBinding& binding = bindings[i];
-    Prepared& column = columns[i];
-    if (binding.endpoint == kNoRow) continue;
-    const PacketHeaders& packet = headers[binding.packet];
-    if (packet.family == Family::kIpv4) {
-      set_flow_key(column.key4, packet, binding.direction, binding.endpoint);
-      column.hash = unified_hash(column.key4, seed_);
-      unified_.ipv4().prefetch(column.hash);
-    } else {
-      FlowKey key;
-      set_flow_key(key, packet, binding.direction, binding.endpoint);
-      column.hash = unified_hash(key, seed_);
-      unified_.ipv6().prefetch(column.hash);
-    }
-  }
-  // A second pass brings the entries that the first has named: what dominates a long capture are
-  // these two misses, not the work between them.
-  for (size_t i = 0; i < bindings.size(); ++i) {
-    if (bindings[i].endpoint == kNoRow) continue;
-    const PacketHeaders& packet = headers[bindings[i].packet];
-    const bool known = packet.family == Family::kIpv4
-                           ? unified_.ipv4().prefetch_guess(columns[i].hash)
-                           : unified_.ipv6().prefetch_guess(columns[i].hash);
-    if (!known) prefetch_new_flow(bindings[i], packet);
-  }
-}
-
-// A key that is not kept will be looked for in every layer, and probably made there.
-void Engine::prefetch_new_flow(const PortBinding& binding, const PacketHeaders& packet) const {
-  FlowKey key;
-  set_flow_key(key, packet, binding.direction, binding.endpoint);
-  const uint64_t tuple = tuple_hash(key, seed_);
-  const EndpointRow& endpoint = program_->endpoints()[binding.endpoint];
-  flows_.prefetch(owner_hash(tuple, endpoint.host_layer));
-  for (uint32_t i = 0; i < endpoint.layer_count; ++i) {
-    flows_.prefetch(owner_hash(tuple, endpoint.layer_first + i));
-  }
-}
-
-void Engine::advance_clock(int64_t time_ns) {
-  if (time_ns == kNoTime) return;
-  last_time_ns_ = time_ns;
-  const int64_t now_ns = clock_at(time_ns);
-  if (!clock_set_) {
-    clock_set_ = true;
-    clock_start_ns_ = time_ns;
-  }
-  if (now_ns == now_ns_) return;
-  now_ns_ = now_ns;
+void Engine::expire_flows() {
   wheel_.advance(
       now_ns_, [this](uint32_t index) { return is_due(index); },
       [this](uint32_t index) { end_flow(index); });
-}
-
-int64_t Engine::clock_at(int64_t time_ns) const {
-  if (time_ns == kNoTime || !clock_set_) return now_ns_;
-  // Source: docs/SEMANTICS.md 5.1, time never runs backwards. A difference beyond the range of the
-  // clock wraps to something negative, or stands at its end.
-  const auto elapsed =
-      static_cast<int64_t>(static_cast<uint64_t>(time_ns) - static_cast<uint64_t>(clock_start_ns_));
-  if (time_ns < clock_start_ns_ || elapsed <= now_ns_) return now_ns_;
-  return std::min(elapsed, kClockMax);
 }
 
 void Engine::count(const PortBinding& binding, const Verdict& verdict, const PacketMeta& meta) {

@@ -24,13 +24,13 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "capture/capture_record.h"
-#include "engine/explanation.h"
 #include "engine/walk.h"
 #include "flow/expiry_wheel.h"
 #include "flow/fragment_cache.h"
 #include "flow/layer_flow.h"
 #include "flow/unified_flow.h"
 #include "packet/packet_headers.h"
+#include "packet/plain_packet.h"
 #include "packet/protocols.h"
 #include "port/port_table.h"
 #include "program/program.h"
@@ -68,58 +68,48 @@ class Engine {
   Status process(std::span<const TupleRow> tuples, std::span<const TupleRow> quoted,
                  uint64_t first_frame, std::vector<VerdictRecord>& out);
 
-  // What process() would say of one packet if it came now, step by step. Nothing changes: verdicts,
-  // flows and counters are afterwards what they would have been without. The receiver of a packet
-  // that its sender drops is left out, as there.
-  // Errors: as process().
-  Status explain(const TupleRow& tuple, std::span<const TupleRow> quoted, uint64_t frame,
-                 Explanation& out);
-  void explain(const CaptureRecord& packet, Explanation& out);
-
   const Counters& counters();
   const Program& program() const { return *program_; }
   // Memory ran out for a flow: verdicts from then on are not to be trusted.
   bool out_of_memory() const { return out_of_memory_; }
 
  private:
-  // Columns that later rooms read, of one binding.
-  struct Prepared {
-    FlowKey4 key4;      // owned by the endpoint; IPv4 only
-    uint32_t hash = 0;  // unified_hash() of the key of either family
+  // All that the quick way reads of a binding's packet.
+  struct Glance {
+    FlowKey4 key4;             // owned by the endpoint; IPv4 only
+    uint32_t hash = 0;         // unified_hash() of the key of either family
+    uint32_t guess = kNoFlow;  // unified flow that seems to be the packet's
+    uint8_t tcp_flags = 0;
+    Family family = Family::kNone;  // kNone: not for the quick way
+    bool unparsed = false;          // a plain packet, whose headers are not in headers_ yet
   };
 
+  // Rooms without state, a batch at a time (columns.cc).
+  void fill_columns(std::span<const CaptureRecord> packets);
+  void glance_at(const PortBinding& binding, const PacketHeaders& packet);
+  void glance_at_plain(const PortBinding& binding, const PlainPacket& packet);
+  void guess_flows();
+  void prefetch_new_flow(const PortBinding& binding, const Glance& glance) const;
+
   // Order (engine.cc).
-  // Fills headers_, metas_ and bindings_.
-  Status place(std::span<const TupleRow> tuples, std::span<const TupleRow> quoted,
-               uint64_t first_frame);
-  void place(std::span<const CaptureRecord> packets);
-  // Judges headers_ with metas_ at bindings_.
-  void judge_batch(std::vector<VerdictRecord>* out);
-  void prepare();
-  void prefetch_new_flow(const PortBinding& binding, const PacketHeaders& packet) const;
+  // Judges the batch that the columns describe; `packets` are its bytes where it has any.
+  void judge_batch(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out);
   void advance_clock(int64_t time_ns);
-  // What the clock shows when a packet of that time has come.
-  int64_t clock_at(int64_t time_ns) const;
+  void expire_flows();
   void note_frame(const PacketMeta& meta);
-  bool judge_quickly(const PortBinding& binding, const PacketHeaders& packet,
-                     const Prepared& prepared, const PacketMeta& meta, Verdict* verdict);
+  bool judge_quickly(const PortBinding& binding, const Glance& glance, const PacketMeta& meta,
+                     Verdict* verdict);
   Verdict judge(const PortBinding& binding, const PacketHeaders& packet, const PacketMeta& meta);
   Verdict judge_by_walk(const PortBinding& binding, const PacketHeaders& packet,
                         const PacketMeta& meta);
   Verdict judge_later_fragment(const PortBinding& binding, const PacketHeaders& packet,
                                const PacketMeta& meta);
-  static FragmentKey fragment_key(const PortBinding& binding, const PacketHeaders& packet);
-  void set_key(Walk& walk, const PortBinding& binding, const PacketHeaders& packet) const;
-  void look_through(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   void walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   // One step by the first stage that has a say; no step when none has.
   void walk_refused(const PortBinding& binding, Reason reason, Walk& walk) const;
   void count(const PortBinding& binding, const Verdict& verdict, const PacketMeta& meta);
   static Verdict unjudged(Reason reason) { return {.reason = reason}; }
 
-  bool is_later_fragment(const PacketHeaders& packet) const {
-    return (packet.flags & kLaterFragment) != 0 && !options_.stateless;
-  }
   // Whether key and opening of the packet say all that its verdict depends on, flows aside.
   static bool may_be_unified(const PacketHeaders& packet) {
     return packet.result == ParseResult::kOk && !(packet.flags & (kIcmpError | kLaterFragment)) &&
@@ -132,8 +122,9 @@ class Engine {
 
   // Looking (look.cc).
   bool walk_unified(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
-  WalkStep look(uint32_t layer_row, const PortBinding& binding, const PacketHeaders& packet,
-                const Walk& walk);
+  // Appends the step of a layer.
+  void look(uint32_t layer_row, const PortBinding& binding, const PacketHeaders& packet,
+            Walk& walk);
   void look_for_flow(WalkStep& step, const PortBinding& binding, const PacketHeaders& packet,
                      const Walk& walk);
   bool is_live(uint32_t flow, const PortBinding& binding, const PacketHeaders& packet,
@@ -142,61 +133,37 @@ class Engine {
   bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
   bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
   bool refuses_opening(Stage stage, TcpOpening opening) const;
-  // Turns an allowed walk that needs a flow in a layer without room for it into a refusal.
-  // Source: docs/SEMANTICS.md 5.1, "Limit".
-  template <class HasRoom>
-  void refuse_without_room(Walk& walk, HasRoom&& has_room_in) const {
-    for (uint32_t i = 0; walk.allowed() && i < walk.step_count; ++i) {
-      const WalkStep& step = walk.steps[i];
-      if (!step.makes_flow || step.replaces != kNoFlow || has_room_in(step.layer)) continue;
-      walk.steps[i] = refusal(step.layer, Reason::kFlowLimit);
-      walk.step_count = i + 1;
-      return;
-    }
-  }
+  // Turns an allowed walk that needs one flow too many into a refusal.
+  void refuse_without_room(Walk& walk);
   bool has_room(uint32_t layer_row);
-  WalkStep step_of_layer(uint32_t layer_row) const;
-  WalkStep step_of_rule(uint32_t layer_row, uint32_t rule) const;
-  WalkStep refusal(uint32_t layer_row, Reason reason) const;
+  // Makes a step a refusal without a reason yet.
+  void begin_step(WalkStep& step, uint32_t layer_row) const;
+  void decide_by_rule(WalkStep& step, uint32_t rule) const;
   void step_through(WalkStep& step, uint32_t flow) const;
 
   // Changing (settle.cc).
   Verdict settle(const PortBinding& binding, const PacketHeaders& packet, const PacketMeta& meta,
                  Walk& walk);
-  NamedFlow settle_flows(Direction direction, const PacketHeaders& packet, Walk& walk);
-  static Verdict verdict_of(const Walk& walk);
+  FlowEvent settle_flows(Direction direction, const PacketHeaders& packet, Walk& walk,
+                         uint64_t& flow_id);
   void credit_rule(uint32_t rule, const PacketMeta& meta);
   FlowEvent renew(uint32_t index, Direction direction, const PacketHeaders& packet);
   FlowEvent make_flow(WalkStep& step, Direction direction, const PacketHeaders& packet,
                       const Walk& walk, uint64_t flow_id);
-  FlowEvent open_flow(FlowState& state, const WalkStep& step, const PacketHeaders& packet) const;
   void end_flow(uint32_t index);
   TcpTimers tcp_timers(uint32_t layer_row, uint32_t rule) const;
   // Idle time of a flow that is not TCP.
   uint32_t idle_ms(Stage stage, uint32_t rule, uint8_t protocol) const;
 
-  // Explaining (explain.cc).
-  void explain_placed(Explanation& out);
-  Verdict explain_at(const PortBinding& binding, const PacketHeaders& packet,
-                     uint64_t& next_flow_id, Explanation& out);
-  void explain_step(const WalkStep& step, Direction direction, const PacketHeaders& packet,
-                    Explanation& out);
-  void explain_flow(uint32_t flow, TraceEvent kind, Explanation& out);
-  void explain_groups(uint32_t layer_row, Direction direction, const PacketHeaders& packet,
-                      Explanation& out) const;
-  NamedFlow foresee_flows(Direction direction, const PacketHeaders& packet, const Walk& walk,
-                          uint64_t& next_flow_id);
-  bool would_have_room(uint32_t layer_row);
-
   // The unified flow table (unified.cc).
   template <class Table, class Key>
-  bool note_established(Table& table, const Key& key, uint32_t hash, Direction direction,
-                        const PacketHeaders& packet, const PacketMeta& meta, Verdict* verdict);
+  bool note_established(Table& table, const Key& key, const Glance& glance, Direction direction,
+                        const PacketMeta& meta, Verdict* verdict);
   void describe(const UnifiedState& entry, size_t direction, Verdict& verdict) const;
   void keep_unified(Direction direction, const PacketHeaders& packet, const Walk& walk,
                     bool made_flows);
   void keep_walk(uint32_t index, Direction direction, const Walk& walk, bool fixed);
-  Walk reverse_of(const Walk& walk, Direction direction) const;
+  void keep_answer(uint32_t index, Direction direction, const Walk& walk);
   void remember_flows(uint32_t index, const Walk& walk);
   uint32_t rule_of(UnifiedStep step) const;
   Reason reason_of(UnifiedStep step) const;
@@ -232,10 +199,9 @@ class Engine {
 
   // Columns of the batch in hand.
   std::vector<PacketHeaders> headers_;
-  std::vector<PacketHeaders> quoted_headers_;  // of tuples
   std::vector<PacketMeta> metas_;
   std::vector<PortBinding> bindings_;
-  std::vector<Prepared> prepared_;
+  std::vector<Glance> glances_;
 };
 
 }  // namespace portacl

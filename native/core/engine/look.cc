@@ -26,52 +26,53 @@ bool reveals_closed_port(const PacketHeaders& packet) {
 }  // namespace
 
 // The order is that of docs/SEMANTICS.md 4.1.
-WalkStep Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHeaders& packet,
-                      const Walk& walk) {
+void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHeaders& packet,
+                  Walk& walk) {
   const LayerRow& layer = program_->layers()[layer_row];
   const auto stage = static_cast<Stage>(layer.stage);
   const bool has_state = (layer.flags & kLayerStateful) && !options_.stateless;
   const bool is_tcp = packet.protocol == ip_protocol::kTcp;
-  WalkStep step = step_of_layer(layer_row);
+  WalkStep& step = walk.steps[walk.step_count++];
+  begin_step(step, layer_row);
   // No rule and no flow can let such a packet out. Source: windows-firewall.md 5.4.
   if (hides(layer_row, binding) && reveals_closed_port(packet)) {
-    return refusal(layer_row, Reason::kStealth);
+    step.reason = Reason::kStealth;
+    return;
   }
   if (has_state) {
     look_for_flow(step, binding, packet, walk);
-    if (step.flow != kNoFlow) return step;
+    if (step.flow != kNoFlow) return;
     if (quotes_live_flow(layer_row, binding.direction, packet)) {
       step.allowed = true;
       step.reason = Reason::kRelated;
-      return step;
+      return;
     }
   }
   if (is_exempt(stage, binding, packet)) {
     step.allowed = true;
     step.reason = Reason::kNeighborDiscovery;
-    return step;
+    return;
   }
   if (has_state && is_tcp && refuses_opening(stage, walk.opening)) {
     // A live flow that does not count is a connection that nobody accepted: see is_live().
-    const bool hidden =
-        walk.opening == TcpOpening::kReset && step.replaces != kNoFlow && !is_due(step.replaces);
-    return refusal(layer_row, hidden ? Reason::kStealth : Reason::kNonSynWithoutState);
+    const bool hidden = walk.opening == TcpOpening::kReset && step.replaces != kNoFlow;
+    step.reason = hidden ? Reason::kStealth : Reason::kNonSynWithoutState;
+    step.replaces = kNoFlow;
+    return;
   }
-  const uint32_t replaces = step.replaces;
   const LayerAnswer answer = find_layer_rule(*program_, layer, binding.direction, packet);
-  step = step_of_rule(layer_row, answer.rule);
+  step.assumed = answer.assumed;
   if (answer.assumed != kNoRow && program_->settings().refuse_indeterminate) {
     // Source: docs/semantics/firewall.md 4, unknownConditions: report.
-    step = refusal(layer_row, Reason::kIndeterminate);
+    step.reason = Reason::kIndeterminate;
+    return;
   }
-  step.assumed = answer.assumed;
-  step.replaces = replaces;
+  decide_by_rule(step, answer.rule);
   // Source: docs/SEMANTICS.md 5.1, "never made".
   step.makes_flow = step.allowed && has_state &&
                     (program_->rules()[step.rule].flags & kRuleStateful) &&
                     !(packet.flags & (kIcmpError | kLaterFragment)) &&
                     !(is_tcp && walk.opening == TcpOpening::kReset);
-  return step;
 }
 
 // Assumption: A5.
@@ -96,7 +97,7 @@ bool Engine::hides(uint32_t layer_row, const PortBinding& binding) const {
 void Engine::look_for_flow(WalkStep& step, const PortBinding& binding, const PacketHeaders& packet,
                            const Walk& walk) {
   const uint32_t index =
-      flows_.find(walk.key.with_owner(step.layer), owner_hash(walk.tuple, step.layer));
+      flows_.find(walk.key.owned_by(step.layer), owner_hash(walk.tuple, step.layer));
   if (index == kNoFlow) return;
   if (!is_live(index, binding, packet, walk.opening)) {
     step.replaces = index;
@@ -142,6 +143,19 @@ bool Engine::quotes_live_flow(uint32_t layer_row, Direction direction,
   return index != kNoFlow && !is_due(index);
 }
 
+// Source: docs/SEMANTICS.md 5.1, "Limit".
+void Engine::refuse_without_room(Walk& walk) {
+  if (!walk.allowed()) return;
+  for (uint32_t i = 0; i < walk.step_count; ++i) {
+    WalkStep& step = walk.steps[i];
+    if (!step.makes_flow || step.replaces != kNoFlow || has_room(step.layer)) continue;
+    begin_step(step, step.layer);
+    step.reason = Reason::kFlowLimit;
+    walk.step_count = i + 1;
+    return;
+  }
+}
+
 bool Engine::has_room(uint32_t layer_row) {
   const uint32_t flows_max = program_->settings().flows_max;
   if (layer_flows_[layer_row] < flows_max) return true;
@@ -153,7 +167,8 @@ bool Engine::has_room(uint32_t layer_row) {
 
 bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
   if (!options_.unified_flows || !may_be_unified(packet)) return false;
-  walk.unified = unified_.find(walk.key);
+  walk.unified_hash = unified_.hash(walk.key);
+  walk.unified = unified_.find(walk.key, walk.unified_hash);
   if (walk.unified == kNoFlow) return false;
   const UnifiedState& entry = unified_[walk.unified];
   const auto direction = static_cast<size_t>(binding.direction);
@@ -163,11 +178,12 @@ bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packe
     const UnifiedStep step = entry.steps[direction][i];
     if (step.is_flow()) {
       if (!is_live(step.flow(), binding, packet, walk.opening)) return false;
-      walk.steps[i] = step_of_layer(flows_[step.flow()].key.owner());
+      begin_step(walk.steps[i], flows_[step.flow()].key.owner());
       step_through(walk.steps[i], step.flow());
     } else {
       if (kept.opening != static_cast<uint8_t>(walk.opening)) return false;
-      walk.steps[i] = step_of_rule(program_->rules()[step.rule()].layer, step.rule());
+      begin_step(walk.steps[i], program_->rules()[step.rule()].layer);
+      decide_by_rule(walk.steps[i], step.rule());
     }
   }
   walk.step_count = kept.step_count;
@@ -175,8 +191,9 @@ bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packe
   return true;
 }
 
-WalkStep Engine::step_of_layer(uint32_t layer_row) const {
-  WalkStep step{};
+// Steps are filled where they stand: a copy of what was just written has to wait for it.
+void Engine::begin_step(WalkStep& step, uint32_t layer_row) const {
+  step = {};
   step.layer = layer_row;
   step.rule = kNoRow;
   step.flow = kNoFlow;
@@ -188,23 +205,14 @@ WalkStep Engine::step_of_layer(uint32_t layer_row) const {
     step.stage = static_cast<Stage>(layer.stage);
     step.has_say = (layer.flags & kLayerHasSay) != 0;
   }
-  return step;
 }
 
-WalkStep Engine::step_of_rule(uint32_t layer_row, uint32_t rule) const {
-  WalkStep step = step_of_layer(layer_row);
+void Engine::decide_by_rule(WalkStep& step, uint32_t rule) const {
   const RuleRow& row = program_->rules()[rule];
   step.rule = rule;
   step.reason = static_cast<Reason>(row.reason);
   step.allowed = row.action == static_cast<uint8_t>(Action::kAllow);
   step.from_rules = true;
-  return step;
-}
-
-WalkStep Engine::refusal(uint32_t layer_row, Reason reason) const {
-  WalkStep step = step_of_layer(layer_row);
-  step.reason = reason;
-  return step;
 }
 
 }  // namespace portacl

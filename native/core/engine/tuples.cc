@@ -81,28 +81,14 @@ Status check(std::span<const TupleRow> tuples, size_t endpoint_count, size_t quo
 
 Status Engine::process(std::span<const TupleRow> tuples, std::span<const TupleRow> quoted,
                        uint64_t first_frame, std::vector<VerdictRecord>& out) {
-  if (const Status status = place(tuples, quoted, first_frame); !status.ok()) return status;
-  judge_batch(&out);
-  return {};
-}
-
-Status Engine::explain(const TupleRow& tuple, std::span<const TupleRow> quoted, uint64_t frame,
-                       Explanation& out) {
-  if (const Status status = place({&tuple, 1}, quoted, frame); !status.ok()) return status;
-  explain_placed(out);
-  return {};
-}
-
-Status Engine::place(std::span<const TupleRow> tuples, std::span<const TupleRow> quoted,
-                     uint64_t first_frame) {
   const size_t endpoint_count = program_->endpoints().size();
   if (const Status status = check(quoted, endpoint_count, 0); !status.ok()) return status;
   if (const Status status = check(tuples, endpoint_count, quoted.size()); !status.ok()) {
     return status;
   }
-  quoted_headers_.clear();
-  quoted_headers_.reserve(quoted.size());
-  for (const TupleRow& tuple : quoted) quoted_headers_.push_back(headers_of(tuple));
+  std::vector<PacketHeaders> quoted_headers;
+  quoted_headers.reserve(quoted.size());
+  for (const TupleRow& tuple : quoted) quoted_headers.push_back(headers_of(tuple));
 
   headers_.clear();
   metas_.clear();
@@ -113,7 +99,7 @@ Status Engine::place(std::span<const TupleRow> tuples, std::span<const TupleRow>
     static constexpr PacketHeaders kNothingQuoted;
     if (headers_.back().flags & kIcmpError) {
       headers_.back().quoted_headers =
-          tuple.quoted == kNoRow ? &kNothingQuoted : &quoted_headers_[tuple.quoted];
+          tuple.quoted == kNoRow ? &kNothingQuoted : &quoted_headers[tuple.quoted];
     }
     const bool timed = (tuple.flags & kTupleHasTime) != 0;
     metas_.push_back({first_frame + i, timed ? static_cast<int64_t>(tuple.time_ns) : kNoTime, 0});
@@ -124,6 +110,10 @@ Status Engine::place(std::span<const TupleRow> tuples, std::span<const TupleRow>
       ports_.bind_one(headers_.back(), i, bindings_);
     }
   }
+  glances_.clear();
+  for (const PortBinding& binding : bindings_) glance_at(binding, headers_[binding.packet]);
+  guess_flows();
+  judge_batch({}, &out);
   return {};
 }
 

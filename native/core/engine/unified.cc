@@ -51,14 +51,14 @@ void Engine::keep_unified(Direction direction, const PacketHeaders& packet, cons
     names_flow |= step.flow != kNoFlow;
     fixed &= step.flow != kNoFlow || !step.has_say;
   }
-  const uint32_t index = known ? walk.unified : unified_.insert(walk.key);
+  const uint32_t index = known ? walk.unified : unified_.insert(walk.key, walk.unified_hash);
   if (index == kNoFlow) return;
   keep_walk(index, direction, walk, fixed);
   if (fixed) {
     remember_flows(index, walk);
     // VFP makes the pair at the first packet: the way back meets the same flows in reverse.
     // Source: vfp.md 5.2.
-    if (names_flow) keep_walk(index, opposite(direction), reverse_of(walk, direction), fixed);
+    if (names_flow) keep_answer(index, opposite(direction), walk);
   }
   if (!names_flow && !walk.from_unified) {
     unified_.keep_flowless(index, [this](uint32_t oldest) { forget_unified(oldest); });
@@ -82,20 +82,28 @@ void Engine::keep_walk(uint32_t index, Direction direction, const Walk& walk, bo
                     .stage = static_cast<uint8_t>(walk.steps[decides].stage)};
 }
 
-// The walk of an answer to a packet whose walk was fixed. Requires: few steps (kStepsMax).
-Walk Engine::reverse_of(const Walk& walk, Direction direction) const {
-  Walk reverse;
-  reverse.opening = walk.opening;
-  for (uint32_t i = walk.step_count; i-- > 0;) {
-    WalkStep step = walk.steps[i];
+// Keeps the walk of an answer, which passes in `direction`, to a packet whose walk was fixed.
+void Engine::keep_answer(uint32_t index, Direction direction, const Walk& walk) {
+  UnifiedState& entry = unified_[index];
+  const auto d = static_cast<size_t>(direction);
+  const uint32_t count = walk.step_count;
+  uint32_t decides = count;
+  for (uint32_t i = 0; i < count; ++i) {
+    const WalkStep& step = walk.steps[count - 1 - i];
+    uint32_t rule = step.rule;
     if (step.flow == kNoFlow && step.layer != kNoRow) {
       const LayerRow& layer = program_->layers()[step.layer];
-      step = step_of_rule(step.layer,
-                          direction == Direction::kIn ? layer.no_match_out : layer.no_match_in);
+      rule = direction == Direction::kIn ? layer.no_match_in : layer.no_match_out;
     }
-    reverse.steps[reverse.step_count++] = step;
+    entry.steps[d][i] =
+        step.flow == kNoFlow ? UnifiedStep::of_rule(rule) : UnifiedStep::of_flow(step.flow);
+    if (step.has_say || decides == count) decides = i;
   }
-  return reverse;
+  entry.walks[d] = {.step_count = static_cast<uint8_t>(count & 3),
+                    .fixed = true,
+                    .opening = static_cast<uint8_t>(walk.opening),
+                    .deciding = static_cast<uint8_t>(decides & 1),
+                    .stage = static_cast<uint8_t>(walk.steps[count - 1 - decides].stage)};
 }
 
 // What note_established() must know of the flows of a walk that was just settled.

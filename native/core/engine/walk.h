@@ -34,31 +34,11 @@ struct Walk {
   WalkStep steps[kEndpointLayersMax + 2];
   uint32_t step_count = 0;
   TcpOpening opening = TcpOpening::kSyn;
+  uint32_t unified_hash = 0;   // of the key
   uint32_t unified = kNoFlow;  // entry of the key in the unified flow table, if there is one
   bool from_unified = false;   // the steps were kept there
 
   bool allowed() const { return steps[step_count - 1].allowed; }
-};
-
-// The flow that a verdict names, and what the packet did to it, from what it did to each.
-// The first flow that the packet belongs to gives both; flows made beside it share its id.
-struct NamedFlow {
-  uint64_t id = 0;  // 0: none yet
-  FlowEvent event = FlowEvent::kNone;
-
-  void found(uint64_t flow, FlowEvent change) {
-    if (id != 0) return;
-    id = flow;
-    event = change;
-  }
-  // A flow that was made, under the id there is or else under the next.
-  void made(FlowEvent change, uint64_t next_id) {
-    // A pick-up is marked also where another stage has the flow still. Source:
-    // docs/SEMANTICS.md 5.2.
-    const bool marked = change == FlowEvent::kMidstream && event == FlowEvent::kNone;
-    if (id == 0 || marked) event = change;
-    if (id == 0) id = next_id;
-  }
 };
 
 }  // namespace portacl

@@ -58,6 +58,9 @@ class ExpiryWheel {
     next_second_ns_ = (now_second + 1) * kSecond;
   }
 
+  // Before it advance() has nothing to do.
+  int64_t next_second_ns() const { return next_second_ns_; }
+
   // The same for the present second, so that a full table gives room back exactly on time.
   template <class IsDue, class Gone>
   void sweep_present(IsDue&& is_due, Gone&& gone) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 #include "base/hash.h"
 #include "base/ip.h"
@@ -18,17 +20,39 @@ struct FlowKey {
   uint16_t remote_port = 0;  // or the ICMP query and the side that asks
   uint32_t scope = 0;        // owner << 9 | IPv6 << 8 | protocol
 
-  // The same flow in the eyes of another owner: a layer row, or an endpoint row for the unified
-  // flow table. Requires: owner < 2^23.
-  FlowKey with_owner(uint32_t owner) const {
-    FlowKey key = *this;
-    key.scope = (scope & 0x1FF) | owner << 9;
-    return key;
-  }
   uint32_t owner() const { return scope >> 9; }
   bool is_ipv6() const { return (scope & 0x100) != 0; }
 
-  friend bool operator==(const FlowKey&, const FlowKey&) = default;
+  // The same flow in the eyes of another owner: a layer row, or an endpoint row for the unified
+  // flow table. A view, made into a key only where one is kept. Requires: owner < 2^23.
+  class Owned {
+   public:
+    Owned(const FlowKey& key, uint32_t owner)
+        : key_(key), scope_((key.scope & 0x1FF) | owner << 9) {}
+    operator FlowKey() const {
+      return {key_.local, key_.remote, key_.local_port, key_.remote_port, scope_};
+    }
+    friend bool operator==(const FlowKey& a, const Owned& b) {
+      return a.scope == b.scope_ && a.has_ends_of(b.key_);
+    }
+
+   private:
+    const FlowKey& key_;
+    uint32_t scope_;
+  };
+  Owned owned_by(uint32_t owner) const { return {*this, owner}; }
+
+  friend bool operator==(const FlowKey& a, const FlowKey& b) {
+    return a.scope == b.scope && a.has_ends_of(b);
+  }
+
+  // In one go: compared member by member, it is six branches.
+  bool has_ends_of(const FlowKey& other) const {
+    return ((local.hi ^ other.local.hi) | (local.lo ^ other.local.lo) |
+            (remote.hi ^ other.remote.hi) | (remote.lo ^ other.remote.lo) |
+            static_cast<uint64_t>((local_port ^ other.local_port) |
+                                  (remote_port ^ other.remote_port))) == 0;
+  }
 };
 static_assert(sizeof(FlowKey) == 40);
 
@@ -44,10 +68,14 @@ struct FlowKey4 {
     return {static_cast<uint32_t>(key.local.lo), static_cast<uint32_t>(key.remote.lo),
             key.local_port, key.remote_port, key.scope};
   }
+  FlowKey widened() const { return {{0, local}, {0, remote}, local_port, remote_port, scope}; }
 
-  friend bool operator==(const FlowKey4&, const FlowKey4&) = default;
+  // As two words: compared member by member, it is four branches.
+  friend bool operator==(const FlowKey4& a, const FlowKey4& b) {
+    return std::memcmp(&a, &b, sizeof a) == 0;
+  }
 };
-static_assert(sizeof(FlowKey4) == 16);
+static_assert(sizeof(FlowKey4) == 16 && std::has_unique_object_representations_v<FlowKey4>);
 
 // What stands for the ports of a packet that has none.
 struct PortStandIn {

@@ -1,28 +1,28 @@
-// Exact-match table of flow records: a hash index over an arena of records that never move.
+// Exact-match table of flow records: a hash index over an array of records.
 //
-//   index   slots of {hash, record + 1}, a power of two, at most half full; linear probing, removal
-//           by shifting back, so there are no tombstones
-//   arena   blocks of records, beside them blocks of what the packet's way touches (State), and a
-//           list of free indexes
+//   index     slots of {hash, record + 1}, a power of two, at most half full; linear probing,
+//             removal by shifting back, so there are no tombstones
+//   records   beside them what the packet's way touches (State), and a list of free indexes; in
+//             pages of the system, huge ones where there are many
 //
 // A lookup touches one line of the index and, when the 32 hash bits agree, one of the record. The
-// caller hides both misses by prefetch() and prefetch_record() a batch ahead. Records made one
+// caller hides both misses by prefetch() and guess() a batch ahead. Records made one
 // after the other have their states side by side: two of 32 bytes share a line.
 //
 // Invariants: (1) every record in use has exactly one slot; (2) no free slot stands between a
 // slot's home and itself; (3) a record's index is stable from insert() to erase().
-// Growth doubles the index at once: a stall of some milliseconds per million flows.
+// References hold until the next insert(). Growth doubles the index at once: a stall of some
+// milliseconds per million flows.
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
-#include <new>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "flow/flow_key.h"
+#include "platform/pages.h"
 
 namespace portacl {
 
@@ -30,14 +30,16 @@ inline constexpr uint32_t kNoFlow = 0xFFFFFFFF;
 
 struct NoState {};
 
-// Record: has a member `key`. Both are default-constructible and trivially destructible.
+// Record: has a member `key`. Both are default-constructible and trivially copyable.
 template <class Record, class State = NoState>
 class FlowTable {
  public:
   using Key = decltype(Record::key);
 
-  // The record with `key`, or kNoFlow. `hash` is the same 32 bits at every call for a key.
-  uint32_t find(const Key& key, uint32_t hash) const {
+  // The record with `key`, a Key or what compares with one, or kNoFlow. `hash` is the same 32 bits
+  // at every call for a key.
+  template <class Sought>
+  uint32_t find(const Sought& key, uint32_t hash) const {
     if (slot_count_ == 0) return kNoFlow;
     for (uint32_t i = hash & mask();; i = (i + 1) & mask()) {
       const Slot found = at(i);
@@ -53,7 +55,7 @@ class FlowTable {
     const uint32_t index = take_record();
     if (index == kNoFlow) return kNoFlow;
     std::construct_at(&(*this)[index])->key = key;
-    std::construct_at(&state(index));
+    if constexpr (!std::is_empty_v<State>) std::construct_at(&state(index));
     place({hash, index + 1});
     ++used_;
     return index;
@@ -76,13 +78,11 @@ class FlowTable {
     --used_;
   }
 
-  Record& operator[](uint32_t index) { return blocks_[index / kBlock].get()[index % kBlock]; }
-  const Record& operator[](uint32_t index) const {
-    return blocks_[index / kBlock].get()[index % kBlock];
-  }
+  Record& operator[](uint32_t index) { return records_[index]; }
+  const Record& operator[](uint32_t index) const { return records_[index]; }
 
-  State& state(uint32_t index) { return states_[index / kBlock].get()[index % kBlock]; }
-  const State& state(uint32_t index) const { return states_[index / kBlock].get()[index % kBlock]; }
+  State& state(uint32_t index) { return states_[index]; }
+  const State& state(uint32_t index) const { return states_[index]; }
 
   uint32_t size() const { return used_; }
   // Indexes of records are below it.
@@ -91,13 +91,15 @@ class FlowTable {
   void prefetch(uint32_t hash) const {
     if (slot_count_ != 0) __builtin_prefetch(&at(hash & mask()));
   }
-  // Prefetches the record that the home slot of `hash` names: a guess, but mostly right. False when
-  // the slot is free, so that there is none.
-  bool prefetch_guess(uint32_t hash) const {
-    const Slot home = slot_count_ == 0 ? Slot{} : at(hash & mask());
-    if (home.record == 0) return false;
-    __builtin_prefetch(&(*this)[home.record - 1], 1);
-    return true;
+  // The record whose key has this hash, prefetched, or kNoFlow; it may be another key's, and it may
+  // go before it is looked at.
+  uint32_t guess(uint32_t hash) const {
+    if (slot_count_ == 0) return kNoFlow;
+    uint32_t i = hash & mask();
+    while (at(i).record != 0 && at(i).hash != hash) i = (i + 1) & mask();
+    const uint32_t index = at(i).record - 1;  // kNoFlow for a free slot
+    if (index != kNoFlow) __builtin_prefetch(&(*this)[index], 1);
+    return index;
   }
 
  private:
@@ -105,30 +107,14 @@ class FlowTable {
     uint32_t hash = 0;
     uint32_t record = 0;  // index + 1; 0 is free
   };
-  // Zeroed pages that the system gives only when they are touched: a table may begin large.
-  struct FreeSlots {
-    void operator()(Slot* slots) const { std::free(slots); }
-  };
-  using Slots = std::unique_ptr<Slot, FreeSlots>;
-  Slot& at(uint32_t slot) { return slots_.get()[slot]; }
-  const Slot& at(uint32_t slot) const { return slots_.get()[slot]; }
-  static constexpr uint32_t kBlock = 1024;
-  static constexpr uint32_t kSlotsFirst = 1 << 16;
+  Slot& at(uint32_t slot) { return slots_[slot]; }
+  const Slot& at(uint32_t slot) const { return slots_[slot]; }
+  static constexpr uint32_t kSlotsFirst = 1 << 16;  // untouched memory costs nothing
 
-  // Memory for kBlock rows that nobody has touched yet; rows are made when they are handed out.
-  // Begins with a line, so that neighbours of 32 bytes share one.
-  static constexpr std::align_val_t kLine{64};
-  struct FreeBlock {
-    void operator()(void* rows) const { ::operator delete(rows, kLine); }
-  };
-  template <class Row>
-  using Block = std::unique_ptr<Row, FreeBlock>;
-  template <class Row>
-  static Block<Row> make_block() {
-    static_assert(std::is_trivially_destructible_v<Row>);
-    void* const rows = ::operator new(sizeof(Row) * kBlock, kLine, std::nothrow);
-    return Block<Row>(static_cast<Row*>(rows));
-  }
+  // A small table stays small; a large one gets room for all there will be, in huge pages, which
+  // costs nothing until it is touched.
+  static constexpr uint32_t kRecordsFirst = 1 << 12;
+  static constexpr uint32_t kRecordsGrowth = 16;
 
   uint32_t mask() const { return slot_count_ - 1; }
 
@@ -140,16 +126,23 @@ class FlowTable {
 
   bool grow() {
     const uint32_t count = slot_count_ == 0 ? kSlotsFirst : slot_count_ * 2;
-    Slots bigger(count == 0 ? nullptr : static_cast<Slot*>(std::calloc(count, sizeof(Slot))));
-    if (!bigger) return false;
-    const Slots old = std::move(slots_);
-    const uint32_t old_count = slot_count_;
-    slots_ = std::move(bigger);
+    PageArray<Slot> bigger(count);
+    if (bigger.size() == 0) return false;
+    const PageArray<Slot> old = std::exchange(slots_, std::move(bigger));
     slot_count_ = count;
-    for (uint32_t i = 0; i < old_count; ++i) {
-      if (old.get()[i].record != 0) place(old.get()[i]);
+    for (size_t i = 0; i < old.size(); ++i) {
+      if (old[i].record != 0) place(old[i]);
     }
     return true;
+  }
+
+  bool grow_records() {
+    const size_t count = fresh_ == 0 ? kRecordsFirst : size_t{fresh_} * kRecordsGrowth;
+    if (count > kNoFlow) return false;
+    if constexpr (!std::is_empty_v<State>) {
+      if (states_.size() < count && !states_.grow(count)) return false;
+    }
+    return records_.grow(count);
   }
 
   uint32_t take_record() {
@@ -158,23 +151,17 @@ class FlowTable {
       free_.pop_back();
       return index;
     }
-    if (fresh_ == blocks_.size() * kBlock) {
-      Block<Record> block = make_block<Record>();
-      Block<State> states = make_block<State>();
-      if (!block || !states) return kNoFlow;
-      blocks_.push_back(std::move(block));
-      states_.push_back(std::move(states));
-    }
+    if (fresh_ == records_.size() && !grow_records()) return kNoFlow;
     return fresh_++;
   }
 
-  Slots slots_;
+  PageArray<Slot> slots_;
   uint32_t slot_count_ = 0;
   uint32_t used_ = 0;
   uint32_t fresh_ = 0;  // records handed out for the first time
   std::vector<uint32_t> free_;
-  std::vector<Block<Record>> blocks_;
-  std::vector<Block<State>> states_;
+  PageArray<Record> records_;
+  PageArray<State> states_;
 };
 
 }  // namespace portacl

@@ -105,25 +105,26 @@ class UnifiedFlowTable {
   FlowTable<UnifiedFlow4>& ipv4() { return ipv4_; }
   FlowTable<UnifiedFlow6>& ipv6() { return ipv6_; }
 
-  // The entry of a key owned by its endpoint, or kNoFlow.
-  uint32_t find(const FlowKey& key) const {
-    if (!key.is_ipv6()) {
-      const FlowKey4 key4 = FlowKey4::of(key);
-      return ipv4_.find(key4, unified_hash(key4, seed_));
-    }
-    const uint32_t index = ipv6_.find(key, unified_hash(key, seed_));
+  // Of a key owned by its endpoint.
+  uint32_t hash(const FlowKey& key) const {
+    return key.is_ipv6() ? unified_hash(key, seed_) : unified_hash(FlowKey4::of(key), seed_);
+  }
+
+  // The entry of such a key, or kNoFlow.
+  uint32_t find(const FlowKey& key, uint32_t hash) const {
+    if (!key.is_ipv6()) return ipv4_.find(FlowKey4::of(key), hash);
+    const uint32_t index = ipv6_.find(key, hash);
     return index == kNoFlow ? kNoFlow : index | kIpv6Bit;
   }
 
   // A fresh entry, or kNoFlow when memory is out: a cache may forget. Requires: the key has none.
-  uint32_t insert(const FlowKey& key) {
+  uint32_t insert(const FlowKey& key, uint32_t hash) {
     uint32_t index;
     if (key.is_ipv6()) {
-      index = ipv6_.insert(key, unified_hash(key, seed_));
+      index = ipv6_.insert(key, hash);
       if (index != kNoFlow) index |= kIpv6Bit;
     } else {
-      const FlowKey4 key4 = FlowKey4::of(key);
-      index = ipv4_.insert(key4, unified_hash(key4, seed_));
+      index = ipv4_.insert(FlowKey4::of(key), hash);
     }
     if (index != kNoFlow) (*this)[index].in_use = true;
     return index;

@@ -1,6 +1,7 @@
 #include "packet/parse.h"
 
 #include "packet/header_walk.h"
+#include "packet/plain_packet.h"
 
 namespace portacl {
 
@@ -98,59 +99,31 @@ class HeadersVisitor : public SilentVisitor {
   PacketHeaders& out_;
 };
 
-// The common case in one piece: Ethernet, IPv4 without options, whole, TCP or UDP with everything
-// captured and no contradiction. False for anything else, with `out` untouched; the walk then says
-// what it is. It reads nothing that the walk reads in another way: parse_test.cc and the fuzz
-// target hold both against each other.
+// The common case in one piece. False for anything else, with `out` untouched.
 inline bool parse_common(const CaptureRecord& record, PacketHeaders& out) {
-  constexpr uint32_t kEthernet = 14, kIpv4 = 20, kTcp = 20, kUdp = 8;
-  const uint8_t* const frame = record.bytes;
-  if (record.link_type != kLinkEthernet || record.captured_bytes < kEthernet + kIpv4 + kUdp) {
-    return false;
-  }
-  const uint8_t* const ip = frame + kEthernet;
-  const uint32_t total = load_be16(ip + 2);
-  const uint32_t rest = record.captured_bytes - kEthernet;
-  if (load_be16(frame + 12) != ether_type::kIpv4 || ip[0] != 0x45 || total > rest ||
-      (load_be16(ip + 6) & 0x3FFF) != 0) {
-    return false;
-  }
-  const uint8_t* const transport = ip + kIpv4;
-  const uint8_t protocol = ip[9];
-  uint8_t tcp_flags = 0;
-  uint32_t sequence = 0, acknowledgement = 0;
-  if (protocol == ip_protocol::kTcp) {
-    if (total < kIpv4 + kTcp) return false;
-    const uint32_t header_bytes = (transport[12] >> 4) * 4u;
-    if (header_bytes < kTcp || header_bytes > total - kIpv4) return false;
-    tcp_flags = transport[13];
-    sequence = load_be32(transport + 4);
-    acknowledgement = load_be32(transport + 8);
-  } else if (protocol == ip_protocol::kUdp) {
-    if (total < kIpv4 + kUdp) return false;
-    const uint32_t length = load_be16(transport + 4);
-    if (length < kUdp || length > total - kIpv4) return false;
-  } else {
-    return false;
-  }
+  PlainPacket plain;
+  if (!read_plain(record, plain)) return false;
+  const uint8_t* const ip = record.bytes + PlainPacket::kEthernetBytes;
+  const uint8_t* const transport = ip + PlainPacket::kIpv4Bytes;
+  const bool is_tcp = plain.protocol == ip_protocol::kTcp;
   // Field by field: clearing the whole first takes longer than all the rest (13 ns against 5).
-  out.source = load_ipv4(ip + 12);
-  out.destination = load_ipv4(ip + 16);
+  out.source = {0, plain.source};
+  out.destination = {0, plain.destination};
   out.family = Family::kIpv4;
   out.result = ParseResult::kOk;
-  out.protocol = protocol;
+  out.protocol = plain.protocol;
   out.flags = kHasPorts;
-  out.source_port = load_be16(transport);
-  out.destination_port = load_be16(transport + 2);
-  out.tcp_flags = tcp_flags;
+  out.source_port = plain.source_port;
+  out.destination_port = plain.destination_port;
+  out.tcp_flags = plain.tcp_flags;
   out.icmp_type = 0;
   out.icmp_code = 0;
   out.icmp_id = 0;
-  out.tcp_sequence = sequence;
-  out.tcp_acknowledgement = acknowledgement;
+  out.tcp_sequence = is_tcp ? load_be32(transport + 4) : 0;
+  out.tcp_acknowledgement = is_tcp ? load_be32(transport + 8) : 0;
   out.fragment_id = load_be16(ip + 4);
-  out.source_mac = load_source_mac(frame);
-  out.destination_mac = load_destination_mac(frame);
+  out.source_mac = load_source_mac(record.bytes);
+  out.destination_mac = load_destination_mac(record.bytes);
   out.quoted = nullptr;
   out.quoted_bytes = 0;
   out.quoted_headers = nullptr;

@@ -67,31 +67,6 @@ uint32_t PortTable::owner_of_mac(uint64_t mac) const {
   return kNoRow;
 }
 
-void PortTable::bind(std::span<const PacketHeaders> packets, std::vector<PortBinding>& out) const {
-  out.reserve(out.size() + packets.size());
-  for (uint32_t i = 0; i < packets.size(); ++i) {
-    if (!bind_plain(packets[i], i, out)) bind_one(packets[i], i, out);
-  }
-}
-
-// The common case: IPv4 between one of us and one who is not, neither of the special addresses.
-// False for everything else, with nothing appended.
-bool PortTable::bind_plain(const PacketHeaders& packet, uint32_t index,
-                           std::vector<PortBinding>& out) const {
-  const auto source = static_cast<uint32_t>(packet.source.lo);
-  const auto destination = static_cast<uint32_t>(packet.destination.lo);
-  if (packet.family != Family::kIpv4 || destination >= 0xE0000000 || source == 0 ||
-      destination == 0 || (source >> 24) == 127 || (destination >> 24) == 127) {
-    return false;
-  }
-  const uint32_t sender = owner4(source);
-  const uint32_t receiver = owner4(destination);
-  const uint32_t endpoint = std::min(sender, receiver);  // kNoRow is the largest
-  if ((sender == kNoRow) == (receiver == kNoRow) || endpoint == kAmbiguous) return false;
-  out.push_back({index, endpoint, static_cast<Direction>(sender == kNoRow), Reason::kRule});
-  return true;
-}
-
 void PortTable::bind_one(const PacketHeaders& packet, uint32_t index,
                          std::vector<PortBinding>& out) const {
   const auto nobody = [&](Reason why) { out.push_back({index, kNoRow, Direction::kOut, why}); };

@@ -1,8 +1,8 @@
 // Which endpoints judge a packet, and in which direction. Source: docs/SEMANTICS.md 2.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "base/hash.h"
@@ -24,11 +24,23 @@ class PortTable {
  public:
   PortTable(const Program& program, const HashSeed& seed);
 
-  // Appends the bindings of all packets, in order; each packet has at least one, the sender's
-  // before the receivers'.
-  void bind(std::span<const PacketHeaders> packets, std::vector<PortBinding>& out) const;
+  // The common case: IPv4 between one of us and one who is not, neither of the special addresses.
+  // False for everything else, with `out` untouched; bind_one() would say the same.
+  bool bind_plain(uint32_t source, uint32_t destination, uint32_t index, PortBinding& out) const {
+    if (destination >= 0xE0000000 || source == 0 || destination == 0 || (source >> 24) == 127 ||
+        (destination >> 24) == 127) {
+      return false;
+    }
+    const uint32_t sender = owner4(source);
+    const uint32_t receiver = owner4(destination);
+    const uint32_t endpoint = std::min(sender, receiver);  // kNoRow is the largest
+    if ((sender == kNoRow) == (receiver == kNoRow) || endpoint == kAmbiguous) return false;
+    out = {index, endpoint, static_cast<Direction>(sender == kNoRow), Reason::kRule};
+    return true;
+  }
 
-  // The same for one packet, whose index in its batch is `index`.
+  // Appends the bindings of a packet, whose index in its batch is `index`: at least one, the
+  // sender's before the receivers'.
   void bind_one(const PacketHeaders& packet, uint32_t index, std::vector<PortBinding>& out) const;
 
  private:
@@ -54,9 +66,9 @@ class PortTable {
   // that its first slot says it, one can: the only branch is the one hardly ever taken.
   uint32_t owner4(uint32_t address) const {
     uint32_t i = home4(address);
+    // One product for two questions: a compiler makes two branches of two comparisons.
     const auto settled = [&](const Slot4& slot) {
-      return static_cast<unsigned>(slot.address == address) |
-             static_cast<unsigned>(slot.address == 0);
+      return static_cast<uint64_t>(slot.address ^ address) * slot.address == 0;
     };
     while (!settled(slots4_[i])) {
       i = (i + 1) & static_cast<uint32_t>(slots4_.size() - 1);
@@ -78,7 +90,6 @@ class PortTable {
   }
 
   void fill_ipv4();
-  bool bind_plain(const PacketHeaders& packet, uint32_t index, std::vector<PortBinding>& out) const;
   void bind_pair(uint32_t sender, uint32_t receiver, uint32_t index,
                  std::vector<PortBinding>& out) const;
   void bind_group(uint32_t index, uint32_t sender, std::vector<PortBinding>& out) const;

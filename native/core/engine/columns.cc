@@ -1,0 +1,105 @@
+// The rooms without state: a batch of packets to the columns that judging reads.
+//
+// A plain packet (packet/plain_packet.h) at one endpoint is glanced at: its key, hash and TCP flags
+// are all that the quick way reads. Its headers are written when the quick way does not do. All
+// other packets are parsed here.
+#include "engine/engine.h"
+#include "packet/parse.h"
+
+namespace portacl {
+
+void Engine::process(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out) {
+  fill_columns(packets);
+  judge_batch(packets, out);
+}
+
+void Engine::fill_columns(std::span<const CaptureRecord> packets) {
+  const auto count = static_cast<uint32_t>(packets.size());
+  headers_.resize(count);
+  metas_.resize(count);
+  bindings_.clear();
+  glances_.clear();
+  for (uint32_t i = 0; i < count; ++i) {
+    const CaptureRecord& record = packets[i];
+    metas_[i] = {record.frame, record.time_ns, record.original_bytes};
+    PlainPacket plain;
+    PortBinding binding;
+    if (read_plain(record, plain) && ports_.bind_plain(plain.source, plain.destination, i, binding))
+        [[likely]] {
+      bindings_.push_back(binding);
+      glance_at_plain(binding, plain);
+      continue;
+    }
+    parse_headers({&record, 1}, {&headers_[i], 1});
+    const size_t before = bindings_.size();
+    ports_.bind_one(headers_[i], i, bindings_);
+    for (size_t b = before; b < bindings_.size(); ++b) glance_at(bindings_[b], headers_[i]);
+  }
+  guess_flows();
+}
+
+inline void Engine::glance_at_plain(const PortBinding& binding, const PlainPacket& packet) {
+  Glance& glance = glances_.emplace_back();
+  // Directions come in no order that a processor could predict: values are chosen, not branches.
+  const bool out = binding.direction == Direction::kOut;
+  glance.key4 = {out ? packet.source : packet.destination, out ? packet.destination : packet.source,
+                 out ? packet.source_port : packet.destination_port,
+                 out ? packet.destination_port : packet.source_port,
+                 binding.endpoint << 9 | packet.protocol};
+  glance.hash = unified_hash(glance.key4, seed_);
+  glance.tcp_flags = packet.tcp_flags;
+  glance.family = Family::kIpv4;
+  glance.unparsed = true;
+  unified_.ipv4().prefetch(glance.hash);
+}
+
+// The same of a packet that is parsed.
+void Engine::glance_at(const PortBinding& binding, const PacketHeaders& packet) {
+  Glance& glance = glances_.emplace_back();
+  if (binding.endpoint == kNoRow || packet.result != ParseResult::kOk ||
+      (packet.flags & kFragment)) {
+    return;
+  }
+  glance.family = packet.family;
+  glance.tcp_flags = packet.tcp_flags;
+  if (packet.family == Family::kIpv4) {
+    set_flow_key(glance.key4, packet, binding.direction, binding.endpoint);
+    glance.hash = unified_hash(glance.key4, seed_);
+    unified_.ipv4().prefetch(glance.hash);
+  } else {
+    FlowKey key;
+    set_flow_key(key, packet, binding.direction, binding.endpoint);
+    glance.hash = unified_hash(key, seed_);
+    unified_.ipv6().prefetch(glance.hash);
+  }
+}
+
+// A second pass brings the entries that the first has made findable: what dominates a long capture
+// are these two misses, not the work between them.
+void Engine::guess_flows() {
+  for (size_t i = 0; i < glances_.size(); ++i) {
+    Glance& glance = glances_[i];
+    if (glance.family == Family::kNone) continue;
+    glance.guess = glance.family == Family::kIpv4 ? unified_.ipv4().guess(glance.hash)
+                                                  : unified_.ipv6().guess(glance.hash);
+    if (glance.guess == kNoFlow) prefetch_new_flow(bindings_[i], glance);
+  }
+}
+
+// A key that is not kept will be looked for in every layer, and probably made there.
+void Engine::prefetch_new_flow(const PortBinding& binding, const Glance& glance) const {
+  FlowKey key;
+  if (glance.family == Family::kIpv4) {
+    key = glance.key4.widened();
+  } else {
+    set_flow_key(key, headers_[binding.packet], binding.direction, binding.endpoint);
+  }
+  const uint64_t tuple = tuple_hash(key, seed_);
+  const EndpointRow& endpoint = program_->endpoints()[binding.endpoint];
+  flows_.prefetch(owner_hash(tuple, endpoint.host_layer));
+  for (uint32_t i = 0; i < endpoint.layer_count; ++i) {
+    flows_.prefetch(owner_hash(tuple, endpoint.layer_first + i));
+  }
+}
+
+}  // namespace portacl
