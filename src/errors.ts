@@ -66,6 +66,14 @@ export const ERRORS = {
   'out-of-memory': { kind: 'system', native: 26, when: 'the system has not enough memory' },
   // What is asked of the program. Raised by src/simulate, src/replay and src/cli.
   'bad-tuple': { kind: 'usage', when: 'a packet of a simulation has a field out of its range' },
+  'bad-packet': {
+    kind: 'usage',
+    when: 'a packet builder or a session was given something that makes no packet',
+  },
+  'bad-argument': {
+    kind: 'usage',
+    when: 'a function of the library was given an argument of another kind than it takes',
+  },
   'bad-usage': { kind: 'usage', when: 'the command line or the options of a call do not fit' },
   // Rule programs. Raised by native/core/program: the loader trusts nothing.
   'program-magic': { kind: 'program', native: 40, when: 'the bytes are not a rule program' },
@@ -238,6 +246,10 @@ export const ERRORS = {
   'policy-not-evaluated': {
     kind: 'lint',
     when: 'policies of other types are kept, but decide no verdict here',
+  },
+  'front-end-rule': {
+    kind: 'lint',
+    when: 'a CNI plug-in writes ACLs that its configuration does not name',
   },
   'duplicate-policy': { kind: 'lint', when: 'two policies are equal in every field' },
   'space-in-list': { kind: 'lint', when: 'a list has white space around its items' },

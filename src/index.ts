@@ -31,6 +31,50 @@ export type * from './normalise/normalised-host.js';
 export { DEFAULT_OPTIONS, type SemanticOptionsInput } from './normalise/options.js';
 export type { Driver, Isolation, PlatformAssumption } from './platform/platform.js';
 export type { WindowsRelease } from './platform/windows-releases.js';
+export {
+  icmp,
+  icmp6,
+  igmp,
+  ip,
+  type Icmp6Options,
+  type IcmpOptions,
+  type IgmpOptions,
+  type IpPacketOptions,
+} from './packets/control.js';
+export {
+  tcpConversation,
+  udpConversation,
+  type Conversation,
+  type ConversationOptions,
+  type Side,
+  type TcpConversation,
+  type UdpConversation,
+} from './packets/conversation.js';
+export {
+  ethernet,
+  fragment,
+  vlan,
+  vxlan,
+  type EthernetOptions,
+  type FragmentOptions,
+  type VlanOptions,
+  type VxlanOptions,
+} from './packets/encapsulate.js';
+export type { IpOptions } from './packets/ip.js';
+export {
+  raw,
+  type Packet,
+  type PacketLink,
+  type PacketOptions,
+  type RawOptions,
+} from './packets/packet.js';
+export {
+  tcp,
+  udp,
+  type SocketAddress,
+  type TcpOptions,
+  type UdpOptions,
+} from './packets/transport.js';
 export type { PolicyDocument } from './policy/document.js';
 export {
   loadPolicyFiles,

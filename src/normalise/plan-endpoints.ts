@@ -67,10 +67,33 @@ export function planEndpoints(planning: Planning): readonly PlannedEndpoint[] {
   ].map((e) => planDocumented(planning, e));
   const endpoints = uniquelyNamed([...described, ...documented], described.length, reporter);
   const flag = readFlag(input.platform?.endpoint, reporter);
-  const selected = flag === null ? endpoints : select(flag, endpoints, reporter);
+  const selected =
+    flag !== null
+      ? select(flag, endpoints, reporter)
+      : endpoints.length > 0
+        ? endpoints
+        : uniquelyNamed(onePerNetwork(planning), 0, reporter);
   const homed = giveHome(planning, flag, selected);
   refuseSharedAddresses(homed, reporter);
-  return homed;
+  return homed.map((endpoint) => withNetworkPolicies(planning, endpoint));
+}
+
+/** Where no endpoint is said, each network that gives policies to its endpoints stands for one. */
+function onePerNetwork(planning: Planning): readonly PlannedEndpoint[] {
+  return planning.networks.networks.flatMap(({ name, endpointPolicies }, network) =>
+    endpointPolicies.length === 0 ? [] : [bareEndpoint(planning, name, network)],
+  );
+}
+
+/** Adds what every endpoint of the network is given, as CNI configurations say. */
+function withNetworkPolicies(planning: Planning, endpoint: PlannedEndpoint): PlannedEndpoint {
+  const { endpointPolicies } = planning.networks.networks[endpoint.network]!;
+  if (endpointPolicies.length === 0 || endpoint.remote) return endpoint;
+  return {
+    ...endpoint,
+    policies: [...endpoint.policies, ...endpointPolicies],
+    ports: [...endpoint.ports, ...portsOf(endpointPolicies, planning.reporter)],
+  };
 }
 
 function networkDocuments(input: HostInput): readonly { readonly document: PolicyDocument }[] {
@@ -311,17 +334,43 @@ function flagEndpoint(
   ports: readonly PublishedPort[],
 ): PlannedEndpoint {
   const name = flag?.name ?? NAME_DEFAULT;
+  const network = flagNetwork(planning, name);
+  return {
+    ...bareEndpoint(planning, name, network),
+    addresses: flag?.addresses ?? [],
+    policies,
+    ports,
+  };
+}
+
+/** The network of an endpoint that only a flag names: that of its name, or the only one. */
+function flagNetwork({ networks, reporter }: Planning, name: string): number {
+  const names = networks.networks
+    .filter(({ endpointPolicies }) => endpointPolicies.length > 0)
+    .map((network) => network.name);
+  if (names.length < 2) return networks.only();
+  const index = networks.indexOfName(name);
+  if (index >= 0) return index;
+  const message = `The endpoint ${quote(name)} names no network, and there are ${names.length}: ${names.join(', ')}. Give the documents of one, or put them into a host description.`;
+  reporter.error('unknown-network', flagLocation('endpoint'), message, {
+    found: quote(name),
+    expected: names.join(', '),
+  });
+  return networks.only();
+}
+
+function bareEndpoint(planning: Planning, name: string, network: number): PlannedEndpoint {
   return {
     name,
-    network: planning.networks.only(),
+    network,
     isolation: isolationOf(planning, name, null),
     owner: null,
     compartment: null,
-    addresses: flag?.addresses ?? [],
+    addresses: [],
     mac: null,
     remote: false,
-    policies,
-    ports,
+    policies: [],
+    ports: [],
     containers: [],
     location: flagLocation('endpoint'),
   };

@@ -1,8 +1,13 @@
 /** The networks of a host: described, documented, or only named by an endpoint. */
 import { DRIVER_DEFAULT, parseDriver, type Driver } from '../platform/platform.js';
-import type { WrittenEndpoint, WrittenNetwork, WrittenSet } from '../policy/document.js';
+import type {
+  WrittenEndpoint,
+  WrittenNetwork,
+  WrittenPolicies,
+  WrittenSet,
+} from '../policy/document.js';
 import { textOf } from '../policy/read-fields.js';
-import { locate } from '../source/source-node.js';
+import { locate, quote } from '../source/source-node.js';
 import type { Reporter } from '../source/diagnostic.js';
 import type { HostInput } from './host-input.js';
 import { reportUnknownDriver, type PlannedPlatform } from './plan-platform.js';
@@ -14,6 +19,8 @@ export interface PlannedNetwork {
   /** Nothing said the driver. */
   readonly assumed: boolean;
   readonly sets: readonly WrittenSet[];
+  /** What every endpoint on it is given, as CNI configurations say. */
+  readonly endpointPolicies: readonly WrittenPolicies[];
 }
 
 export interface NetworkPlan {
@@ -48,6 +55,9 @@ export function planNetworks(
           ...document.networks.flatMap((written) => written.policies.sets),
         ]),
       ],
+      endpointPolicies: network.documents.flatMap(({ networks: written }) =>
+        written.flatMap(endpointPolicies),
+      ),
     })),
     ...input.documents
       .flatMap((document) => document.networks)
@@ -61,6 +71,7 @@ export function planNetworks(
       driver: platform.driver ?? DRIVER_DEFAULT,
       assumed: platform.driver === null,
       sets: looseSets,
+      endpointPolicies: [],
     }) - 1;
   const indexOfName = (name: string): number =>
     networks.findIndex((network) => network.name.toLowerCase() === name.toLowerCase());
@@ -99,11 +110,18 @@ function documented(
     driver: platform.driver ?? driverOf(network, reporter),
     assumed: false,
     sets: [...looseSets, ...network.policies.sets],
+    endpointPolicies: endpointPolicies(network),
   };
+}
+
+function endpointPolicies(network: WrittenNetwork): readonly WrittenPolicies[] {
+  return network.endpointPolicies === null ? [] : [network.endpointPolicies];
 }
 
 /** A network printed without a type is NAT. Source: hns.md 4.7. */
 function driverOf(network: WrittenNetwork, reporter: Reporter): Driver {
+  if (network.driver === 'by-caller') return refuseSilentPlugin(network, reporter);
+  if (network.driver !== 'by-type') return network.driver;
   const text = textOf(network.type ?? undefined);
   if (network.type === null || text === null) return 'nat';
   const driver = parseDriver(text);
@@ -111,4 +129,15 @@ function driverOf(network: WrittenNetwork, reporter: Reporter): Driver {
     reportUnknownDriver(text, locate(network.document, network.type), reporter);
   }
   return driver ?? DRIVER_DEFAULT;
+}
+
+/** Source: hns.md 7.1: what no plug-in tells must be given by the caller. */
+function refuseSilentPlugin(network: WrittenNetwork, reporter: Reporter): Driver {
+  const plugin = quote(textOf(network.type ?? undefined) ?? '');
+  const expected = 'a plug-in that tells its network driver, or --driver';
+  const hint = plugin.includes('{{') ? ' It looks like a template that was not filled in.' : '';
+  const message = `The plug-in ${plugin} tells no network driver; give it with --driver.${hint}`;
+  const place = { document: network.document, node: network.type ?? network.node };
+  reporter.error('unknown-driver', place, message, { found: plugin, expected });
+  return DRIVER_DEFAULT;
 }

@@ -6,6 +6,7 @@
 import type { Diagnostic } from '../source/diagnostic.js';
 import type { ObjectNode, SourceDocument, SourceNode } from '../source/source-node.js';
 import type { Direction, RuleAction, Stage } from '../normalise/normalised-host.js';
+import type { Driver } from '../platform/platform.js';
 
 /** HNS (1, flat) or HCN (2, with `Settings`). */
 export type PolicySchema = 1 | 2;
@@ -102,9 +103,17 @@ export interface WrittenEndpoint extends Written {
 export interface WrittenNetwork extends Written {
   readonly id: string | null;
   readonly name: string;
-  /** The node of `Type`; null when absent, which means NAT. Source: hns.md 4.7. */
+  /** Where the driver, or the plug-in that decides it, is written; null when absent. */
   readonly type: SourceNode | null;
+  /**
+   * `by-type`: the text of `type`; absent means NAT (hns.md 4.7). `by-caller`: a plug-in that
+   * tells none (hns.md 7.1).
+   */
+  readonly driver: Driver | 'by-type' | 'by-caller';
+  /** Policies of the network itself: its sets. */
   readonly policies: WrittenPolicies;
+  /** What every endpoint made on it is given, as CNI configurations say; null when nothing is. */
+  readonly endpointPolicies: WrittenPolicies | null;
 }
 
 export interface PolicyDocument {

@@ -1,7 +1,8 @@
 /**
  * What a document is, told by its content, and everything it holds. Recognised are one policy, a
- * list, a request, endpoints and networks of both schemas, mixed in arrays, and the reply
- * envelope around any of them. Source: hns.md 4.1 (F1 to F6, F11).
+ * list, a request, endpoints and networks of both schemas, CNI configurations and autogen intents,
+ * mixed in arrays, and the reply envelope around any of them. Source: hns.md 4.1 (F1 to F7, F11,
+ * F12).
  */
 import type { Diagnostic } from '../source/diagnostic.js';
 import { createReporter } from '../source/diagnostic.js';
@@ -17,6 +18,8 @@ import {
 import { DRIVERS } from '../platform/platform.js';
 import type { PolicyDocument, WrittenEndpoint, WrittenNetwork } from './document.js';
 import { REQUEST_FIELDS } from './field-tables.js';
+import { isAutogenIntent, readAutogenIntent } from './read-autogen.js';
+import { isCni, readCni } from './read-cni.js';
 import { readEndpointV1, readEndpointV2, readNetwork } from './read-endpoint.js';
 import {
   asItems,
@@ -78,7 +81,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   const policies: PolicyList = emptyPolicyList();
   const endpoints: WrittenEndpoint[] = [];
   const networks: WrittenNetwork[] = [];
-  const counts: PolicyCounts = { kept: new Map(), unknown: new Set() };
+  const counts: PolicyCounts = { kept: new Map(), unknown: new Set(), unknownTypes: 'refuse' };
   let hasPolicies = false;
 
   tops.forEach(readRoot);
@@ -112,6 +115,8 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
     }
     const has = (name: string): boolean => member(item, name) !== null;
     if (has('Success') && (has('Output') || has('Error'))) readEnvelope(item);
+    else if (isCni(item)) networks.push(readCni(context, item, base, counts));
+    else if (isAutogenIntent(item)) networks.push(readAutogenIntent(context, item, base, counts));
     else if (has('RequestType') || has('ResourceType')) readRequest(item);
     else if (has('HostComputeNetwork') || has('IpConfigurations')) addEndpoint(item, 2);
     else if (has('VirtualNetwork') || has('VirtualNetworkName') || has('IPAddress')) {
@@ -223,8 +228,6 @@ function foreignKind(item: ObjectNode): string | null {
   if (has('apiVersion') && has('kind')) {
     return `a Kubernetes object of kind ${textOf(member(item, 'kind')!) ?? 'unknown'}`;
   }
-  if (has('cniVersion') || has('AdditionalArgs') || has('plugins')) return 'a CNI configuration';
   if (has('Provider') && has('Rules')) return 'a file of Calico static rules';
-  if (has('InfraPrefix') || has('AdditionalPolicies')) return 'an autogen intent';
   return null;
 }

@@ -93,7 +93,9 @@ export function readNetwork(
     id,
     name: nameOf(context, fields.Name) ?? id ?? 'network',
     type: fields.Type ?? null,
+    driver: 'by-type',
     policies: readPolicies(fields.Policies),
+    endpointPolicies: null,
   };
 }
 

@@ -44,6 +44,8 @@ export interface PolicyCounts {
   readonly kept: Map<string, number>;
   /** Types no schema knows that were already reported. */
   readonly unknown: Set<string>;
+  /** Whether such a type is refused in strict reading. */
+  readonly unknownTypes: 'refuse' | 'keep';
 }
 
 export interface PolicyList {
@@ -170,7 +172,7 @@ function reportUnknownType(
   const hint = didYouMean(written, [...EVALUATED_POLICY_TYPES, ...OTHER_POLICY_TYPES]);
   const message = `No schema knows the policy type ${quote(written)}; it is kept and not evaluated.${hint}`;
   const details = { found: quote(written), expected: EVALUATED_POLICY_TYPES.join(', ') };
-  const severity = reporter.strict ? 'error' : 'info';
+  const severity = reporter.strict && counts.unknownTypes === 'refuse' ? 'error' : 'info';
   reporter[severity]('unknown-policy-type', { document, node }, message, details);
 }
 

@@ -1,4 +1,5 @@
 /** Tuples to the rows native code reads (TUPLE_TABLE of program/layout.ts). */
+import { shownValue } from '../arguments.js';
 import { PortaclError } from '../errors.js';
 import { parseIpAddress } from '../normalise/address.js';
 import type { IpAddressValue } from '../normalise/normalised-host.js';
@@ -238,15 +239,3 @@ class TupleFields {
 
 /** Virtual time ends after some 285 years: nanoseconds are kept in 64 bits. */
 const SECONDS_MAX = 9e9;
-
-const SHOWN_LENGTH_MAX = 60;
-
-/** A value as a message shows it: short, and without descending into what may be deep. */
-export function shownValue(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'string' && value.length > SHOWN_LENGTH_MAX) {
-    return JSON.stringify(`${value.slice(0, SHOWN_LENGTH_MAX)}…`);
-  }
-  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value);
-}

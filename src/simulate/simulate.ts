@@ -1,4 +1,5 @@
 /** Verdicts for packets that were never bytes: tests, what-if questions, vector files. */
+import { shownValue } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
@@ -8,7 +9,7 @@ import { decodeRecords } from '../report/decode-records.js';
 import type { PacketRecord } from '../report/packet-record.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
 import { programNames, type ProgramNames } from '../report/rule-names.js';
-import { encodeTuples, shownValue } from './encode-tuple.js';
+import { encodeTuples } from './encode-tuple.js';
 import type { Tuple } from './tuple.js';
 
 export interface SimulatorOptions {

@@ -266,7 +266,6 @@ describe('strict reading refuses', () => {
       ['error hns-failure 1:26 Error'],
     ],
     ['a Kubernetes object', '{"apiVersion":"v1","kind":"Pod"}', ['error unknown-document 1:1']],
-    ['a CNI configuration', '{"cniVersion":"0.3.0","type":"nat"}', ['error unknown-document 1:1']],
     [
       'an IPv6 address on overlay',
       aclText('"LocalAddresses":"fd00::1"'),
