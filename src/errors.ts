@@ -276,7 +276,14 @@ export const ERRORS = {
     kind: 'lint',
     when: 'overlapping switch rules share a priority and differ in action',
   },
-  'shadowed-rule': { kind: 'lint', when: 'an earlier rule matches all that a rule matches' },
+  'shadowed-rule': {
+    kind: 'lint',
+    when: 'an earlier rule of another action matches all that a rule matches',
+  },
+  'redundant-rule': {
+    kind: 'lint',
+    when: 'an earlier rule of the same action matches all that a rule matches',
+  },
   'never-matches': { kind: 'lint', when: 'no packet can match a rule' },
   'host-acl-order': {
     kind: 'lint',
@@ -296,6 +303,34 @@ export const ERRORS = {
     when: 'host rules on a VFP network without the usual pair of allow rules',
   },
   'dns-blocked': { kind: 'lint', when: 'outbound is filtered and nothing allows port 53' },
+  'stage-has-no-effect': {
+    kind: 'lint',
+    when: 'rules are on a stage that is not asked, as Host rules are while the firewall is off',
+  },
+  'judged-on-internal-port': {
+    kind: 'lint',
+    when: 'a rule is written for a published port of the host; rules see the port of the container',
+  },
+  'node-blocked': {
+    kind: 'lint',
+    when: 'no rule lets the node reach an endpoint, so its health probes fail',
+  },
+  'platform-address-open': {
+    kind: 'lint',
+    when: 'outbound is filtered, and the metadata or wire server can be reached all the same',
+  },
+  'ipv6-not-filtered': {
+    kind: 'lint',
+    when: 'an endpoint has IPv6 addresses, and all that blocks names IPv4 only',
+  },
+  'translated-source': {
+    kind: 'lint',
+    when: 'a rule names an endpoint whose packets arrive with an address of the host',
+  },
+  'vfp-missing': {
+    kind: 'lint',
+    when: 'a network needs VFP, which editions of this Windows may lack',
+  },
   'not-checked': { kind: 'lint', when: 'a lint stopped at its limit of work' },
 } as const satisfies Record<string, ErrorRow>;
 

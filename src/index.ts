@@ -95,8 +95,10 @@ export {
 export type { FlowEvent, PacketRecord } from './report/packet-record.js';
 export type * from './report/replay-report.js';
 export { replayText } from './report/replay-text.js';
+export { sarifLog } from './report/sarif.js';
 export type { RuleCounter } from './report/rule-counters.js';
 export { Simulator, decidingRecord, type SimulatorOptions } from './simulate/simulate.js';
 export type { QuotedTuple, Tuple } from './simulate/tuple.js';
 export { PolicyError, type Diagnostic, type Severity } from './source/diagnostic.js';
+export { withSeverities, type Severities, type SeverityChoice } from './source/severities.js';
 export { VERSION } from './version.js';

@@ -44,6 +44,8 @@ export interface DescribedEndpoint {
 export interface HostDescription {
   readonly name: string;
   readonly windows: WindowsRelease | null;
+  /** Of the host itself. */
+  readonly addresses: readonly IpAddressValue[];
   readonly networks: readonly DescribedNetwork[];
   readonly endpoints: readonly DescribedEndpoint[];
   readonly options: SemanticOptionsInput;

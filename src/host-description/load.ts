@@ -91,7 +91,15 @@ function emptyDescription(
   name: string,
   diagnostics: HostDescription['diagnostics'],
 ): HostDescription {
-  return { name, windows: null, networks: [], endpoints: [], options: {}, diagnostics };
+  return {
+    name,
+    windows: null,
+    addresses: [],
+    networks: [],
+    endpoints: [],
+    options: {},
+    diagnostics,
+  };
 }
 
 /** What the readers below are given. */
@@ -115,11 +123,15 @@ function readDescription(document: SourceDocument, options: LoadOptions): HostDe
   }
   const { form } = checked;
   const windows = readWindows(reading, form.windows);
+  const addresses = (form.addresses ?? []).flatMap((text, i) =>
+    readAddress(reading, text, locationOf(reading, ['addresses', i])),
+  );
   const networks = (form.networks ?? []).map((network, i) => readNetwork(reading, network, i));
   const endpoints = (form.endpoints ?? []).map((item, i) => readEndpoint(reading, item, i));
   return {
     name: document.source.name,
     windows,
+    addresses,
     networks,
     endpoints,
     // The form has no member that is undefined: documents cannot write one.
@@ -238,7 +250,7 @@ function readAddress(
 ): IpAddressValue[] {
   const address = parseIpAddress(text);
   if (address !== null) return [address];
-  const message = `${quote(text)} is no address of an endpoint; it is IPv4 or IPv6 without a prefix length.`;
+  const message = `${quote(text)} is no address of an endpoint or host; it is IPv4 or IPv6 without a prefix length.`;
   const details = { found: quote(text), expected: 'an address', hns: '0x803b001e' };
   reporter.error('bad-address', location, message, details);
   return [];

@@ -68,6 +68,7 @@ const options = z.strictObject({
 /** Source: interfaces.md 7. */
 const schema = z.strictObject({
   windows: windowsText.optional(),
+  addresses: z.array(text).optional(),
   networks: z.array(network).optional(),
   endpoints: z.array(endpoint).optional(),
   options: options.optional(),

@@ -11,7 +11,14 @@ export function canMatch(conditions: Conditions): boolean {
   return FAMILIES.some((family) => hasFamily(conditions, family));
 }
 
-function hasFamily({ source, destination }: Conditions, family: Family): boolean {
+/** Whether every packet matches. */
+export function isAny(conditions: Conditions): boolean {
+  const { protocols, source, destination, sourcePorts, destinationPorts } = conditions;
+  return [protocols, source, destination, sourcePorts, destinationPorts].every((c) => c === null);
+}
+
+/** Whether a packet of that family can match. */
+export function hasFamily({ source, destination }: Conditions, family: Family): boolean {
   return source?.[family].length !== 0 && destination?.[family].length !== 0;
 }
 

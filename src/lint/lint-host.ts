@@ -7,6 +7,13 @@ import { createReporter, type Diagnostic } from '../source/diagnostic.js';
 import { ruledStages } from './lint-context.js';
 import { lintEqualPriorities, lintHostAclOrder, lintShadowedRules } from './lint-pairs.js';
 import {
+  lintIpv6,
+  lintNodeBlocked,
+  lintPlatformAddresses,
+  lintTranslatedSources,
+} from './lint-reach.js';
+import { lintPublishedPorts, lintUnaskedStages, lintVfp } from './lint-platform.js';
+import {
   lintAssumptions,
   lintDns,
   lintHostAllow,
@@ -23,11 +30,18 @@ export function lintHost(host: NormalisedHost): readonly Diagnostic[] {
   const stages = ruledStages(context);
   lintAssumptions(context);
   lintLegacyInbound(context);
+  lintVfp(context);
+  lintUnaskedStages(context);
   for (const lint of [
     lintNatOnServer2025,
     lintImplicitDeny,
     lintHostAllow,
     lintDns,
+    lintNodeBlocked,
+    lintPlatformAddresses,
+    lintIpv6,
+    lintTranslatedSources,
+    lintPublishedPorts,
     lintNeverMatches,
     lintEqualPriorities,
     lintShadowedRules,

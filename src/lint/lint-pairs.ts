@@ -67,7 +67,10 @@ function conflictsInGroup(
   });
 }
 
-/** Rules that an earlier one of their list covers. Source: hns.md 10. */
+/**
+ * Rules that an earlier one of their list covers: `shadowed-rule` where it decides otherwise,
+ * `redundant-rule` where it decides the same. Source: hns.md 10.
+ */
 export function lintShadowedRules(context: LintContext, stages: readonly RuledStage[]): void {
   const budget: Budget = { left: COMPARISONS_MAX };
   for (const stage of stages) {
@@ -75,9 +78,11 @@ export function lintShadowedRules(context: LintContext, stages: readonly RuledSt
       stage.lists[direction].flatMap((list) => shadowed(list, budget)),
     );
     for (const [first, second] of findings.slice(0, FINDINGS_MAX)) {
-      const effect = first.action === second.action ? 'it changes nothing' : 'it has no effect';
+      const isSame = first.action === second.action;
+      const effect = isSame ? 'it changes nothing' : 'it has no effect';
       const message = `The rule ${second.name} never decides: ${first.name} (${first.action}) is asked before it and matches all that it matches; ${effect}.`;
-      context.reporter.warning('shadowed-rule', second.location, message, { rule: second.name });
+      const code = isSame ? 'redundant-rule' : 'shadowed-rule';
+      context.reporter.warning(code, second.location, message, { rule: second.name });
     }
     sayUnchecked(context, stage, 'shadowed-rule', findings.length, budget);
   }

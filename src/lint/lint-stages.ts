@@ -1,8 +1,8 @@
 /** Lints that look at one stage as a whole. Source: hns.md 10. */
-import type { Conditions, Direction, NormalisedRule } from '../normalise/normalised-host.js';
+import type { Direction, NormalisedRule } from '../normalise/normalised-host.js';
 import { VFP_DRIVERS } from '../platform/stage-table.js';
 import { BUILD_NAT_ACL_FAULT } from '../platform/windows-releases.js';
-import { canMatch } from './conditions.js';
+import { canMatch, isAny } from './conditions.js';
 import {
   DIRECTIONS,
   FINDINGS_MAX,
@@ -29,20 +29,11 @@ export function lintImplicitDeny(context: LintContext, stages: readonly RuledSta
   }
 }
 
-function deniesSilently(stage: RuledStage, direction: Direction): boolean {
+/** Nothing is allowed, and no rule says that everything is denied. */
+export function deniesSilently(stage: RuledStage, direction: Direction): boolean {
   const rules = stage.lists[direction].flat();
   if (!stage.implicitDeny[direction]) return false;
   return !rules.some((rule) => rule.action !== 'block' || isAny(rule.conditions));
-}
-
-function isAny({
-  protocols,
-  source,
-  destination,
-  sourcePorts,
-  destinationPorts,
-}: Conditions): boolean {
-  return [protocols, source, destination, sourcePorts, destinationPorts].every((c) => c === null);
 }
 
 /** Rules whose source and destination have no family in common, or an empty set. */

@@ -3,12 +3,15 @@ import type { WrittenPolicies, WrittenRule } from '../policy/document.js';
 import { textOf } from '../policy/read-fields.js';
 import type { SourceNode } from '../source/source-node.js';
 import { mappingAllows } from './mappings.js';
+import { parseAddress, type ParsedAddress } from './address.js';
+import { addressSet } from './address-set.js';
 import type {
-  HostStage,
+  AddressRange,
+  NormalisedEndpoint,
   NormalisedRule,
+  OutboundNat,
   RuleId,
   SemanticOptions,
-  SwitchStage,
 } from './normalised-host.js';
 import type { PlannedEndpoint } from './plan-endpoints.js';
 import { acceptsTier, normaliseRule } from './rule.js';
@@ -21,7 +24,7 @@ export function normaliseEndpoint(
   endpoint: PlannedEndpoint,
   options: SemanticOptions,
   rules: NormalisedRule[],
-): { readonly switchStage: SwitchStage; readonly hostStage: HostStage } {
+): Pick<NormalisedEndpoint, 'switchStage' | 'hostStage' | 'published' | 'outboundNat'> {
   const add = (written: WrittenRule): NormalisedRule[] => {
     const rule = normaliseRule(context, written, rules.length as RuleId);
     if (rule === null) return [];
@@ -42,7 +45,24 @@ export function normaliseEndpoint(
       mappingAllows(endpoint.ports),
       options,
     ),
+    published: endpoint.ports.map(({ protocol, internalPort, externalPort }) => ({
+      ...{ protocol, internalPort, externalPort },
+    })),
+    outboundNat: outboundNatOf(endpoint),
   };
+}
+
+/** Exceptions that are no addresses except nothing; nothing is judged by them. */
+function outboundNatOf({ policies }: PlannedEndpoint): OutboundNat | null {
+  const nats = policies.flatMap(({ outboundNats }) => outboundNats);
+  if (nats.length === 0) return null;
+  const parsed = nats
+    .flatMap(({ exceptions }) => exceptions)
+    .map((node) => parseAddress(textOf(node) ?? ''))
+    .filter((item): item is ParsedAddress => !('problem' in item));
+  const ranges = (family: 4 | 6): AddressRange[] =>
+    parsed.filter((item) => item.family === family).map(({ range }) => range);
+  return { exceptions: addressSet(ranges(4), ranges(6)) };
 }
 
 function normaliseTiers(

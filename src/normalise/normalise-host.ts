@@ -54,6 +54,7 @@ export function normaliseHost(input: HostInput): NormaliseResult {
   const host: NormalisedHost = {
     assumptions,
     windows: platform.windows,
+    addresses: input.description?.addresses ?? [],
     options,
     networks: networks.networks.map(({ name, driver }) => ({ name, driver })),
     endpoints,
@@ -127,8 +128,7 @@ function normaliseEndpoints(
       compartment,
       addresses,
       mac,
-      switchStage: stages.switchStage,
-      hostStage: stages.hostStage,
+      ...stages,
     });
   }
   return endpoints;

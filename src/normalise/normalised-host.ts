@@ -75,6 +75,18 @@ export interface PortMappingAllow {
   readonly internalPort: number;
 }
 
+/** A port of the host that leads to a port of the endpoint. */
+export interface PublishedMapping extends PortMappingAllow {
+  /** Null when the service chooses it. */
+  readonly externalPort: number | null;
+}
+
+/** Source translation of an endpoint: what it sends carries an address of the host. */
+export interface OutboundNat {
+  /** Destinations to which its own address goes unchanged. */
+  readonly exceptions: AddressSet;
+}
+
 /** The switch (VFP) stage of one endpoint. Source: hns.md 5.1, 5.4. */
 export type SwitchStage =
   /** No Switch ACL on the endpoint: no ACL layer, everything passes. */
@@ -141,6 +153,10 @@ export interface NormalisedEndpoint {
   readonly mac: bigint | null;
   readonly switchStage: SwitchStage;
   readonly hostStage: HostStage;
+  /** Ports of the host that lead to it; nothing is translated by them here. */
+  readonly published: readonly PublishedMapping[];
+  /** Null when nothing it sends is translated. */
+  readonly outboundNat: OutboundNat | null;
 }
 
 /** Choices where sources are silent; docs/SEMANTICS.md names each with its default. */
@@ -180,6 +196,8 @@ export interface NormalisedHost {
   /** What the documents did not say and was assumed (`assumed-platform`). */
   readonly assumptions: readonly PlatformAssumption[];
   readonly windows: { readonly name: string; readonly build: number };
+  /** Addresses of the host itself, where something says them. */
+  readonly addresses: readonly IpAddressValue[];
   readonly options: SemanticOptions;
   readonly networks: readonly NormalisedNetwork[];
   readonly endpoints: readonly NormalisedEndpoint[];

@@ -74,12 +74,19 @@ export interface WrittenMapping extends Written {
   readonly flags: number;
 }
 
+/** An `OutBoundNAT` policy of either schema. */
+export interface WrittenOutboundNat extends Written {
+  /** `ExceptionList` or `Exceptions`: addresses and prefixes that go untranslated. */
+  readonly exceptions: readonly SourceNode[];
+}
+
 /** A list of policies, by what they are. Each list is in the order of the document. */
 export interface WrittenPolicies {
   readonly rules: readonly WrittenRule[];
   readonly tiers: readonly WrittenTier[];
   readonly sets: readonly WrittenSet[];
   readonly mappings: readonly WrittenMapping[];
+  readonly outboundNats: readonly WrittenOutboundNat[];
 }
 
 /** An address of an endpoint, not yet parsed. */

@@ -1,8 +1,8 @@
 /**
  * What a document is, told by its content, and everything it holds. Recognised are one policy, a
- * list, a request, endpoints and networks of both schemas, CNI configurations and autogen intents,
- * mixed in arrays, and the reply envelope around any of them. Source: hns.md 4.1 (F1 to F7, F11,
- * F12).
+ * list, a request, endpoints and networks of both schemas, CNI configurations, autogen intents and
+ * static rules of Calico, mixed in arrays, and the reply envelope around any of them.
+ * Source: hns.md 4.1 (F1 to F7, F9, F11, F12).
  */
 import type { Diagnostic } from '../source/diagnostic.js';
 import { createReporter } from '../source/diagnostic.js';
@@ -31,6 +31,7 @@ import {
   wrongType,
   type ReadContext,
 } from './read-fields.js';
+import { isStaticRules, readStaticRules } from './read-static-rules.js';
 import {
   NO_POLICIES,
   emptyPolicyList,
@@ -116,6 +117,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
     const has = (name: string): boolean => member(item, name) !== null;
     if (has('Success') && (has('Output') || has('Error'))) readEnvelope(item);
     else if (isCni(item)) networks.push(readCni(context, item, base, counts));
+    else if (isStaticRules(item)) addStaticRules(item);
     else if (isAutogenIntent(item)) networks.push(readAutogenIntent(context, item, base, counts));
     else if (has('RequestType') || has('ResourceType')) readRequest(item);
     else if (has('HostComputeNetwork') || has('IpConfigurations')) addEndpoint(item, 2);
@@ -130,6 +132,11 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   function addPolicy(item: SourceNode, label: string): void {
     hasPolicies = true;
     readPolicy(context, item, label, policies, counts);
+  }
+
+  function addStaticRules(item: ObjectNode): void {
+    hasPolicies = true;
+    policies.rules.push(...readStaticRules(context, item));
   }
 
   function readList(list: SourceNode): void {
@@ -228,6 +235,5 @@ function foreignKind(item: ObjectNode): string | null {
   if (has('apiVersion') && has('kind')) {
     return `a Kubernetes object of kind ${textOf(member(item, 'kind')!) ?? 'unknown'}`;
   }
-  if (has('Provider') && has('Rules')) return 'a file of Calico static rules';
   return null;
 }

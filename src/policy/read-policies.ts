@@ -12,6 +12,7 @@ import {
 } from '../source/source-node.js';
 import type {
   WrittenMapping,
+  WrittenOutboundNat,
   WrittenPolicies,
   WrittenRule,
   WrittenSet,
@@ -26,6 +27,7 @@ import {
 } from './field-tables.js';
 import { readAclV1, readAclV2, readTier } from './read-acl.js';
 import {
+  asItems,
   asObject,
   missing,
   nameOf,
@@ -36,7 +38,13 @@ import {
   type ReadContext,
 } from './read-fields.js';
 
-export const NO_POLICIES: WrittenPolicies = { rules: [], tiers: [], sets: [], mappings: [] };
+export const NO_POLICIES: WrittenPolicies = {
+  rules: [],
+  tiers: [],
+  sets: [],
+  mappings: [],
+  outboundNats: [],
+};
 
 /** Policies in the making, and what was seen beside them. One per document. */
 export interface PolicyCounts {
@@ -53,10 +61,11 @@ export interface PolicyList {
   readonly tiers: WrittenTier[];
   readonly sets: WrittenSet[];
   readonly mappings: WrittenMapping[];
+  readonly outboundNats: WrittenOutboundNat[];
 }
 
 export function emptyPolicyList(): PolicyList {
-  return { rules: [], tiers: [], sets: [], mappings: [] };
+  return { rules: [], tiers: [], sets: [], mappings: [], outboundNats: [] };
 }
 
 /** Reads one item of a list into `list`. `label` names the rule if it has no Id. */
@@ -118,6 +127,10 @@ function readTyped(
     case 'NAT':
     case 'PortMapping':
       push(list.mappings, readMapping(context, node, settings));
+      break;
+    case 'OutBoundNAT':
+      list.outboundNats.push(readOutboundNat(context, node, settings));
+      counts.kept.set(type, (counts.kept.get(type) ?? 0) + 1);
       break;
     default:
       counts.kept.set(type, (counts.kept.get(type) ?? 0) + 1);
@@ -229,6 +242,17 @@ function readSetType(
     context.reporter.lax('unknown-value', place, message, details);
   }
   return type;
+}
+
+/** What is wrong in it is left to the service: no verdict rests on it, only lints. */
+function readOutboundNat(
+  context: ReadContext,
+  node: ObjectNode,
+  settings: ObjectNode,
+): WrittenOutboundNat {
+  const lists = [member(settings, 'ExceptionList'), member(settings, 'Exceptions')];
+  const exceptions = lists.flatMap((list) => asItems(list ?? undefined));
+  return { document: context.document, node, exceptions };
 }
 
 function readMapping(context: ReadContext, node: ObjectNode, settings: ObjectNode): WrittenMapping {

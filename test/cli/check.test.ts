@@ -11,7 +11,8 @@ const policy = (name: string, ...acls: object[]): string =>
 const good = { Action: 'Allow', Direction: 'In', RuleType: 'Switch', Priority: 200 };
 const open = (): string =>
   policy('open.json', acl({ Id: 'in', ...good }), acl({ Id: 'out', ...good, Direction: 'Out' }));
-const surprising = (): string => policy('surprise.json', acl({ ...good, Action: 'Block' }));
+const surprising = (): string =>
+  policy('surprise.json', acl({ ...good, Action: 'Block', Protocols: '6', LocalPorts: '22' }));
 
 describe('check', () => {
   it('has nothing to say of the example', async () => {
@@ -80,6 +81,41 @@ describe('check', () => {
         },
       ],
     });
+  });
+
+  it('prints SARIF with --format sarif, and refuses formats there are not', async () => {
+    const file = policy('sarif.json', acl({ ...good, Action: 'Nope' }));
+    const args = ['check', file, ...L2BRIDGE, '--format'];
+    const { code, stdout } = await portacl([...args, 'sarif']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      version: '2.1.0',
+      runs: [{ results: [{ ruleId: 'unknown-value', level: 'error' }] }],
+    });
+    expect(await portacl([...args, 'xml'])).toMatchObject({ code: 2 });
+  });
+
+  it('counts findings as --severity says, but never an error as less', async () => {
+    const args = ['check', surprising(), ...L2BRIDGE];
+    const lint = (choice: string): string[] => ['--severity', `implicit-deny-surprise=${choice}`];
+    expect(await portacl([...args, ...lint('error')])).toMatchObject({ code: 1 });
+    expect((await succeed([...args, ...lint('off')])).stdout).toBe('0 errors, 0 warnings\n');
+    expect((await succeed([...args, ...lint('info'), '--fail-on', 'lint'])).stdout).toMatch(
+      / info /,
+    );
+    const wrong = policy('severity.json', acl({ ...good, Action: 'Nope' }));
+    const lowered = ['--severity', 'unknown-value=off'];
+    expect(await portacl(['check', wrong, ...L2BRIDGE, ...lowered])).toMatchObject({ code: 1 });
+    for (const pair of ['dns-blocked', 'dns-blocked=loud', 'nothing=off', 'dns-blocked=off=off']) {
+      expect(await portacl([...args, '--severity', pair]), pair).toMatchObject({ code: 2 });
+    }
+  });
+
+  it('fails on the codes that --fail-on names', async () => {
+    const args = ['check', surprising(), ...L2BRIDGE, '--fail-on'];
+    expect(await portacl([...args, 'implicit-deny-surprise'])).toMatchObject({ code: 3 });
+    expect(await portacl([...args, 'dns-blocked'])).toMatchObject({ code: 0 });
+    expect(await portacl([...args, 'no-such-code'])).toMatchObject({ code: 2 });
   });
 
   it('takes mistakes as warnings with --lenient', async () => {

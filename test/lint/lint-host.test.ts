@@ -64,7 +64,7 @@ describe.each<[ErrorCode, string, unknown, string | undefined, unknown, Reading?
     ],
   ],
   [
-    'shadowed-rule',
+    'redundant-rule',
     'a rule below one that is wider',
     [
       acl({ Id: 'wide', RemoteAddresses: '10.0.0.0/8' }),
@@ -85,7 +85,7 @@ describe.each<[ErrorCode, string, unknown, string | undefined, unknown, Reading?
     ],
   ],
   [
-    'shadowed-rule',
+    'redundant-rule',
     'a port within a range',
     [
       acl({ Id: 'wide', Protocols: '6', LocalPorts: '80-90' }),
@@ -95,6 +95,19 @@ describe.each<[ErrorCode, string, unknown, string | undefined, unknown, Reading?
     [
       acl({ Id: 'wide', Protocols: '6', LocalPorts: '80-90' }),
       acl({ Id: 'narrow', Priority: 300, Protocols: '6', LocalPorts: '91' }),
+    ],
+  ],
+  [
+    'shadowed-rule',
+    'a Block below an Allow that is wider',
+    [
+      acl({ Id: 'wide', RemoteAddresses: '10.0.0.0/8' }),
+      acl({ Id: 'narrow', Action: 'Block', Priority: 300, RemoteAddresses: '10.1.0.0/16' }),
+    ],
+    'narrow',
+    [
+      acl({ Id: 'wide', RemoteAddresses: '10.0.0.0/8' }),
+      acl({ Id: 'narrow', Priority: 300, RemoteAddresses: '10.1.0.0/16' }),
     ],
   ],
   [
@@ -173,7 +186,7 @@ it('a lint names the place of the rule', () => {
   const host = hostOf(
     '[{"Type":"ACL","Action":"Allow","Direction":"In","Priority":200},\n {"Type":"ACL","Action":"Allow","Direction":"In","Priority":300,"Protocols":"6"}]',
   );
-  const finding = lintHost(host).find((d) => d.code === 'shadowed-rule');
+  const finding = lintHost(host).find((d) => d.code === 'redundant-rule');
   expect(finding!.location).toEqual({ file: 'policy.json', line: 2, column: 2, path: '[1]' });
 });
 

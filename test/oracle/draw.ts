@@ -134,6 +134,8 @@ class HostDraw {
       isolation: hostStage.kind === 'guest-default-allow' ? 'hyperv' : 'process',
       owner: null,
       containers: [],
+      published: [],
+      outboundNat: null,
       compartment: index + 2,
       addresses: addresses.map(readAddress),
       mac: null,
@@ -275,6 +277,7 @@ export function drawHost(random: Random): NormalisedHost {
   });
   return {
     assumptions: [],
+    addresses: [],
     windows: { name: 'drawn', build: 20348 },
     options,
     networks: [

@@ -236,6 +236,8 @@ export function buildHost(spec: HostSpec): NormalisedHost {
     isolation: endpoint.isolation ?? 'process',
     owner: null,
     containers: [],
+    published: [],
+    outboundNat: null,
     compartment: 2,
     addresses: endpoint.addresses.map((text): IpAddressValue => readAddress(text)),
     mac: null,
@@ -244,6 +246,7 @@ export function buildHost(spec: HostSpec): NormalisedHost {
   }));
   return {
     assumptions: [],
+    addresses: [],
     windows: { name: `build ${build}`, build },
     options: { ...DEFAULT_OPTIONS, ...spec.options },
     networks: (spec.drivers ?? ['l2bridge']).map((driver, index) => ({

@@ -1,18 +1,24 @@
 /** `portacl check`: validate and lint policies; nothing is replayed. */
 import { Command } from 'commander';
 
-import { PortaclError } from '../../errors.js';
+import { ERRORS, PortaclError } from '../../errors.js';
 import { loadHost, type HostSources } from '../../load-host.js';
 import { countOf, PolicyError, type Diagnostic } from '../../source/diagnostic.js';
+import { sarifLog } from '../../report/sarif.js';
+import { SEVERITY_CHOICES, withSeverities, type Severities } from '../../source/severities.js';
 import { EXIT } from '../exit-codes.js';
 import { addPlatformOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { diagnosticLines, print, printJson } from '../streams.js';
 
 interface CheckCliOptions extends ModelOptions {
   readonly failOn?: string[];
+  readonly format?: string;
+  readonly severity?: string[];
 }
 
-const FAIL_ON = ['lint', 'warning'] as const;
+/** Besides the codes themselves. `lint` is another word for `warning`. */
+const FAIL_ON = ['lint', 'warning', 'info'] as const;
+const FORMATS = ['text', 'json', 'sarif'] as const;
 const QUIET = ['error', 'info'] as const;
 const LOUD = [...QUIET, 'warning'] as const;
 
@@ -20,7 +26,9 @@ const EXAMPLES = `
 Examples:
   portacl check acls.json --windows ws2022 --driver l2bridge --isolation process
   portacl check host.yaml --json
-  portacl check acls.json --fail-on lint`;
+  portacl check acls.json --fail-on lint
+  portacl check acls.json --severity dns-blocked=error --severity long-list=off
+  portacl check host.yaml --format sarif > portacl.sarif`;
 
 export function checkCommand(done: (exitCode: number) => void): Command {
   return addPlatformOptions(
@@ -31,9 +39,15 @@ export function checkCommand(done: (exitCode: number) => void): Command {
     .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)')
     .option(
       '--fail-on <what>',
-      `exit 3 when there is one, one each time: ${FAIL_ON.join(', ')}`,
+      `exit 3 when there is one, one each time: ${FAIL_ON.join(', ')} or a code`,
       repeated,
     )
+    .option(
+      '--severity <code=severity>',
+      `what a warning or info counts as, one each time: ${SEVERITY_CHOICES.join(', ')}`,
+      repeated,
+    )
+    .option('--format <format>', `${FORMATS.join(', ')} (SARIF 2.1.0); --json is json`, 'text')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: CheckCliOptions) => {
       done(await run(files, options));
@@ -41,29 +55,55 @@ export function checkCommand(done: (exitCode: number) => void): Command {
 }
 
 async function run(files: readonly string[], options: CheckCliOptions): Promise<number> {
-  for (const what of options.failOn ?? []) {
-    if (!(FAIL_ON as readonly string[]).includes(what)) {
-      throw new PortaclError(
-        'bad-usage',
-        `--fail-on ${what}: one of ${FAIL_ON.join(', ')} is wanted`,
-      );
-    }
+  const failOn = options.failOn ?? [];
+  for (const what of failOn) {
+    if ((FAIL_ON as readonly string[]).includes(what) || Object.hasOwn(ERRORS, what)) continue;
+    const wanted = `one of ${FAIL_ON.join(', ')} or a code of docs/ERRORS.md is wanted`;
+    throw new PortaclError('bad-usage', `--fail-on ${what}: ${wanted}`);
   }
-  const diagnostics = await diagnose(sources(files, options));
+  const format = options.json ? 'json' : (options.format ?? 'text');
+  if (!(FORMATS as readonly string[]).includes(format)) {
+    const wanted = `one of ${FORMATS.join(', ')} is wanted`;
+    throw new PortaclError('bad-usage', `--format ${format}: ${wanted}`);
+  }
+  const severities = severitiesOf(options.severity ?? []);
+  const diagnostics = withSeverities(await diagnose(sources(files, options)), severities);
   const [errors, warnings] = [countOf(diagnostics, 'error'), countOf(diagnostics, 'warning')];
-  if (options.json) {
+  if (format === 'json') {
     printJson({ ok: errors === 0, errors, warnings, diagnostics });
+  } else if (format === 'sarif') {
+    printJson(sarifLog(diagnostics));
   } else {
-    const severities = options.quiet ? QUIET : LOUD;
+    const shown = options.quiet ? QUIET : LOUD;
     print(
-      diagnosticLines(diagnostics, severities)
+      diagnosticLines(diagnostics, shown)
         .map((line) => `${line}\n`)
         .join(''),
     );
     print(`${plural(errors, 'error')}, ${plural(warnings, 'warning')}\n`);
   }
   if (errors > 0) return EXIT.failed;
-  return (options.failOn?.length ?? 0) > 0 && warnings > 0 ? EXIT.failOn : EXIT.done;
+  return failOn.some((what) => isThere(diagnostics, what)) ? EXIT.failOn : EXIT.done;
+}
+
+function isThere(diagnostics: readonly Diagnostic[], what: string): boolean {
+  const severity = what === 'lint' ? 'warning' : what;
+  return diagnostics.some((each) => each.severity === severity || each.code === what);
+}
+
+/** @throws {PortaclError} bad-usage */
+function severitiesOf(pairs: readonly string[]): Severities {
+  return new Map(
+    pairs.map((pair) => {
+      const [code, severity, ...more] = pair.split('=');
+      const choice = SEVERITY_CHOICES.find((each) => each === severity);
+      if (!Object.hasOwn(ERRORS, code ?? '') || choice === undefined || more.length > 0) {
+        const wanted = `a code of docs/ERRORS.md, =, and one of ${SEVERITY_CHOICES.join(', ')} are wanted`;
+        throw new PortaclError('bad-usage', `--severity ${pair}: ${wanted}`);
+      }
+      return [code as keyof typeof ERRORS, choice] as const;
+    }),
+  );
 }
 
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
