@@ -86,6 +86,12 @@ export const ERRORS = {
   'program-order': { kind: 'program', native: 47, when: 'rows are not in the order of evaluation' },
   'program-range': { kind: 'program', native: 48, when: 'a range ends before it begins' },
   'program-text': { kind: 'program', native: 49, when: 'a text is not valid UTF-8' },
+  // The machine. Raised by native/core/classifier.
+  'kernel-unknown': {
+    kind: 'usage',
+    native: 80,
+    when: 'PORTACL_KERNEL names no kernel that this build has and this CPU runs',
+  },
   // Documents and policies. Raised by src/source, src/policy and src/normalise.
   // Source of the codes and of the answers of the service: hns.md 9.
   'not-json': {

@@ -7,6 +7,7 @@
 
 #include "addon/replay_worker.h"
 #include "addon/throw.h"
+#include "platform/cpu_features.h"
 
 namespace portacl {
 
@@ -85,12 +86,16 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<En
   std::unique_ptr<const Program> program;
   const Status status = Program::load(bytes_of(info[0]), program);
   if (!status.ok()) throw status_error(info.Env(), status);
+  const Kernel* kernel = nullptr;
+  const Status found = find_kernel(kernel_wanted(), kernel);
+  if (!found.ok()) throw status_error(info.Env(), found);
   std::random_device random;
   engine_ = std::make_unique<Engine>(
       std::move(program), EngineOptions{.stateless = option(options, "stateless"),
                                         .unified_flows = option(options, "unifiedFlows"),
                                         .clock_from_zero = option(options, "virtualClock"),
-                                        .hash_secret = uint64_t{random()} << 32 | random()});
+                                        .hash_secret = uint64_t{random()} << 32 | random(),
+                                        .kernel = kernel});
 }
 
 void EngineObject::require_idle(Napi::Env env) const {

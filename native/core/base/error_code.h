@@ -32,6 +32,7 @@ enum class ErrorCode : uint16_t {
   kProgramOrder = 47,
   kProgramRange = 48,
   kProgramText = 49,
+  kKernelUnknown = 80,
 };
 
 constexpr const char* error_code_name(ErrorCode code) {
@@ -86,6 +87,8 @@ constexpr const char* error_code_name(ErrorCode code) {
       return "program-range";
     case ErrorCode::kProgramText:
       return "program-text";
+    case ErrorCode::kKernelUnknown:
+      return "kernel-unknown";
   }
   return "unknown";
 }

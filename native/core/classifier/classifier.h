@@ -2,14 +2,40 @@
 //
 // The rules of a group stand in order of evaluation (priority and tie-break are applied when the
 // program is made), so every algorithm answers the same question: the smallest rule row whose
-// conditions all hold. The linear search below is the reference against which every other
-// algorithm will be held; it stays for ever.
+// conditions all hold. A condition looks at the outermost header group.
+// Source: docs/SEMANTICS.md 2, 4.4.
 //
-// A condition looks at the outermost header group. Source: docs/SEMANTICS.md 2, 4.4.
+// Algorithms, chosen by group when a program is loaded (build.cc); the contract suite
+// (native/test/classifier_contract_test.cc) holds each of them, with each kernel, against the
+// first:
+//
+//   linear   every rule in turn (linear.cc). The reference; it stays for ever, and it is what
+//   groups
+//            of a few rules use.
+//   tables   ranks of both addresses, then cross products of classes: a dozen loads, no branch
+//            (class_tables.h). Sets of up to some thousand rules.
+//   lists    ranks, then the short list of the rules that narrow an address to this rank
+//            (interval_lists.h). Any size, about 16 bytes a rule.
+//   both     lists, and tables for the rules that narrow neither address.
+//
+// Lists and ranges of conditions are never multiplied out: ranks and classes are made of the bounds
+// that occur. What could grow (classes, entries) has a named limit; beyond it the next algorithm
+// serves, at last one list whose candidates are checked against the program.
+//
+// Invariants.
+//  1. Immutable once built; read by any number of threads.
+//  2. The answer depends neither on the algorithm nor on the kernel.
+//  3. No memory is taken by a search.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
 
+#include "classifier/kernels/kernel.h"
+#include "classifier/match_key.h"
 #include "packet/packet_headers.h"
 #include "program/program.h"
 
@@ -22,5 +48,82 @@ bool rule_matches(const Program& program, const RuleRow& rule, Family family,
 
 // The row of the first rule of `group` that matches, or kNoRow. Linear in the rules.
 uint32_t find_first(const Program& program, const GroupRow& group, const PacketHeaders& packet);
+
+enum class Algorithm : uint8_t { kLinear, kTables, kLists, kBoth };
+
+const char* algorithm_name(Algorithm algorithm);
+
+// What was built, and why.
+struct ClassifierFacts {
+  Algorithm algorithm = Algorithm::kLinear;
+  const char* reason = "";  // a phrase
+  uint32_t rules = 0;
+  uint32_t table_rules = 0;       // of these, in class tables
+  uint32_t everywhere_rules = 0;  // of these, in the list for every packet
+  uint32_t longest_list = 0;      // entries
+  size_t bytes = 0;               // of the structure, the program's own rows not counted
+};
+
+class Classifier {
+ public:
+  virtual ~Classifier() = default;
+
+  // The row of the first rule that matches, or kNoRow. Requires: a packet of the group's family.
+  virtual uint32_t find_first(const PacketHeaders& packet) const = 0;
+
+  // The same for a batch, overlapping the misses of its packets: rows[i] is the answer to keys[i];
+  // same length. Requires: the key of the group's family.
+  virtual void find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const = 0;
+  virtual void find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const = 0;
+
+  const ClassifierFacts& facts() const { return facts_; }
+
+ protected:
+  ClassifierFacts facts_;
+};
+
+struct ClassifierOptions {
+  const Kernel* kernel = nullptr;  // null: the best this CPU has
+  // Limits of one group. Tables within both serve all of a group's rules.
+  size_t table_bytes_max = 8 << 20;
+  uint64_t table_work_max = 200'000'000;  // about nanoseconds
+  // Ranks of one field that a rule in lists may hold for. Entries of a group are at most this many
+  // times its rules, and kEntryIntervalsMax times more where lists of addresses are compared.
+  uint32_t list_ranks_max = 64;
+  // Of a program: groups are served largest first, those beyond are searched linearly.
+  size_t program_bytes_max = 256 << 20;
+};
+
+// Builds what `options` and the shape of the group's rules ask for. `program` outlives the result.
+std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
+                                                   const ClassifierOptions& options);
+
+// The same with a given algorithm, for the contract suite and measurements; null where a limit
+// forbids it.
+std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
+                                                   const ClassifierOptions& options,
+                                                   Algorithm algorithm);
+
+// The classifiers of all groups of a program.
+class GroupClassifiers {
+ public:
+  // Requires: `program` outlives this.
+  explicit GroupClassifiers(const Program& program, const ClassifierOptions& options = {});
+
+  // The row of the first rule of the group in that row that matches, or kNoRow.
+  uint32_t find_first(uint32_t group_row, const PacketHeaders& packet) const {
+    const Classifier* const classifier = by_group_[group_row].get();
+    if (classifier != nullptr) return classifier->find_first(packet);
+    return portacl::find_first(program_, program_.groups()[group_row], packet);
+  }
+
+  const Program& program() const { return program_; }
+  // Null for groups that are searched linearly.
+  const Classifier* operator[](uint32_t group_row) const { return by_group_[group_row].get(); }
+
+ private:
+  const Program& program_;
+  std::vector<std::unique_ptr<const Classifier>> by_group_;
+};
 
 }  // namespace portacl

@@ -2,7 +2,6 @@
 #include <span>
 
 #include "classifier/classifier.h"
-#include "packet/protocols.h"
 
 namespace portacl {
 namespace {
@@ -40,12 +39,6 @@ bool address_in(const Program& program, const ConditionRow& condition, Family fa
       });
 }
 
-// A later fragment has no type. Source: windows-firewall.md 3.3.
-bool shows_icmp_type(const PacketHeaders& packet) {
-  return (packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6) &&
-         !(packet.flags & kLaterFragment);
-}
-
 bool condition_holds(const Program& program, const ConditionRow& condition, Family family,
                      const PacketHeaders& packet) {
   // Source: docs/SEMANTICS.md 4.4, a packet without ports never meets a port condition.
@@ -62,9 +55,7 @@ bool condition_holds(const Program& program, const ConditionRow& condition, Fami
     case ConditionField::kDestinationPort:
       return has_ports && number_in(program, condition, packet.destination_port);
     case ConditionField::kIcmpTypeCode:
-      return shows_icmp_type(packet) &&
-             number_in(program, condition,
-                       static_cast<uint16_t>(packet.icmp_type << 8 | packet.icmp_code));
+      return shows_icmp_type(packet) && number_in(program, condition, icmp_type_code(packet));
   }
   return false;  // Program::load() admits no other field.
 }

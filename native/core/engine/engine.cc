@@ -21,6 +21,7 @@ FragmentKey fragment_key(const PortBinding& binding, const PacketHeaders& packet
 
 Engine::Engine(std::shared_ptr<const Program> program, const EngineOptions& options)
     : program_(std::move(program)),
+      classifiers_(*program_, {.kernel = options.kernel}),
       options_(options),
       seed_(options.hash_secret),
       ports_(*program_, seed_),

@@ -24,6 +24,7 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "capture/capture_record.h"
+#include "classifier/classifier.h"
 #include "engine/walk.h"
 #include "flow/expiry_wheel.h"
 #include "flow/fragment_cache.h"
@@ -44,6 +45,7 @@ struct EngineOptions {
   bool unified_flows = true;     // docs/SEMANTICS.md 5.4
   bool clock_from_zero = false;  // times are virtual and begin at 0, not at the first packet's
   uint64_t hash_secret = 0;
+  const Kernel* kernel = nullptr;  // of classifiers; null: the best this CPU has
 };
 
 // What a packet is beside its headers.
@@ -179,6 +181,7 @@ class Engine {
   static constexpr int64_t kClockMax = int64_t{1} << 62;
 
   std::shared_ptr<const Program> program_;
+  GroupClassifiers classifiers_;
   EngineOptions options_;
   HashSeed seed_;
   PortTable ports_;

@@ -1,0 +1,94 @@
+// Which algorithm serves a group, and why.
+#include <algorithm>
+
+#include "classifier/classifier.h"
+#include "classifier/ranked_classifier.h"
+
+namespace portacl {
+namespace {
+
+// Up to here a linear search is as fast as finding ranks, and takes no memory.
+constexpr uint32_t kLinearRulesMax = 4;
+
+class LinearClassifier final : public Classifier {
+ public:
+  LinearClassifier(const Program& program, const GroupRow& group, const char* reason)
+      : program_(program), group_(group) {
+    facts_.reason = reason;
+    facts_.rules = group.rule_count;
+  }
+
+  uint32_t find_first(const PacketHeaders& packet) const override {
+    return portacl::find_first(program_, group_, packet);
+  }
+  void find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const override {
+    for (size_t i = 0; i < keys.size(); ++i) rows[i] = find_first(headers_of(keys[i]));
+  }
+  void find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const override {
+    for (size_t i = 0; i < keys.size(); ++i) rows[i] = find_first(headers_of(keys[i]));
+  }
+
+ private:
+  const Program& program_;
+  const GroupRow& group_;
+};
+
+struct Attempt {
+  Algorithm algorithm;
+  const char* reason;
+};
+
+// Best first. The last one always succeeds.
+constexpr Attempt kAttempts[] = {
+    {Algorithm::kTables, "the cross products of all rules fit"},
+    {Algorithm::kBoth, "most rules narrow an address; the cross products of the others fit"},
+    {Algorithm::kLists, "rules narrow an address, or their cross products would be too large"},
+};
+
+}  // namespace
+
+const char* algorithm_name(Algorithm algorithm) {
+  constexpr const char* kNames[] = {"linear", "tables", "lists", "both"};
+  return kNames[static_cast<size_t>(algorithm)];
+}
+
+std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
+                                                   const ClassifierOptions& options,
+                                                   Algorithm algorithm) {
+  if (algorithm == Algorithm::kLinear) {
+    return std::make_unique<LinearClassifier>(program, group, "asked for");
+  }
+  return RankedClassifier::build(program, group, options, algorithm, "asked for");
+}
+
+std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
+                                                   const ClassifierOptions& options) {
+  if (group.rule_count <= kLinearRulesMax) {
+    return std::make_unique<LinearClassifier>(program, group, "few rules");
+  }
+  for (const auto& [algorithm, reason] : kAttempts) {
+    auto built = RankedClassifier::build(program, group, options, algorithm, reason);
+    if (built != nullptr) return built;
+  }
+  return nullptr;  // Not reached: lists are never refused.
+}
+
+GroupClassifiers::GroupClassifiers(const Program& program, const ClassifierOptions& options)
+    : program_(program) {
+  by_group_.resize(program.groups().size());
+  std::vector<uint32_t> rows;
+  for (uint32_t row = 0; row < program.groups().size(); ++row) {
+    if (program.groups()[row].rule_count > kLinearRulesMax) rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) {
+    return program.groups()[a].rule_count > program.groups()[b].rule_count;
+  });
+  size_t bytes = 0;
+  for (const uint32_t row : rows) {
+    if (bytes >= options.program_bytes_max) break;
+    by_group_[row] = build_classifier(program, program.groups()[row], options);
+    bytes += by_group_[row]->facts().bytes;
+  }
+}
+
+}  // namespace portacl

@@ -1,0 +1,50 @@
+// Lists of rules by the rank of one address field: a rule that holds for few ranks of a field
+// stands in the list of each of them, with its interval of the other field to compare.
+//
+// Nearly every rule of a real set narrows one of its two addresses to a few ranks, so a rule costs
+// little more than one entry of 16 bytes, and lists are short. Rules that narrow neither go to
+// class tables, or to a list for every packet.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "classifier/class_tables.h"
+#include "classifier/kernels/ranked_view.h"
+
+namespace portacl {
+
+// Intervals of the compared field that become entries of their own; a rule with more is one entry
+// around all of them, whose conditions are asked.
+inline constexpr uint32_t kEntryIntervalsMax = 8;
+
+enum class IndexedField : uint8_t { kSource, kDestination };
+
+class IntervalLists {
+ public:
+  IntervalLists() : first_(1, 0), entries_(empty_list()) {}
+  // Requires: offsets ascending.
+  IntervalLists(std::span<const RankedRule> rules, IndexedField field, uint32_t ranks);
+
+  ListView view() const { return {first_.data(), entries_.data()}; }
+  size_t bytes() const {
+    return first_.size() * sizeof(uint32_t) + entries_.size() * sizeof(ListEntry);
+  }
+  uint32_t longest() const { return longest_; }
+
+ private:
+  static std::vector<ListEntry> empty_list();
+  uint32_t append_list(std::span<const RankedRule> rules, std::span<const uint32_t> members,
+                       IndexedField field);
+
+  std::vector<uint32_t> first_;
+  std::vector<ListEntry> entries_;
+  uint32_t longest_ = 0;
+};
+
+// One list of all `rules` for every packet, compared by source. Requires: at least one.
+std::vector<ListEntry> list_of_all(std::span<const RankedRule> rules);
+
+}  // namespace portacl

@@ -1,0 +1,40 @@
+// The kernel of every CPU.
+#include "classifier/kernels/ranked_search.h"
+
+namespace portacl {
+namespace {
+
+struct Scalar {
+  static uint32_t count_not_above(const uint16_t* bounds, uint32_t count, uint16_t value) {
+    uint32_t first = 0;
+    while (count > 0) {
+      const uint32_t half = (count + 1) / 2;
+      first += bounds[first + half - 1] <= value ? half : 0;
+      count -= half;
+    }
+    return first;
+  }
+
+  static uint32_t match_four(const ListEntry* entries, uint32_t value) {
+    uint32_t matches = 0;
+    for (uint32_t i = 0; i < 4; ++i) {
+      matches |= static_cast<uint32_t>((entries[i].from <= value) & (value <= entries[i].to))
+                 << 4 * i;
+    }
+    return matches;
+  }
+
+  static uint32_t last_four(const ListEntry* entries) {
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < 4; ++i) last |= (entries[i].ports >> 31) << 4 * i;
+    return last;
+  }
+};
+
+constexpr Kernel kKernel = kernel_of<Scalar>("scalar");
+
+}  // namespace
+
+const Kernel* const kScalarKernel = &kKernel;
+
+}  // namespace portacl

@@ -1,0 +1,165 @@
+#include "classifier/ranked_classifier.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "classifier/rank_plan.h"
+
+namespace portacl {
+namespace {
+
+void append_bounds(Family family, std::span<const AddressInterval> intervals,
+                   std::vector<IpAddress>& bounds) {
+  const IpAddress last =
+      family == Family::kIpv4 ? IpAddress{0, 0xFFFFFFFF} : IpAddress{~uint64_t{0}, ~uint64_t{0}};
+  for (const AddressInterval& interval : intervals) {
+    bounds.push_back(interval.from);
+    if (interval.to == last) continue;
+    const uint64_t lo = interval.to.lo + 1;
+    bounds.push_back({interval.to.hi + (lo == 0), lo});
+  }
+}
+
+AddressRanks ranks_of(const GroupRules& group, FieldRun GroupRule::*field) {
+  std::vector<IpAddress> bounds;
+  for (const GroupRule& rule : group.rules()) {
+    append_bounds(group.family(), group.addresses(rule.*field), bounds);
+  }
+  return {group.family(), std::move(bounds)};
+}
+
+NumberClassView view_of(const PortClasses::Field& field) {
+  return {field.classes.data(), field.shift};
+}
+
+}  // namespace
+
+RankedClassifier::RankedClassifier(const Program& program, const GroupRow& group,
+                                   const ClassifierOptions& options, const GroupRules& rules)
+    : program_(program),
+      group_(group),
+      kernel_(options.kernel != nullptr ? options.kernel : usable_kernels().front()),
+      source_(ranks_of(rules, &GroupRule::source)),
+      destination_(ranks_of(rules, &GroupRule::destination)),
+      ports_(rules) {}
+
+std::unique_ptr<const RankedClassifier> RankedClassifier::build(const Program& program,
+                                                                const GroupRow& group,
+                                                                const ClassifierOptions& options,
+                                                                Algorithm algorithm,
+                                                                const char* reason) {
+  const GroupRules rules(program, group);
+  std::unique_ptr<RankedClassifier> built(new RankedClassifier(program, group, options, rules));
+  built->facts_.algorithm = algorithm;
+  built->facts_.reason = reason;
+  if (!built->build_parts(rules, options, algorithm)) return nullptr;
+  return built;
+}
+
+bool RankedClassifier::build_parts(const GroupRules& group, const ClassifierOptions& options,
+                                   Algorithm algorithm) {
+  const TableLimits limits = {options.table_bytes_max, options.table_work_max};
+  const RankedRules ranked(group, source_, destination_, ports_);
+  const auto make_tables = [&](std::span<const RankedRule> rules) {
+    for (const RankedRule& rule : rules) {
+      if (rule.ports == PortClasses::kBeyond) return false;
+    }
+    tables_ = ClassTables::build(rules, source_.count(), destination_.count(), ports_, limits);
+    return tables_.has_value();
+  };
+  facts_.rules = group_.rule_count;
+  if (algorithm == Algorithm::kTables) {
+    if (!make_tables(ranked.all())) return false;
+    facts_.table_rules = static_cast<uint32_t>(ranked.all().size());
+    finish(RankedParts::kTables);
+    return true;
+  }
+  const RankPlan plan =
+      plan_lists(ranked.all(), source_.count(), destination_.count(), options.list_ranks_max);
+  by_source_ = IntervalLists(plan.by_source, IndexedField::kSource, source_.count());
+  by_destination_ =
+      IntervalLists(plan.by_destination, IndexedField::kDestination, destination_.count());
+  facts_.longest_list = std::max(by_source_.longest(), by_destination_.longest());
+  if (algorithm == Algorithm::kBoth) {
+    if (plan.wide.empty() || !make_tables(plan.wide)) return false;
+    facts_.table_rules = static_cast<uint32_t>(plan.wide.size());
+    finish(RankedParts::kBoth);
+    return true;
+  }
+  if (!plan.wide.empty()) everywhere_ = list_of_all(plan.wide);
+  facts_.everywhere_rules = static_cast<uint32_t>(plan.wide.size());
+  finish(RankedParts::kLists);
+  return true;
+}
+
+void RankedClassifier::finish(RankedParts parts) {
+  parts_ = parts;
+  source_.finish_build();
+  destination_.finish_build();
+  view_.source = source_.view();
+  view_.destination = destination_.view();
+  view_.source_port = view_of(ports_.source());
+  view_.destination_port = view_of(ports_.destination());
+  view_.protocol = view_of(ports_.protocol());
+  view_.source_port_classes = ports_.source().count;
+  view_.destination_port_classes = ports_.destination().count;
+  view_.sets = {ports_.source().sets.data(), ports_.destination().sets.data(),
+                ports_.protocol().sets.data(), ports_.words()};
+  if (tables_) view_.tables = tables_->view();
+  view_.by_source = by_source_.view();
+  view_.by_destination = by_destination_.view();
+  view_.everywhere = everywhere_.empty() ? nullptr : everywhere_.data();
+  view_.owner = this;
+  facts_.bytes = sizeof(RankedClassifier) + source_.bytes() + destination_.bytes() +
+                 ports_.bytes() + (tables_ ? tables_->bytes() : 0) + by_source_.bytes() +
+                 by_destination_.bytes() + everywhere_.size() * sizeof(ListEntry);
+}
+
+namespace {
+
+// Offsets of a group to rows of the program.
+void to_rows(uint32_t first, std::span<uint32_t> offsets) {
+  for (uint32_t& offset : offsets) {
+    if (offset != kNoOffset) offset += first;
+  }
+}
+
+}  // namespace
+
+uint32_t RankedClassifier::find_first(const PacketHeaders& packet) const {
+  uint32_t offset;
+  const auto parts = static_cast<size_t>(parts_);
+  if (packet.family == Family::kIpv4) {
+    const MatchKey4 key = match_key4(packet);
+    kernel_->find4[parts](view_, &key, &offset, 1);
+  } else {
+    const MatchKey6 key = match_key6(packet);
+    kernel_->find6[parts](view_, &key, &offset, 1);
+  }
+  return offset == kNoOffset ? kNoRow : group_.rule_first + offset;
+}
+
+void RankedClassifier::find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const {
+  kernel_->find4[static_cast<size_t>(parts_)](view_, keys.data(), rows.data(), keys.size());
+  to_rows(group_.rule_first, rows.first(keys.size()));
+}
+
+void RankedClassifier::find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const {
+  kernel_->find6[static_cast<size_t>(parts_)](view_, keys.data(), rows.data(), keys.size());
+  to_rows(group_.rule_first, rows.first(keys.size()));
+}
+
+bool RankedClassifier::matches(uint32_t offset, const PacketHeaders& packet) const {
+  return rule_matches(program_, program_.rules()[group_.rule_first + offset],
+                      static_cast<Family>(group_.family), packet);
+}
+
+bool verify_rule(const RankedView& view, uint32_t offset, const MatchKey4& key) {
+  return static_cast<const RankedClassifier*>(view.owner)->matches(offset, headers_of(key));
+}
+
+bool verify_rule(const RankedView& view, uint32_t offset, const MatchKey6& key) {
+  return static_cast<const RankedClassifier*>(view.owner)->matches(offset, headers_of(key));
+}
+
+}  // namespace portacl

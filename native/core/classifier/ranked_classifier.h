@@ -1,0 +1,50 @@
+// A classifier over ranks: everything that a kernel's view points to, and the plan by which the
+// rules of a group are dealt to tables and lists.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "classifier/address_ranks.h"
+#include "classifier/class_tables.h"
+#include "classifier/classifier.h"
+#include "classifier/group_rules.h"
+#include "classifier/interval_lists.h"
+#include "classifier/port_classes.h"
+
+namespace portacl {
+
+class RankedClassifier final : public Classifier {
+ public:
+  // Null when the group cannot be served that way within the limits.
+  static std::unique_ptr<const RankedClassifier> build(const Program& program,
+                                                       const GroupRow& group,
+                                                       const ClassifierOptions& options,
+                                                       Algorithm algorithm, const char* reason);
+
+  uint32_t find_first(const PacketHeaders& packet) const override;
+  void find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const override;
+  void find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const override;
+
+  bool matches(uint32_t offset, const PacketHeaders& packet) const;
+
+ private:
+  RankedClassifier(const Program& program, const GroupRow& group, const ClassifierOptions& options,
+                   const GroupRules& rules);
+  bool build_parts(const GroupRules& group, const ClassifierOptions& options, Algorithm algorithm);
+  void finish(RankedParts parts);
+
+  const Program& program_;
+  const GroupRow& group_;
+  const Kernel* kernel_;
+  RankedParts parts_ = RankedParts::kLists;
+  AddressRanks source_, destination_;
+  PortClasses ports_;
+  std::optional<ClassTables> tables_;
+  IntervalLists by_source_, by_destination_;
+  std::vector<ListEntry> everywhere_;
+  RankedView view_;
+};
+
+}  // namespace portacl
