@@ -3,6 +3,8 @@
 // A plain packet (packet/plain_packet.h) at one endpoint is glanced at: its key, hash and TCP flags
 // are all that the quick way reads. Its headers are written when the quick way does not do. All
 // other packets are parsed here.
+#include <algorithm>
+
 #include "engine/engine.h"
 #include "packet/parse.h"
 
@@ -16,30 +18,40 @@ void Engine::process(std::span<const CaptureRecord> packets, std::vector<Verdict
 void Engine::fill_columns(std::span<const CaptureRecord> packets) {
   const auto count = static_cast<uint32_t>(packets.size());
   headers_.resize(count);
-  metas_.resize(count);
-  bindings_.clear();
-  glances_.clear();
+  bindings_.resize(std::max<size_t>(bindings_.size(), count));
+  glances_.resize(bindings_.size());
+  binding_count_ = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    const CaptureRecord& record = packets[i];
-    metas_[i] = {record.frame, record.time_ns, record.original_bytes};
     PlainPacket plain;
-    PortBinding binding;
-    if (read_plain(record, plain) && ports_.bind_plain(plain.source, plain.destination, i, binding))
-        [[likely]] {
-      bindings_.push_back(binding);
-      glance_at_plain(binding, plain);
+    PortBinding& binding = bindings_[binding_count_];
+    if (read_plain(packets[i], plain) &&
+        ports_.bind_plain(plain.source, plain.destination, i, binding)) [[likely]] {
+      glance_at_plain(glances_[binding_count_++], binding, plain);
       continue;
     }
-    parse_headers({&record, 1}, {&headers_[i], 1});
-    const size_t before = bindings_.size();
-    ports_.bind_one(headers_[i], i, bindings_);
-    for (size_t b = before; b < bindings_.size(); ++b) glance_at(bindings_[b], headers_[i]);
+    parse_headers({&packets[i], 1}, {&headers_[i], 1});
+    placed_.clear();
+    ports_.bind_one(headers_[i], i, placed_);
+    place(i, count - i - 1);
   }
   guess_flows();
 }
 
-inline void Engine::glance_at_plain(const PortBinding& binding, const PlainPacket& packet) {
-  Glance& glance = glances_.emplace_back();
+// Appends the rows of a packet that is placed, and keeps room for one row of each packet left.
+void Engine::place(uint32_t index, uint32_t packets_left) {
+  const size_t needed = binding_count_ + placed_.size() + packets_left;
+  if (needed > bindings_.size()) {
+    bindings_.resize(needed);
+    glances_.resize(needed);
+  }
+  for (const PortBinding& binding : placed_) {
+    bindings_[binding_count_] = binding;
+    glance_at(glances_[binding_count_++], binding, headers_[index]);
+  }
+}
+
+inline void Engine::glance_at_plain(Glance& glance, const PortBinding& binding,
+                                    const PlainPacket& packet) const {
   // Directions come in no order that a processor could predict: values are chosen, not branches.
   const bool out = binding.direction == Direction::kOut;
   glance.key4 = {out ? packet.source : packet.destination, out ? packet.destination : packet.source,
@@ -54,8 +66,9 @@ inline void Engine::glance_at_plain(const PortBinding& binding, const PlainPacke
 }
 
 // The same of a packet that is parsed.
-void Engine::glance_at(const PortBinding& binding, const PacketHeaders& packet) {
-  Glance& glance = glances_.emplace_back();
+void Engine::glance_at(Glance& glance, const PortBinding& binding,
+                       const PacketHeaders& packet) const {
+  glance = {};
   if (binding.endpoint == kNoRow || packet.result != ParseResult::kOk ||
       (packet.flags & kFragment)) {
     return;
@@ -77,7 +90,7 @@ void Engine::glance_at(const PortBinding& binding, const PacketHeaders& packet) 
 // A second pass brings the entries that the first has made findable: what dominates a long capture
 // are these two misses, not the work between them.
 void Engine::guess_flows() {
-  for (size_t i = 0; i < glances_.size(); ++i) {
+  for (size_t i = 0; i < binding_count_; ++i) {
     Glance& glance = glances_[i];
     if (glance.family == Family::kNone) continue;
     glance.guess = glance.family == Family::kIpv4 ? unified_.ipv4().guess(glance.hash)

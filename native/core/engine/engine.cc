@@ -52,17 +52,17 @@ inline void Engine::advance_clock(int64_t time_ns) {
 }
 
 // Kept walks note frames by their lower half: where the upper one changes they are written back.
-inline void Engine::note_frame(const PacketMeta& meta) {
-  if (meta.frame >> 32 == frame_high_) [[likely]]
+inline void Engine::note_frame(const CaptureRecord& record) {
+  if (record.frame >> 32 == frame_high_) [[likely]]
     return;
   write_back_all();
-  frame_high_ = meta.frame >> 32;
+  frame_high_ = record.frame >> 32;
 }
 
 // ICMP errors and neighbour discovery have keys under which nothing is ever kept.
 template <class Table, class Key>
 inline bool Engine::note_established(Table& table, const Key& key, const Glance& glance,
-                                     Direction direction, const PacketMeta& meta,
+                                     Direction direction, const CaptureRecord& record,
                                      Verdict* verdict) {
   uint32_t index = glance.guess;
   if (index == kNoFlow || !table[index].state.in_use || !(table[index].key == key)) {
@@ -77,13 +77,13 @@ inline bool Engine::note_established(Table& table, const Key& key, const Glance&
     return false;
   }
   if (entry.packets[d] == UnifiedState::kPendingMax ||
-      entry.bytes[d] > UINT32_MAX - meta.wire_bytes) {
+      entry.bytes[d] > UINT32_MAX - record.original_bytes) {
     return false;  // The walk writes it back and begins anew.
   }
   entry.last_ns = now_ns_;
-  entry.bytes[d] += meta.wire_bytes;
+  entry.bytes[d] += record.original_bytes;
   ++entry.packets[d];
-  entry.last_frame = static_cast<uint32_t>(meta.frame);
+  entry.last_frame = static_cast<uint32_t>(record.frame);
   if (verdict != nullptr) describe(entry, d, *verdict);
   return true;
 }
@@ -91,61 +91,61 @@ inline bool Engine::note_established(Table& table, const Key& key, const Glance&
 // Nearly every packet of a long capture ends here: its stages have live flows, the unified flow
 // table names them, and nothing changes but deadlines and counters.
 inline bool Engine::judge_quickly(const PortBinding& binding, const Glance& glance,
-                                  const PacketMeta& meta, Verdict* verdict) {
+                                  const CaptureRecord& record, Verdict* verdict) {
   if (glance.family == Family::kIpv4) {
-    return note_established(unified_.ipv4(), glance.key4, glance, binding.direction, meta, verdict);
+    return note_established(unified_.ipv4(), glance.key4, glance, binding.direction, record,
+                            verdict);
   }
   if (glance.family == Family::kNone) return false;
   FlowKey key;
   set_flow_key(key, headers_[binding.packet], binding.direction, binding.endpoint);
-  return note_established(unified_.ipv6(), key, glance, binding.direction, meta, verdict);
+  return note_established(unified_.ipv6(), key, glance, binding.direction, record, verdict);
 }
 
 // Packet by packet in capture order.
 void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out) {
   // Pointers of our own: what is written below could otherwise be the vectors' for all one knows.
-  const std::span<const PortBinding> bindings(bindings_);
-  const PacketMeta* const metas = metas_.data();
+  const std::span<const PortBinding> bindings(bindings_.data(), binding_count_);
   const Glance* const glances = glances_.data();
-  for (const PacketMeta& meta : metas_) counters_.bytes += meta.wire_bytes;
-  counters_.packets += metas_.size();
+  for (const CaptureRecord& record : packets) counters_.bytes += record.original_bytes;
+  counters_.packets += packets.size();
   uint32_t stopped_packet = kNoRow;
   uint32_t last_packet = kNoRow;
   for (size_t i = 0; i < bindings.size(); ++i) {
     const PortBinding& binding = bindings[i];
-    const PacketMeta& meta = metas[binding.packet];
+    const CaptureRecord& record = packets[binding.packet];
     if (binding.packet != last_packet) {
       last_packet = binding.packet;
-      if (meta.time_ns != last_time_ns_) advance_clock(meta.time_ns);
-      note_frame(meta);
+      if (record.time_ns != last_time_ns_) advance_clock(record.time_ns);
+      note_frame(record);
     }
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
     if (binding.packet == stopped_packet) continue;
     Verdict verdict;
-    if (!judge_quickly(binding, glances[i], meta, out ? &verdict : nullptr)) {
+    if (!judge_quickly(binding, glances[i], record, out ? &verdict : nullptr)) {
       PacketHeaders& packet = headers_[binding.packet];
-      if (glances[i].unparsed) parse_headers({&packets[binding.packet], 1}, {&packet, 1});
-      verdict = judge(binding, packet, meta);
-      count(binding, verdict, meta);
+      if (glances[i].unparsed) parse_headers({&record, 1}, {&packet, 1});
+      verdict = judge(binding, packet, record);
+      count(binding, verdict, record);
       if (verdict.outcome == Outcome::kDrop && binding.direction == Direction::kOut) {
         stopped_packet = binding.packet;
       }
     }
     if (out == nullptr) continue;
-    out->push_back(
-        {meta.frame, meta.time_ns, binding.endpoint, binding.packet, binding.direction, verdict});
+    out->push_back({record.frame, record.time_ns, binding.endpoint, binding.packet,
+                    binding.direction, verdict});
   }
 }
 
 Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
-                      const PacketMeta& meta) {
+                      const CaptureRecord& record) {
   if (binding.endpoint == kNoRow) return unjudged(binding.unjudged);
   if ((packet.flags & kLaterFragment) && !options_.stateless) {
-    return judge_later_fragment(binding, packet, meta);
+    return judge_later_fragment(binding, packet, record);
   }
   const Verdict verdict = packet.result == ParseResult::kCutTransport
                               ? unjudged(Reason::kCutCapture)
-                              : judge_by_walk(binding, packet, meta);
+                              : judge_by_walk(binding, packet, record);
   if ((packet.flags & kFragment) && !options_.stateless) {
     fragments_.put(fragment_key(binding, packet), verdict, now_ns_);
   }
@@ -153,7 +153,7 @@ Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
 }
 
 Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& packet,
-                              const PacketMeta& meta) {
+                              const CaptureRecord& record) {
   Walk walk;
   set_flow_key(walk.key, packet, binding.direction, binding.endpoint);
   walk.tuple = tuple_hash(walk.key, seed_);
@@ -165,7 +165,7 @@ Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& p
     if (walk.step_count == 0) walk_stages(binding, packet, walk);
   }
   refuse_without_room(walk);
-  return settle(binding, packet, meta, walk);
+  return settle(binding, packet, record, walk);
 }
 
 void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
@@ -197,19 +197,19 @@ void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet
 }
 
 Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHeaders& packet,
-                                     const PacketMeta& meta) {
+                                     const CaptureRecord& record) {
   if (const Verdict* first = fragments_.find(fragment_key(binding, packet), now_ns_)) {
     // Source: docs/SEMANTICS.md 5.3.
     Verdict verdict = *first;
     verdict.flow_event = FlowEvent::kNone;
-    if (verdict.rule != kNoRow) credit_rule(verdict.rule, meta);
+    if (verdict.rule != kNoRow) credit_rule(verdict.rule, record);
     return verdict;
   }
   Walk walk;
   walk_refused(binding, Reason::kFragmentWithoutFirst, walk);
   // Where no stage has a say there is no state either, so the stages need no ports.
   if (walk.step_count == 0) walk_stages(binding, packet, walk);
-  return settle(binding, packet, meta, walk);
+  return settle(binding, packet, record, walk);
 }
 
 void Engine::walk_refused(const PortBinding& binding, Reason reason, Walk& walk) const {
@@ -237,12 +237,13 @@ void Engine::expire_flows() {
       [this](uint32_t index) { end_flow(index); });
 }
 
-void Engine::count(const PortBinding& binding, const Verdict& verdict, const PacketMeta& meta) {
+void Engine::count(const PortBinding& binding, const Verdict& verdict,
+                   const CaptureRecord& record) {
   ++counters_.records;
-  counters_.reason(verdict.outcome, verdict.stage, verdict.reason).add(1, meta.wire_bytes);
+  counters_.reason(verdict.outcome, verdict.stage, verdict.reason).add(1, record.original_bytes);
   if (binding.endpoint != kNoRow) {
     counters_.endpoint(binding.endpoint, binding.direction, verdict.outcome)
-        .add(1, meta.wire_bytes);
+        .add(1, record.original_bytes);
   }
 }
 

@@ -48,13 +48,6 @@ struct EngineOptions {
   const Kernel* kernel = nullptr;  // of classifiers; null: the best this CPU has
 };
 
-// What a packet is beside its headers.
-struct PacketMeta {
-  uint64_t frame = 0;
-  int64_t time_ns = kNoTime;
-  uint32_t wire_bytes = 0;
-};
-
 class Engine {
  public:
   Engine(std::shared_ptr<const Program> program, const EngineOptions& options);
@@ -88,28 +81,30 @@ class Engine {
 
   // Rooms without state, a batch at a time (columns.cc).
   void fill_columns(std::span<const CaptureRecord> packets);
-  void glance_at(const PortBinding& binding, const PacketHeaders& packet);
-  void glance_at_plain(const PortBinding& binding, const PlainPacket& packet);
+  void place(uint32_t index, uint32_t packets_left);
+  void glance_at(Glance& glance, const PortBinding& binding, const PacketHeaders& packet) const;
+  void glance_at_plain(Glance& glance, const PortBinding& binding, const PlainPacket& packet) const;
   void guess_flows();
   void prefetch_new_flow(const PortBinding& binding, const Glance& glance) const;
 
   // Order (engine.cc).
-  // Judges the batch that the columns describe; `packets` are its bytes where it has any.
+  // Judges the batch that the columns describe.
   void judge_batch(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out);
   void advance_clock(int64_t time_ns);
   void expire_flows();
-  void note_frame(const PacketMeta& meta);
-  bool judge_quickly(const PortBinding& binding, const Glance& glance, const PacketMeta& meta,
+  void note_frame(const CaptureRecord& record);
+  bool judge_quickly(const PortBinding& binding, const Glance& glance, const CaptureRecord& record,
                      Verdict* verdict);
-  Verdict judge(const PortBinding& binding, const PacketHeaders& packet, const PacketMeta& meta);
+  Verdict judge(const PortBinding& binding, const PacketHeaders& packet,
+                const CaptureRecord& record);
   Verdict judge_by_walk(const PortBinding& binding, const PacketHeaders& packet,
-                        const PacketMeta& meta);
+                        const CaptureRecord& record);
   Verdict judge_later_fragment(const PortBinding& binding, const PacketHeaders& packet,
-                               const PacketMeta& meta);
+                               const CaptureRecord& record);
   void walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   // One step by the first stage that has a say; no step when none has.
   void walk_refused(const PortBinding& binding, Reason reason, Walk& walk) const;
-  void count(const PortBinding& binding, const Verdict& verdict, const PacketMeta& meta);
+  void count(const PortBinding& binding, const Verdict& verdict, const CaptureRecord& record);
   static Verdict unjudged(Reason reason) { return {.reason = reason}; }
 
   // Whether key and opening of the packet say all that its verdict depends on, flows aside.
@@ -144,11 +139,11 @@ class Engine {
   void step_through(WalkStep& step, uint32_t flow) const;
 
   // Changing (settle.cc).
-  Verdict settle(const PortBinding& binding, const PacketHeaders& packet, const PacketMeta& meta,
-                 Walk& walk);
+  Verdict settle(const PortBinding& binding, const PacketHeaders& packet,
+                 const CaptureRecord& record, Walk& walk);
   FlowEvent settle_flows(Direction direction, const PacketHeaders& packet, Walk& walk,
                          uint64_t& flow_id);
-  void credit_rule(uint32_t rule, const PacketMeta& meta);
+  void credit_rule(uint32_t rule, const CaptureRecord& record);
   FlowEvent renew(uint32_t index, Direction direction, const PacketHeaders& packet);
   FlowEvent make_flow(WalkStep& step, Direction direction, const PacketHeaders& packet,
                       const Walk& walk, uint64_t flow_id);
@@ -160,7 +155,7 @@ class Engine {
   // The unified flow table (unified.cc).
   template <class Table, class Key>
   bool note_established(Table& table, const Key& key, const Glance& glance, Direction direction,
-                        const PacketMeta& meta, Verdict* verdict);
+                        const CaptureRecord& record, Verdict* verdict);
   void describe(const UnifiedState& entry, size_t direction, Verdict& verdict) const;
   void keep_unified(Direction direction, const PacketHeaders& packet, const Walk& walk,
                     bool made_flows);
@@ -202,9 +197,10 @@ class Engine {
 
   // Columns of the batch in hand.
   std::vector<PacketHeaders> headers_;
-  std::vector<PacketMeta> metas_;
-  std::vector<PortBinding> bindings_;
+  std::vector<PortBinding> bindings_;  // these two have `binding_count_` rows, and room for more
   std::vector<Glance> glances_;
+  size_t binding_count_ = 0;
+  std::vector<PortBinding> placed_;  // of one packet
 };
 
 }  // namespace portacl

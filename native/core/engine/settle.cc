@@ -8,10 +8,10 @@
 namespace portacl {
 
 Verdict Engine::settle(const PortBinding& binding, const PacketHeaders& packet,
-                       const PacketMeta& meta, Walk& walk) {
+                       const CaptureRecord& record, Walk& walk) {
   // Source: docs/SEMANTICS.md 7, stages passed before a refusal are credited too.
   for (uint32_t i = 0; i < walk.step_count; ++i) {
-    if (walk.steps[i].rule != kNoRow) credit_rule(walk.steps[i].rule, meta);
+    if (walk.steps[i].rule != kNoRow) credit_rule(walk.steps[i].rule, record);
     if (walk.steps[i].assumed != kNoRow) ++counters_.rules[walk.steps[i].assumed].assumed;
   }
   Verdict verdict;
@@ -64,8 +64,8 @@ FlowEvent Engine::settle_flows(Direction direction, const PacketHeaders& packet,
   return event;
 }
 
-void Engine::credit_rule(uint32_t rule, const PacketMeta& meta) {
-  counters_.rules[rule].add(1, meta.wire_bytes, meta.frame);
+void Engine::credit_rule(uint32_t rule, const CaptureRecord& record) {
+  counters_.rules[rule].add(1, record.original_bytes, record.frame);
 }
 
 FlowEvent Engine::renew(uint32_t index, Direction direction, const PacketHeaders& packet) {

@@ -90,30 +90,31 @@ Status Engine::process(std::span<const TupleRow> tuples, std::span<const TupleRo
   quoted_headers.reserve(quoted.size());
   for (const TupleRow& tuple : quoted) quoted_headers.push_back(headers_of(tuple));
 
-  headers_.clear();
-  metas_.clear();
-  bindings_.clear();
-  for (uint32_t i = 0; i < tuples.size(); ++i) {
+  const auto count = static_cast<uint32_t>(tuples.size());
+  std::vector<CaptureRecord> records(count);
+  headers_.resize(count);
+  binding_count_ = 0;
+  for (uint32_t i = 0; i < count; ++i) {
     const TupleRow& tuple = tuples[i];
-    headers_.push_back(headers_of(tuple));
+    headers_[i] = headers_of(tuple);
     static constexpr PacketHeaders kNothingQuoted;
-    if (headers_.back().flags & kIcmpError) {
-      headers_.back().quoted_headers =
+    if (headers_[i].flags & kIcmpError) {
+      headers_[i].quoted_headers =
           tuple.quoted == kNoRow ? &kNothingQuoted : &quoted_headers[tuple.quoted];
     }
-    const bool timed = (tuple.flags & kTupleHasTime) != 0;
-    metas_.push_back({first_frame + i, timed ? static_cast<int64_t>(tuple.time_ns) : kNoTime, 0});
+    records[i].frame = first_frame + i;
+    if (tuple.flags & kTupleHasTime) records[i].time_ns = static_cast<int64_t>(tuple.time_ns);
+    placed_.clear();
     if (tuple.flags & kTupleHasDirection) {
-      bindings_.push_back(
+      placed_.push_back(
           {i, tuple.endpoint, static_cast<Direction>(tuple.direction), Reason::kRule, true});
     } else {
-      ports_.bind_one(headers_.back(), i, bindings_);
+      ports_.bind_one(headers_[i], i, placed_);
     }
+    place(i, count - i - 1);
   }
-  glances_.clear();
-  for (const PortBinding& binding : bindings_) glance_at(binding, headers_[binding.packet]);
   guess_flows();
-  judge_batch({}, &out);
+  judge_batch(records, &out);
   return {};
 }
 

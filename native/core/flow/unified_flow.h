@@ -104,6 +104,8 @@ class UnifiedFlowTable {
   // endpoint; their hash is unified_hash().
   FlowTable<UnifiedFlow4>& ipv4() { return ipv4_; }
   FlowTable<UnifiedFlow6>& ipv6() { return ipv6_; }
+  const FlowTable<UnifiedFlow4>& ipv4() const { return ipv4_; }
+  const FlowTable<UnifiedFlow6>& ipv6() const { return ipv6_; }
 
   // Of a key owned by its endpoint.
   uint32_t hash(const FlowKey& key) const {
