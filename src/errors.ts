@@ -52,6 +52,22 @@ export const ERRORS = {
     native: 8,
     when: 'a pcapng block contradicts itself (trailer, option or field out of bounds)',
   },
+  // Compressed captures. Raised by src/captures, told to the reader as the end of its bytes.
+  'compression-damaged': {
+    kind: 'capture',
+    native: 60,
+    when: 'the compressed data of a capture contradict themselves or need too much memory',
+  },
+  'compression-cut': {
+    kind: 'capture',
+    native: 61,
+    when: 'the file ends inside the compressed data of a capture',
+  },
+  'decompressor-missing': {
+    kind: 'system',
+    native: 62,
+    when: 'a capture is compressed with zstd; neither this Node nor a program zstd can read it',
+  },
   // Files and the system. Raised by native/platform and the command line.
   'file-not-found': { kind: 'system', native: 20, when: 'a file that was named does not exist' },
   'file-is-directory': {

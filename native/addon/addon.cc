@@ -3,6 +3,8 @@
 
 #include <napi.h>
 
+#include "addon/capture_input.h"
+#include "addon/channel_object.h"
 #include "addon/decode.h"
 #include "addon/engine_object.h"
 
@@ -10,6 +12,8 @@ namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("decode", Napi::Function::New(env, portacl::decode, "decode"));
+  exports.Set("peek", Napi::Function::New(env, portacl::peek, "peek"));
+  portacl::ChannelObject::init(env, exports);
   portacl::EngineObject::init(env, exports);
   return exports;
 }

@@ -58,9 +58,9 @@ Napi::BigUint64Array words_of(Napi::Env env, const Counter* counters, size_t cou
 
 ReplayRequest request_of(const Napi::CallbackInfo& info) {
   ReplayRequest request;
-  const auto paths = info[0].As<Napi::Array>();
-  for (uint32_t i = 0; i < paths.Length(); ++i) {
-    request.paths.push_back(paths.Get(i).ToString());
+  const auto inputs = info[0].As<Napi::Array>();
+  for (uint32_t i = 0; i < inputs.Length(); ++i) {
+    request.inputs.push_back(input_of(inputs.Get(i)));
   }
   if (info[1].IsObject()) {
     const auto packets = info[1].As<Napi::Object>();
@@ -104,10 +104,7 @@ void EngineObject::require_idle(Napi::Env env) const {
 
 Napi::Value EngineObject::replay(const Napi::CallbackInfo& info) {
   require_idle(info.Env());
-  auto worker = std::make_unique<ReplayWorker>(*this, request_of(info), info[3]);
-  const Napi::Promise promise = worker->promise();
-  worker.release()->Queue();  // a worker that is queued destroys itself
-  return promise;
+  return Job::start(info.Env(), std::make_unique<ReplayWorker>(*this, request_of(info), info[3]));
 }
 
 Napi::Value EngineObject::judge(const Napi::CallbackInfo& info) {

@@ -13,7 +13,8 @@ namespace portacl {
 
 // new Engine(program: Uint8Array, {stateless, unifiedFlows, virtualClock}: booleans)
 //   throws an Error with {code, offset, detail} for a program that is not sound.
-// replay(paths: string[], packets: {path, format: 'jsonl' | 'csv'} | null, lenient: boolean,
+// replay(inputs: see capture_input.h, packets: {path, format: 'jsonl' | 'csv'} | null, lenient:
+// boolean,
 //        control: Int32Array | undefined): Promise<{captures: [{packets, bytes, firstTimeNs,
 //        lastTimeNs, error}], outputError}>, off the event loop; times are BigInt or null.
 // judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array of RecordRows.

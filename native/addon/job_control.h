@@ -28,8 +28,9 @@ class JobControl {
   }
 
   bool is_cancelled() const {
-    return words_ != nullptr && std::atomic_ref<int32_t>(words_[0]).load() != 0;
+    return cancelled_ || (words_ != nullptr && std::atomic_ref<int32_t>(words_[0]).load() != 0);
   }
+  void cancel() { cancelled_ = true; }
   void report(uint64_t bytes_read) const {
     if (words_ == nullptr) return;
     std::atomic_ref<int32_t>(words_[1]).store(static_cast<int32_t>(bytes_read >> 10));
@@ -43,6 +44,7 @@ class JobControl {
 
   Napi::ObjectReference array_;
   int32_t* words_ = nullptr;
+  std::atomic<bool> cancelled_ = false;
 };
 
 }  // namespace portacl

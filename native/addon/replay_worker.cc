@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "addon/throw.h"
-#include "platform/byte_source.h"
 #include "platform/file_sink.h"
 
 namespace portacl {
@@ -30,25 +29,25 @@ Napi::Value summary_value(Napi::Env env, const CaptureSummary& summary) {
 
 }  // namespace
 
-ReplayWorker::ReplayWorker(EngineObject& owner, ReplayRequest request, const Napi::Value& control)
-    : Napi::AsyncWorker(owner.Env()),
-      deferred_(Napi::Promise::Deferred::New(owner.Env())),
+ReplayWorker::ReplayWorker(EngineObject& owner, ReplayRequest request, const Napi::Value& watch)
+    : Job(watch),
       owner_(owner),
       owner_reference_(Napi::Persistent(owner.Value())),
-      request_(std::move(request)),
-      control_(control) {
+      request_(std::move(request)) {
   owner_.set_busy(true);
 }
 
-void ReplayWorker::Execute() {
+ReplayWorker::~ReplayWorker() { owner_.set_busy(false); }
+
+void ReplayWorker::run() {
   try {
-    run();
+    replay_all();
   } catch (const std::bad_alloc&) {
     output_status_ = {ErrorCode::kOutOfMemory};
   }
 }
 
-void ReplayWorker::run() {
+void ReplayWorker::replay_all() {
   std::optional<FileSink> sink;
   std::optional<RecordWriter> writer;
   if (!request_.packets_path.empty()) {
@@ -56,13 +55,12 @@ void ReplayWorker::run() {
     writer.emplace(owner_.engine().program(), *sink, request_.packets_format);
   }
   uint64_t bytes_before = 0;
-  for (const std::string& path : request_.paths) {
+  for (CaptureInput& input : request_.inputs) {
     const CaptureSummary& summary = summaries_.emplace_back(portacl::replay(
-        std::make_unique<FileSource>(path, [this] { return control_.is_cancelled(); }),
-        owner_.engine(), writer ? &*writer : nullptr, sink ? &*sink : nullptr,
-        [&](uint64_t bytes_read) {
-          control_.report(bytes_before + bytes_read);
-          return !control_.is_cancelled();
+        source_of(input, [this] { return control().is_cancelled(); }), owner_.engine(),
+        writer ? &*writer : nullptr, sink ? &*sink : nullptr, [&](uint64_t bytes_read) {
+          control().report(bytes_before + bytes_read);
+          return !control().is_cancelled();
         }));
     bytes_before += summary.bytes;
     const bool fatal = summary.status.code == ErrorCode::kCancelled ||
@@ -73,21 +71,15 @@ void ReplayWorker::run() {
   if (sink) output_status_ = sink->close();
 }
 
-void ReplayWorker::OnOK() {
-  owner_.set_busy(false);
-  auto captures = Napi::Array::New(Env(), summaries_.size());
+Napi::Value ReplayWorker::result(Napi::Env env) {
+  auto captures = Napi::Array::New(env, summaries_.size());
   for (uint32_t i = 0; i < summaries_.size(); ++i) {
-    captures.Set(i, summary_value(Env(), summaries_[i]));
+    captures.Set(i, summary_value(env, summaries_[i]));
   }
-  auto result = Napi::Object::New(Env());
-  result.Set("captures", captures);
-  result.Set("outputError", status_value(Env(), output_status_));
-  deferred_.Resolve(result);
-}
-
-void ReplayWorker::OnError(const Napi::Error& error) {
-  owner_.set_busy(false);
-  deferred_.Reject(error.Value());
+  auto object = Napi::Object::New(env);
+  object.Set("captures", captures);
+  object.Set("outputError", status_value(env, output_status_));
+  return object;
 }
 
 }  // namespace portacl

@@ -6,39 +6,36 @@
 #include <string>
 #include <vector>
 
+#include "addon/capture_input.h"
 #include "addon/engine_object.h"
-#include "addon/job_control.h"
+#include "addon/job.h"
 #include "engine/replay.h"
 
 namespace portacl {
 
 struct ReplayRequest {
-  std::vector<std::string> paths;
+  std::vector<CaptureInput> inputs;
   std::string packets_path;  // empty: no packet records
   RecordFormat packets_format = RecordFormat::kJsonLines;
   bool lenient = false;  // go on with the next capture after a damaged one
 };
 
-class ReplayWorker final : public Napi::AsyncWorker {
+class ReplayWorker final : public Job {
  public:
   // `owner` stays referenced until the replay has ended.
-  ReplayWorker(EngineObject& owner, ReplayRequest request, const Napi::Value& control);
-
-  Napi::Promise promise() const { return deferred_.Promise(); }
+  ReplayWorker(EngineObject& owner, ReplayRequest request, const Napi::Value& watch);
+  ~ReplayWorker() override;
 
  protected:
-  void Execute() override;
-  void OnOK() override;
-  void OnError(const Napi::Error& error) override;
+  void run() override;
+  Napi::Value result(Napi::Env env) override;
 
  private:
-  void run();
+  void replay_all();
 
-  Napi::Promise::Deferred deferred_;
   EngineObject& owner_;
   Napi::ObjectReference owner_reference_;
   ReplayRequest request_;
-  JobControl control_;
   std::vector<CaptureSummary> summaries_;
   Status output_status_;
 };

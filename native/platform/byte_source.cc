@@ -30,6 +30,13 @@ ErrorCode code_of(int error_number) {
 FileSource::FileSource(std::string path, std::function<bool()> is_cancelled)
     : path_(std::move(path)), is_cancelled_(std::move(is_cancelled)) {}
 
+FileSource::FileSource(int descriptor, std::vector<uint8_t> head,
+                       std::function<bool()> is_cancelled)
+    : is_cancelled_(std::move(is_cancelled)),
+      may_wait_(descriptor::may_wait(descriptor)),
+      descriptor_(descriptor),
+      head_(std::move(head)) {}
+
 FileSource::~FileSource() {
   if (descriptor_ > kStandardInput) descriptor::close(descriptor_);
 }
@@ -62,7 +69,16 @@ bool FileSource::wait() {
   return true;
 }
 
+size_t FileSource::read_head(uint8_t* to, size_t size) {
+  const size_t count = std::min(size, head_.size() - head_begin_);
+  std::memcpy(to, head_.data() + head_begin_, count);
+  head_begin_ += count;
+  offset_ += count;
+  return count;
+}
+
 size_t FileSource::read(uint8_t* to, size_t size) {
+  if (head_begin_ != head_.size()) return read_head(to, size);
   if (!open().ok()) return 0;
   size = std::min(size, descriptor::kTransferBytesMax);
   for (;;) {

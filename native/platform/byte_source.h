@@ -11,6 +11,8 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/status.h"
 
@@ -36,6 +38,9 @@ class FileSource final : public ByteSource {
   // "-" is standard input, which is left open at the end. `is_cancelled` is asked a few times a
   // second while a pipe has nothing to read; reading fails with kCancelled when it says so.
   explicit FileSource(std::string path, std::function<bool()> is_cancelled = {});
+  // A file that is open already, and its first bytes, which have been read; it is closed at the end
+  // unless it is standard input.
+  FileSource(int descriptor, std::vector<uint8_t> head, std::function<bool()> is_cancelled = {});
   ~FileSource() override;
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
@@ -46,7 +51,11 @@ class FileSource final : public ByteSource {
 
   size_t read(uint8_t* to, size_t size) override;
 
+  // The descriptor, which is the caller's from now on; the source reads no more.
+  int detach() { return std::exchange(descriptor_, -1); }
+
  private:
+  size_t read_head(uint8_t* to, size_t size);
   void fail(int error_number);
   bool wait();
 
@@ -54,6 +63,8 @@ class FileSource final : public ByteSource {
   std::function<bool()> is_cancelled_;
   bool may_wait_ = false;
   int descriptor_ = -1;
+  std::vector<uint8_t> head_;  // what is read before the descriptor is
+  size_t head_begin_ = 0;
   uint64_t offset_ = 0;
 };
 

@@ -1,6 +1,8 @@
 /** One line on standard error while long work runs: how far, how fast, how long still. */
 import { statSync } from 'node:fs';
 
+import { compressionOfFile } from '../captures/capture-input.js';
+
 const BEGIN_MS = 1000;
 
 export interface Progress {
@@ -12,7 +14,9 @@ export interface Progress {
 /** Silent unless standard error is a terminal and the work takes longer than a second. */
 export function startProgress(files: readonly string[], quiet: boolean): Progress {
   if (quiet || !process.stderr.isTTY) return { update: () => undefined, end: () => undefined };
-  const total = files.reduce((sum, file) => sum + sizeOf(file), 0);
+  // How many bytes a compressed file holds it does not say.
+  const compressed = files.some((file) => compressionOfFile(file) !== null);
+  const total = compressed ? 0 : files.reduce((sum, file) => sum + sizeOf(file), 0);
   const begin = performance.now();
   let shown = false;
   return {

@@ -1,5 +1,8 @@
 /** What the engine reads of every packet of a capture, printed to an open file. */
+import { openCapture } from '../captures/capture-input.js';
+import type { Compression } from '../captures/compression.js';
 import { loadBinding, type NativeDecodeResult } from '../native/binding.js';
+import { watchJob } from '../native/job-control.js';
 
 export interface DecodeOptions {
   /** `jsonl`: one object a packet; `text`: one line a packet, for people. */
@@ -11,7 +14,10 @@ export interface DecodeOptions {
 }
 
 /** Packets written, and why the decoding ended before the end of the capture, if it did. */
-export type DecodeResult = NativeDecodeResult;
+export interface DecodeResult extends NativeDecodeResult {
+  /** How the capture is compressed; places in it count its plain bytes. */
+  readonly compression: Compression | null;
+}
 
 /**
  * Decodes `file` (`-` is standard input) off the event loop. Packets before damage are written;
@@ -21,15 +27,8 @@ export type DecodeResult = NativeDecodeResult;
  */
 export async function decodeCapture(file: string, options: DecodeOptions): Promise<DecodeResult> {
   const { format, fd, signal } = options;
-  const control = new Int32Array(new SharedArrayBuffer(8));
-  const cancel = (): void => {
-    Atomics.store(control, 0, 1);
-  };
-  if (signal?.aborted === true) cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
-  try {
-    return await loadBinding().decode(file, format, fd, control);
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-  }
+  return watchJob({ ...(signal && { signal }) }, async (control) => {
+    const { input, compression } = await openCapture(file, control);
+    return { ...(await loadBinding().decode(input, format, fd, control)), compression };
+  });
 }

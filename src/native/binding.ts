@@ -17,6 +17,27 @@ export interface NativeStatus {
   readonly detail: number;
 }
 
+/** A file that is open already and its first bytes, which have been read; the reader closes it. */
+export interface NativeOpenFile {
+  readonly fd: number;
+  readonly head: Uint8Array;
+}
+
+/** Bytes that Node makes and a job reads; see native/addon/channel_object.h. */
+export interface NativeByteChannel {
+  /** False: wait until more is wanted. */
+  write(chunk: Uint8Array): boolean;
+  /** The last call: no more bytes come, for this reason. `code` is the number of a row of `ERRORS`. */
+  end(
+    error: { readonly code: number; readonly offset: number; readonly detail: number } | null,
+  ): void;
+  /** Whether nobody reads any more. */
+  readonly closed: boolean;
+}
+
+/** A path, `-` for standard input; an open file; or bytes from a channel. */
+export type NativeCaptureInput = string | NativeOpenFile | NativeByteChannel;
+
 /** What a decoding has done. */
 export interface NativeDecodeResult {
   readonly packets: number;
@@ -51,7 +72,7 @@ export interface NativeCounters {
 /** An engine: flows and counters over one rule program. Every call but `replay` blocks. */
 export interface NativeEngine {
   replay(
-    paths: readonly string[],
+    inputs: readonly NativeCaptureInput[],
     packets: { readonly path: string; readonly format: 'jsonl' | 'csv' } | null,
     lenient: boolean,
     control: Int32Array | undefined,
@@ -76,11 +97,24 @@ export interface NativeBinding {
    * another number than 0 cancels; `control[1]` holds the KiB read so far.
    */
   decode(
-    path: string,
+    input: NativeCaptureInput,
     format: 'jsonl' | 'text',
     fd: number,
     control: Int32Array | undefined,
   ): Promise<NativeDecodeResult>;
+
+  /**
+   * Opens a file and reads its first bytes, at most `count`, waiting for them where it is a pipe.
+   * Without an error the descriptor is the caller's to close.
+   */
+  peek(
+    path: string,
+    count: number,
+    control: Int32Array | undefined,
+  ): Promise<NativeOpenFile & { readonly error: NativeStatus | null }>;
+
+  /** `wanted` is called when bytes are wanted: at first, when there is room again, at the end. */
+  readonly ByteChannel: new (wanted: () => void) => NativeByteChannel;
 }
 
 /** `src/native` and `dist/native` sit at the same depth. */

@@ -1,6 +1,7 @@
 /** What is wrong with a capture, in a sentence for people. */
 import { getSystemErrorMap } from 'node:util';
 
+import type { Compression } from '../captures/compression.js';
 import { FileError, type ErrorCode } from '../errors.js';
 import type { NativeStatus } from '../native/binding.js';
 import { linkTypeName } from './link-types.js';
@@ -17,8 +18,14 @@ export class CaptureError extends FileError {
   /** Byte of the file at which the damage begins. */
   readonly byteOffset: number;
 
-  constructor(file: string, status: NativeStatus, packets: number) {
-    super(status.code, file, `${describe(status)}${before(status.code, packets)}`);
+  constructor(
+    file: string,
+    status: NativeStatus,
+    packets: number,
+    compression: Compression | null = null,
+  ) {
+    const text = `${describe(status, compression)}${before(status.code, packets)}`;
+    super(status.code, file, text);
     this.recordIndex = packets;
     this.byteOffset = status.offset;
   }
@@ -26,23 +33,34 @@ export class CaptureError extends FileError {
 
 /** Codes after which the packets before the place count as read. */
 function before(code: ErrorCode, packets: number): string {
-  if (!code.startsWith('capture-') || packets === 0) return '';
+  if (!/^(?:capture|compression)-/.test(code) || packets === 0) return '';
   return `; ${packets} ${packets === 1 ? 'packet' : 'packets'} before it ${packets === 1 ? 'was' : 'were'} read`;
 }
 
-function describe({ code, offset, detail }: NativeStatus): string {
-  const at = `at byte ${offset}`;
+/** Lenient reading forgives a capture whose end is missing. */
+export function isCut({ code }: { readonly code: ErrorCode }): boolean {
+  return code === 'capture-cut' || code === 'compression-cut';
+}
+
+function describe({ code, offset, detail }: NativeStatus, compression: Compression | null): string {
+  const at = `at byte ${offset}${compression === null ? '' : ' of what it holds'}`;
   switch (code) {
     case 'capture-empty':
       return 'the file is empty; a capture has at least a header';
     case 'capture-unknown-format':
-      return `not a capture that is read here: it begins with 0x${detail.toString(16).padStart(8, '0')}, and pcap or pcapng is accepted`;
+      return `not a capture that is read here: it begins with 0x${detail.toString(16).padStart(8, '0')}, and pcap or pcapng, plain or compressed by gzip or zstd, is accepted`;
     case 'capture-version':
       return `format version ${Math.floor(detail / 65536)}.${detail % 65536} ${at}; pcap 2.x and pcapng 1.x are read`;
     case 'capture-cut':
       return `the file ends inside the record ${at}${detail > 0 ? `, which claims ${detail} bytes` : ''}`;
     case 'capture-record-length':
       return `the record ${at} claims ${detail} bytes, which no packet has`;
+    case 'compression-damaged':
+      return `the ${compression ?? 'compressed'} data are damaged or need too much memory; noticed when ${offset} bytes were read`;
+    case 'compression-cut':
+      return `the file ends inside its ${compression ?? 'compressed'} data, at byte ${offset}`;
+    case 'decompressor-missing':
+      return 'it is compressed with zstd, which Node reads from 22.15 on; with this Node a program named zstd must be installed';
     case 'capture-unknown-interface':
       return `the packet ${at} is of interface ${detail}, which the file does not describe`;
     case 'capture-link-type':

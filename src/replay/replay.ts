@@ -1,8 +1,10 @@
 /** Captures through a compiled host: the main job. */
+import { openCaptures, type CaptureInput } from '../captures/capture-input.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { FileError, PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
 import type { NativeCaptureSummary, NativeEngine, NativeReplayResult } from '../native/binding.js';
+import { watchJob } from '../native/job-control.js';
 import { AtomicFile } from '../output/atomic-file.js';
 import { modelReport } from '../report/model-report.js';
 import { readEndpoints, readReasons, readTotals } from '../report/read-counters.js';
@@ -33,8 +35,6 @@ export interface ReplayResult {
   readonly errors: readonly CaptureError[];
 }
 
-const PROGRESS_MS = 200;
-
 /**
  * Judges every packet of `captures` in order, off the event loop; flows live on from one capture to
  * the next. Damage in a capture is a result, not an exception: the packets before it are judged.
@@ -56,8 +56,13 @@ export async function replay(
     options.packets === undefined ? null : new AtomicFile(options.packets, options.signal);
   try {
     const target = output && format ? { path: output.temporary, format } : null;
-    const result = await run(engine, captures, target, options);
-    const errors = captureErrors(captures, result);
+    const { inputs, result } = await watchJob(options, async (control) => {
+      const inputs = await openCaptures(captures, control);
+      const sources = inputs.map(({ input }) => input);
+      const lenient = options.lenient ?? false;
+      return { inputs, result: await engine.replay(sources, target, lenient, control) };
+    });
+    const errors = captureErrors(inputs, result);
     if (result.outputError !== null) {
       throw new FileError(
         result.outputError.code,
@@ -65,7 +70,7 @@ export async function replay(
         `it cannot be written (${systemErrorName(result.outputError.detail)})`,
       );
     }
-    const report = reportOf(engine, captures, compiled, result);
+    const report = reportOf(engine, inputs, compiled, result);
     // A capture that cannot be read at all leaves the output of an earlier replay alone.
     if (report.total.packets === 0 && errors.length > 0) output?.discard();
     else output?.commit();
@@ -86,32 +91,16 @@ export function packetsFormat(file: string): 'jsonl' | 'csv' {
   );
 }
 
-async function run(
-  engine: NativeEngine,
-  captures: readonly string[],
-  target: { readonly path: string; readonly format: 'jsonl' | 'csv' } | null,
-  { lenient = false, signal, onProgress }: ReplayOptions,
-): Promise<NativeReplayResult> {
-  const control = new Int32Array(new SharedArrayBuffer(8));
-  const cancel = (): void => void Atomics.store(control, 0, 1);
-  if (signal?.aborted) cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
-  const timer =
-    onProgress && setInterval(() => onProgress(Atomics.load(control, 1) * 1024), PROGRESS_MS);
-  try {
-    return await engine.replay(captures, target, lenient, control);
-  } finally {
-    clearInterval(timer);
-    signal?.removeEventListener('abort', cancel);
-  }
-}
-
 /** @throws {CaptureError} for what ends the whole replay: cancelled, out-of-memory */
-function captureErrors(captures: readonly string[], result: NativeReplayResult): CaptureError[] {
+function captureErrors(
+  inputs: readonly CaptureInput[],
+  result: NativeReplayResult,
+): CaptureError[] {
   const errors: CaptureError[] = [];
   result.captures.forEach(({ error, packets }, i) => {
     if (error === null) return;
-    const captureError = new CaptureError(captures[i]!, error, packets);
+    const { file, compression } = inputs[i]!;
+    const captureError = new CaptureError(file, error, packets, compression);
     if (error.code === 'cancelled' || error.code === 'out-of-memory') throw captureError;
     errors.push(captureError);
   });
@@ -120,7 +109,7 @@ function captureErrors(captures: readonly string[], result: NativeReplayResult):
 
 function reportOf(
   engine: NativeEngine,
-  captures: readonly string[],
+  inputs: readonly CaptureInput[],
   compiled: CompiledHost,
   result: NativeReplayResult,
 ): ReplayReport {
@@ -128,7 +117,7 @@ function reportOf(
   const { packets, bytes, verdicts, flows, fragmentOverflows } = readTotals(counters);
   return {
     model: modelReport(compiled.host),
-    captures: result.captures.map((summary, i) => captureReport(captures[i]!, summary)),
+    captures: result.captures.map((summary, i) => captureReport(inputs[i]!, summary)),
     total: { packets, bytes },
     verdicts,
     flows,
@@ -140,10 +129,10 @@ function reportOf(
 }
 
 function captureReport(
-  file: string,
+  { file, compression }: CaptureInput,
   { packets, bytes, firstTimeNs, lastTimeNs, error: status }: NativeCaptureSummary,
 ): CaptureReport {
-  const error = status === null ? null : new CaptureError(file, status, packets);
+  const error = status === null ? null : new CaptureError(file, status, packets, compression);
   return {
     file,
     packets,

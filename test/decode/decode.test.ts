@@ -83,7 +83,7 @@ async function decode(
 describe('decodeCapture', () => {
   it('writes one object a packet', async () => {
     const { result, lines } = await decode(write('two.pcap', pcap(2)), { format: 'jsonl' });
-    expect(result).toEqual({ packets: 2, error: null });
+    expect(result).toEqual({ packets: 2, error: null, compression: null });
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { i: 1, t: '1700000000.000000000', cap: 42, len: 42 },
       {
@@ -111,7 +111,10 @@ describe('decodeCapture', () => {
     });
     expect(lines).toHaveLength(2);
     const offset = 24 + 2 * (16 + 42);
-    expect(result).toEqual({ packets: 2, error: { code: 'capture-cut', offset, detail: 42 } });
+    expect(result).toMatchObject({
+      packets: 2,
+      error: { code: 'capture-cut', offset, detail: 42 },
+    });
   });
 
   it.each([

@@ -16,6 +16,9 @@ enum class ErrorCode : uint16_t {
   kCaptureUnknownInterface = 6,
   kCaptureLinkType = 7,
   kCaptureBlock = 8,
+  kCompressionDamaged = 60,
+  kCompressionCut = 61,
+  kDecompressorMissing = 62,
   kFileNotFound = 20,
   kFileIsDirectory = 21,
   kFileUnreadable = 22,
@@ -55,6 +58,12 @@ constexpr const char* error_code_name(ErrorCode code) {
       return "capture-link-type";
     case ErrorCode::kCaptureBlock:
       return "capture-block";
+    case ErrorCode::kCompressionDamaged:
+      return "compression-damaged";
+    case ErrorCode::kCompressionCut:
+      return "compression-cut";
+    case ErrorCode::kDecompressorMissing:
+      return "decompressor-missing";
     case ErrorCode::kFileNotFound:
       return "file-not-found";
     case ErrorCode::kFileIsDirectory:

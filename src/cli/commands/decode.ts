@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 
 import { decodeCapture } from '../../decode/decode.js';
-import { CaptureError } from '../../replay/capture-error.js';
+import { CaptureError, isCut } from '../../replay/capture-error.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
 import { complain, errorLine } from '../streams.js';
@@ -38,15 +38,15 @@ export function decodeCommand(done: (exitCode: number) => void): Command {
 async function run(capture: string, { format, lenient }: DecodeCliOptions): Promise<number> {
   const interrupt = cancelOnInterrupt();
   try {
-    const { packets, error } = await decodeCapture(capture, {
+    const { packets, error, compression } = await decodeCapture(capture, {
       format,
       fd: STANDARD_OUTPUT,
       signal: interrupt.signal,
     });
     if (error === null) return EXIT.done;
     if (error.code === 'cancelled') return EXIT.cancelled;
-    complain(errorLine(new CaptureError(capture, error, packets)));
-    return lenient && error.code === 'capture-cut' ? EXIT.done : EXIT.failed;
+    complain(errorLine(new CaptureError(capture, error, packets, compression)));
+    return lenient && isCut(error) ? EXIT.done : EXIT.failed;
   } finally {
     interrupt.release();
   }

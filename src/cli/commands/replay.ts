@@ -7,6 +7,7 @@ import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
 import { packetsFormat, replay, type ReplayResult } from '../../replay/replay.js';
+import { isCut } from '../../replay/capture-error.js';
 import { replayText } from '../../report/replay-text.js';
 import { rulesFormat, rulesLines } from '../../report/rules-file.js';
 import { oneLine } from '../../report/text-table.js';
@@ -151,7 +152,7 @@ function exitCode(
   { lenient, failOn = [] }: ReplayCliOptions,
 ): number {
   // Lenient reading forgives a cut capture, not one that could not be read at all.
-  const unforgiven = errors.filter((error) => !lenient || error.code !== 'capture-cut');
+  const unforgiven = errors.filter((error) => !lenient || !isCut(error));
   if (unforgiven.length > 0) return EXIT.failed;
   const dropped = report.reasons.some(({ verdict }) => verdict === 'drop');
   const linted = diagnostics.some(({ severity }) => severity === 'warning');

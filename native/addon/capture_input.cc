@@ -1,0 +1,79 @@
+#include "addon/capture_input.h"
+
+#include <utility>
+
+#include "addon/channel_object.h"
+#include "addon/job.h"
+#include "addon/throw.h"
+
+namespace portacl {
+
+namespace {
+
+class PeekJob final : public Job {
+ public:
+  PeekJob(std::string path, size_t count, const Napi::Value& watch)
+      : Job(watch), path_(std::move(path)), head_(count) {}
+
+ protected:
+  void run() override {
+    FileSource source(path_, [this] { return control().is_cancelled(); });
+    size_t size = 0;
+    while (size < head_.size()) {
+      const size_t got = source.read(head_.data() + size, head_.size() - size);
+      if (got == 0) break;
+      size += got;
+    }
+    head_.resize(size);
+    status_ = source.status();
+    if (status_.ok()) descriptor_ = source.detach();
+  }
+
+  Napi::Value result(Napi::Env env) override {
+    auto head = Napi::Uint8Array::New(env, head_.size());
+    std::copy(head_.begin(), head_.end(), head.Data());
+    auto object = Napi::Object::New(env);
+    object.Set("fd", Napi::Number::New(env, descriptor_));
+    object.Set("head", head);
+    object.Set("error", status_value(env, status_));
+    return object;
+  }
+
+ private:
+  std::string path_;
+  std::vector<uint8_t> head_;
+  int descriptor_ = -1;
+  Status status_;
+};
+
+}  // namespace
+
+CaptureInput input_of(const Napi::Value& value) {
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+  if (auto channel = ChannelObject::channel_of(value)) return channel;
+  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "no capture input");
+  const auto file = value.As<Napi::Object>();
+  const auto head = file.Get("head").As<Napi::Uint8Array>();
+  return OpenFile{file.Get("fd").ToNumber().Int32Value(),
+                  {head.Data(), head.Data() + head.ByteLength()}};
+}
+
+std::unique_ptr<ByteSource> source_of(CaptureInput& input, std::function<bool()> is_cancelled) {
+  if (auto* const path = std::get_if<std::string>(&input)) {
+    return std::make_unique<FileSource>(std::move(*path), std::move(is_cancelled));
+  }
+  if (auto* const file = std::get_if<OpenFile>(&input)) {
+    return std::make_unique<FileSource>(file->descriptor, std::move(file->head),
+                                        std::move(is_cancelled));
+  }
+  return std::make_unique<ChannelSource>(std::get<std::shared_ptr<ByteChannel>>(std::move(input)),
+                                         std::move(is_cancelled));
+}
+
+Napi::Value peek(const Napi::CallbackInfo& info) {
+  const auto count = static_cast<size_t>(info[1].ToNumber().Uint32Value());
+  return Job::start(info.Env(),
+                    std::make_unique<PeekJob>(info[0].ToString().Utf8Value(), count, info[2]));
+}
+
+}  // namespace portacl

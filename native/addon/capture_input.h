@@ -1,0 +1,39 @@
+// Where a job reads a capture from, as JavaScript names it.
+#pragma once
+
+#include <napi.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "platform/byte_channel.h"
+#include "platform/byte_source.h"
+
+namespace portacl {
+
+// A file that is open already, and its first bytes, which have been read.
+struct OpenFile {
+  int descriptor;
+  std::vector<uint8_t> head;
+};
+
+// A path; {fd: number, head: Uint8Array}, closed by who reads it unless it is standard input; or a
+// ByteChannel.
+using CaptureInput = std::variant<std::string, OpenFile, std::shared_ptr<ByteChannel>>;
+
+// Errors: throws a JavaScript TypeError for anything else.
+CaptureInput input_of(const Napi::Value& value);
+
+// The bytes of `input`, which is used up. `is_cancelled`: see byte_source.h.
+std::unique_ptr<ByteSource> source_of(CaptureInput& input, std::function<bool()> is_cancelled);
+
+// peek(path: string, count: number, control: Int32Array | undefined):
+//   Promise<{fd: number, head: Uint8Array, error: status | null}>
+// Opens a file ("-" is standard input) and reads up to `count` bytes, waiting for them where it is
+// a pipe; without an error `fd` is the caller's to close.
+Napi::Value peek(const Napi::CallbackInfo& info);
+
+}  // namespace portacl

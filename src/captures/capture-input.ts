@@ -1,0 +1,88 @@
+/**
+ * Captures as the engine reads them. A plain file is the engine's to open; one that is compressed
+ * is decompressed here, by content and not by name, and handed on through a channel.
+ */
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+
+import {
+  loadBinding,
+  type NativeByteChannel,
+  type NativeCaptureInput,
+  type NativeOpenFile,
+} from '../native/binding.js';
+import { compressionOf, HEAD_BYTES, type Compression } from './compression.js';
+import { feed } from './feed.js';
+
+export interface CaptureInput {
+  /** As it was named. */
+  readonly file: string;
+  readonly compression: Compression | null;
+  readonly input: NativeCaptureInput;
+}
+
+const STANDARD_INPUT = 0;
+
+/** One input per file; see {@link openCapture}. */
+export async function openCaptures(
+  files: readonly string[],
+  control: Int32Array,
+): Promise<readonly CaptureInput[]> {
+  const inputs: CaptureInput[] = [];
+  for (const file of files) inputs.push(await openCapture(file, control));
+  return inputs;
+}
+
+/**
+ * The input for a file; `-` is standard input. What cannot be opened is left to the engine, which
+ * says why when its turn comes.
+ *
+ * @throws {PortaclError} engine-missing
+ */
+export async function openCapture(file: string, control: Int32Array): Promise<CaptureInput> {
+  if (isPlainFile(file)) {
+    const compression = compressionOfFile(file);
+    if (compression === null) return { file, compression, input: file };
+    return { file, compression, input: channelOf(compression, () => createReadStream(file)) };
+  }
+  const { error, ...open } = await loadBinding().peek(file, HEAD_BYTES, control);
+  if (error !== null) return { file, compression: null, input: file };
+  const compression = compressionOf(open.head);
+  if (compression === null) return { file, compression, input: open };
+  return { file, compression, input: channelOf(compression, () => streamOf(open)) };
+}
+
+/** A pipe, a device or nothing must be opened but once. */
+function isPlainFile(file: string): boolean {
+  return file !== '-' && (statSync(file, { throwIfNoEntry: false })?.isFile() ?? false);
+}
+
+/** How a file on disk is compressed; null also when it cannot be read. */
+export function compressionOfFile(file: string): Compression | null {
+  if (!isPlainFile(file)) return null;
+  const head = Buffer.alloc(HEAD_BYTES);
+  try {
+    const fd = openSync(file, 'r');
+    try {
+      return compressionOf(head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0)));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** A pipe from its place on, with what has been read of it put back. */
+function streamOf({ fd, head }: NativeOpenFile): Readable {
+  const stream =
+    fd === STANDARD_INPUT ? process.stdin : new Socket({ fd, readable: true, writable: false });
+  stream.unshift(head);
+  return stream;
+}
+
+function channelOf(compression: Compression, open: () => Readable): NativeByteChannel {
+  const { ByteChannel } = loadBinding();
+  return feed((wanted) => new ByteChannel(wanted), open, compression);
+}

@@ -1,0 +1,114 @@
+/**
+ * Compressed captures: recognised by their first bytes, read as a stream of plain ones.
+ *
+ * gzip is Node's own; zstd is Node's own where it has one (from 22.15), else the program `zstd`.
+ * Members that stand one behind another are one capture. Both bound their memory whatever the data
+ * claim: gzip by its window of 32 KiB, zstd by refusing windows above 128 MiB.
+ */
+import { spawn } from 'node:child_process';
+import { pipeline, type Duplex, type Readable } from 'node:stream';
+import zlib, { createGunzip } from 'node:zlib';
+
+import type { ErrorCode } from '../errors.js';
+
+export type Compression = 'gzip' | 'zstd';
+
+/** Bytes that {@link compressionOf} looks at. */
+export const HEAD_BYTES = 4;
+
+/**
+ * Plain bytes handed on at once. Damage takes those with it that were made in one step with it, so
+ * a chunk is small. Assumption: C1.
+ */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * What the first bytes of a file say; a zstd file may begin with a frame to be skipped.
+ * Source: RFC 1952 2.3.1, RFC 8878 3.1.1 and 3.1.2.
+ */
+export function compressionOf(head: Uint8Array): Compression | null {
+  if (head.length < HEAD_BYTES) return null;
+  const [a, b, c, d] = head;
+  if (a === 0x1f && b === 0x8b && c === 8) return 'gzip';
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
+  if ((a! & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18) return 'zstd';
+  return null;
+}
+
+/** Why compressed data could not be read to their end. */
+export class CompressionError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/**
+ * The plain bytes of `raw`, which is destroyed when the caller has enough.
+ *
+ * @throws {CompressionError} compression-damaged, compression-cut, decompressor-missing
+ * @throws the system's error when `raw` fails
+ */
+export function decompress(raw: Readable, compression: Compression): AsyncIterable<Buffer> {
+  if (compression === 'gzip') return through(raw, createGunzip({ chunkSize: CHUNK_BYTES }));
+  const own = (zlib as { readonly createZstdDecompress?: StreamOf }).createZstdDecompress;
+  return own ? through(raw, own({ chunkSize: CHUNK_BYTES })) : throughZstd(raw);
+}
+
+type StreamOf = (options: { readonly chunkSize: number }) => Duplex;
+
+async function* through(raw: Readable, plain: Duplex): AsyncGenerator<Buffer> {
+  pipeline(raw, plain, () => undefined); // what goes wrong is seen below
+  try {
+    for await (const chunk of plain) yield chunk as Buffer;
+  } catch (error) {
+    throw compressionError(error) ?? error;
+  } finally {
+    raw.destroy();
+    plain.destroy();
+  }
+}
+
+/** Codes of zlib are Z_…, of zstd ZSTD_error_…; both call an end that comes too early so. */
+function compressionError(error: unknown): CompressionError | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  const code = String(error.code);
+  if (code === 'Z_BUF_ERROR') return new CompressionError('compression-cut');
+  return code.startsWith('Z') ? new CompressionError('compression-damaged') : null;
+}
+
+/** Words with which the program says that its input ended too early. */
+const CUT = /premature end|unexpected end|incomplete/i;
+/** Of the program's complaints this much is kept. */
+const COMPLAINT_CHARACTERS_MAX = 4096;
+
+async function* throughZstd(raw: Readable): AsyncGenerator<Buffer> {
+  const child = spawn('zstd', ['-dcq', '--memory=128MB'], { stdio: 'pipe' });
+  const end = new Promise<number | null>((resolve, reject) => {
+    child.on('error', () => reject(new CompressionError('decompressor-missing')));
+    child.on('close', resolve);
+    pipeline(raw, child.stdin, () => {
+      if (raw.errored) reject(raw.errored);
+    });
+  });
+  // It is awaited once all plain bytes are read; until then nobody listens.
+  end.catch(() => child.stdout.destroy());
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (complaint.length < COMPLAINT_CHARACTERS_MAX) complaint += text;
+  });
+  try {
+    try {
+      for await (const chunk of child.stdout) yield chunk as Buffer;
+    } catch {
+      // Its output is torn down with it; the end says why.
+    }
+    if ((await end) === 0) return;
+    throw new CompressionError(CUT.test(complaint) ? 'compression-cut' : 'compression-damaged');
+  } finally {
+    raw.destroy();
+    child.kill();
+  }
+}

@@ -1,0 +1,53 @@
+/** A stream of plain bytes into a channel of the engine, as fast as the engine takes them. */
+import type { Readable } from 'node:stream';
+
+import { ERRORS, type ErrorCode, type ErrorRow } from '../errors.js';
+import type { NativeByteChannel } from '../native/binding.js';
+import { CompressionError, decompress, type Compression } from './compression.js';
+
+/**
+ * A channel that opens its file when the engine first asks for bytes of it, and closes it when the
+ * engine has read enough. What goes wrong ends the channel and is the engine's to report.
+ */
+export function feed(
+  channelOf: (wanted: () => void) => NativeByteChannel,
+  open: () => Readable,
+  compression: Compression,
+): NativeByteChannel {
+  let raw: Readable | null = null;
+  let wake: (() => void) | null = null;
+  const channel = channelOf(() => {
+    // The file may have nothing to give for long, and nobody wants it any more.
+    if (channel.closed) raw?.destroy();
+    else if (raw === null) void pump((raw = open()));
+    wake?.();
+  });
+  const pump = async (raw: Readable): Promise<void> => {
+    try {
+      for await (const chunk of decompress(raw, compression)) {
+        if (channel.closed) return;
+        if (!channel.write(chunk)) await new Promise<void>((resolve) => (wake = resolve));
+      }
+      channel.end(null);
+    } catch (error) {
+      channel.end({ ...failureOf(error), offset: bytesRead(raw) });
+    }
+  };
+  return channel;
+}
+
+/** Compressed bytes that were read when something was noticed. */
+function bytesRead(raw: Readable): number {
+  return 'bytesRead' in raw ? Number(raw.bytesRead) : 0;
+}
+
+function failureOf(error: unknown): { readonly code: number; readonly detail: number } {
+  if (error instanceof CompressionError) return { code: numberOf(error.code), detail: 0 };
+  const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : 0;
+  return { code: numberOf('file-unreadable'), detail: Math.abs(errno) };
+}
+
+function numberOf(code: ErrorCode): number {
+  const row: ErrorRow = ERRORS[code];
+  return row.native!;
+}
