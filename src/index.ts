@@ -5,6 +5,14 @@
  * {@link compileHost}); the ways of a packet are {@link replay} for captures and {@link Simulator} for
  * packets that are written.
  */
+export { acrossText } from './across/across-text.js';
+export {
+  acrossWindows,
+  type AcrossReport,
+  type PlatformReport,
+  type Witness,
+} from './across/across-windows.js';
+export { AXES, type Axis, type Platform } from './across/platform-grid.js';
 export { compileHost, type CompiledHost } from './compile/compile-host.js';
 export { decodeCapture, type DecodeOptions, type DecodeResult } from './decode/decode.js';
 export {

@@ -1,7 +1,7 @@
 /** Files and flags to a compiled host: the whole way of a rule, for the commands and for callers. */
 import { compileHost, type CompiledHost } from './compile/compile-host.js';
 import { lintHost } from './lint/lint-host.js';
-import type { PlatformFlags } from './normalise/host-input.js';
+import type { HostInput, PlatformFlags } from './normalise/host-input.js';
 import { normaliseHost } from './normalise/normalise-host.js';
 import type { SemanticOptionsInput } from './normalise/options.js';
 import { loadPolicyFiles } from './policy/load.js';
@@ -31,18 +31,22 @@ export interface LoadedHost {
  * @throws {PortaclError} file-not-found, file-is-directory, file-unreadable, program-limit
  */
 export async function loadHost(sources: HostSources): Promise<LoadedHost> {
+  const { host, diagnostics } = normaliseHost(await readHostSources(sources));
+  if (host === null) throw new PolicyError(diagnostics);
+  return { compiled: compileHost(host), diagnostics: [...diagnostics, ...lintHost(host)] };
+}
+
+/**
+ * Reads files without asking what they mean, so that they can mean something on several platforms.
+ * What is wrong in them is in the diagnostics of the documents.
+ * @throws {PortaclError} file-not-found, file-is-directory, file-unreadable
+ */
+export async function readHostSources(sources: HostSources): Promise<HostInput> {
   const strict = sources.strict ?? true;
   const documents = loadPolicyFiles(sources.policies ?? [], { strict });
   const description = sources.host === undefined ? undefined : await describe(sources.host, strict);
-  const { host, diagnostics } = normaliseHost({
-    documents,
-    description,
-    platform: sources.platform,
-    strict,
-    options: sources.options,
-  });
-  if (host === null) throw new PolicyError(diagnostics);
-  return { compiled: compileHost(host), diagnostics: [...diagnostics, ...lintHost(host)] };
+  const { platform, options } = sources;
+  return { documents, description, platform, strict, options };
 }
 
 /** The readers of YAML and of its form are large: they are loaded only where they are needed. */

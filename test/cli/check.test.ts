@@ -111,6 +111,21 @@ describe('check', () => {
     }
   });
 
+  it('compares with other platforms', async () => {
+    const args = ['check', open(), ...L2BRIDGE, '--across-windows'];
+    expect((await succeed(args)).stdout).toMatch(/^Windows Server 2022 .* 69 other platforms/);
+    const failOn = ['--fail-on', 'difference'];
+    expect(await portacl([...args, 'isolation', ...failOn])).toMatchObject({ code: 3 });
+    // Its implicit deny leaves nothing that an isolation could decide.
+    const same = ['check', surprising(), ...L2BRIDGE, '--across-windows', 'isolation'];
+    expect(await portacl([...same, ...failOn])).toMatchObject({ code: 0 });
+    const { stdout } = await succeed([...same, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ platforms: [{ outcome: 'same', witnesses: [] }] });
+    for (const wrong of [['planet'], ['windows,'], ['windows', '--format', 'sarif']]) {
+      expect(await portacl([...args, ...wrong])).toMatchObject({ code: 2 });
+    }
+  });
+
   it('fails on the codes that --fail-on names', async () => {
     const args = ['check', surprising(), ...L2BRIDGE, '--fail-on'];
     expect(await portacl([...args, 'implicit-deny-surprise'])).toMatchObject({ code: 3 });

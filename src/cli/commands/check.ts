@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { ERRORS, PortaclError } from '../../errors.js';
 import { loadHost, type HostSources } from '../../load-host.js';
 import { countOf, PolicyError, type Diagnostic } from '../../source/diagnostic.js';
+import { acrossText } from '../../across/across-text.js';
+import { AXES, type Axis } from '../../across/platform-grid.js';
 import { sarifLog } from '../../report/sarif.js';
 import { SEVERITY_CHOICES, withSeverities, type Severities } from '../../source/severities.js';
 import { EXIT } from '../exit-codes.js';
@@ -14,10 +16,11 @@ interface CheckCliOptions extends ModelOptions {
   readonly failOn?: string[];
   readonly format?: string;
   readonly severity?: string[];
+  readonly acrossWindows?: string | true;
 }
 
 /** Besides the codes themselves. `lint` is another word for `warning`. */
-const FAIL_ON = ['lint', 'warning', 'info'] as const;
+const FAIL_ON = ['lint', 'warning', 'info', 'difference'] as const;
 const FORMATS = ['text', 'json', 'sarif'] as const;
 const QUIET = ['error', 'info'] as const;
 const LOUD = [...QUIET, 'warning'] as const;
@@ -28,6 +31,8 @@ Examples:
   portacl check host.yaml --json
   portacl check acls.json --fail-on lint
   portacl check acls.json --severity dns-blocked=error --severity long-list=off
+  portacl check acls.json --windows ws2022 --driver l2bridge --across-windows
+  portacl check host.yaml --across-windows windows --fail-on difference
   portacl check host.yaml --format sarif > portacl.sarif`;
 
 export function checkCommand(done: (exitCode: number) => void): Command {
@@ -48,6 +53,10 @@ export function checkCommand(done: (exitCode: number) => void): Command {
       repeated,
     )
     .option('--format <format>', `${FORMATS.join(', ')} (SARIF 2.1.0); --json is json`, 'text')
+    .option(
+      '--across-windows [axes]',
+      `compare with other platforms, along all of ${AXES.join(',')} or some`,
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: CheckCliOptions) => {
       done(await run(files, options));
@@ -66,6 +75,7 @@ async function run(files: readonly string[], options: CheckCliOptions): Promise<
     const wanted = `one of ${FORMATS.join(', ')} is wanted`;
     throw new PortaclError('bad-usage', `--format ${format}: ${wanted}`);
   }
+  if (options.acrossWindows !== undefined) return runAcross(files, options, format);
   const severities = severitiesOf(options.severity ?? []);
   const diagnostics = withSeverities(await diagnose(sources(files, options)), severities);
   const [errors, warnings] = [countOf(diagnostics, 'error'), countOf(diagnostics, 'warning')];
@@ -84,6 +94,36 @@ async function run(files: readonly string[], options: CheckCliOptions): Promise<
   }
   if (errors > 0) return EXIT.failed;
   return failOn.some((what) => isThere(diagnostics, what)) ? EXIT.failOn : EXIT.done;
+}
+
+/** `difference`: on some platform the documents are refused or judge a packet otherwise. */
+async function runAcross(
+  files: readonly string[],
+  options: CheckCliOptions,
+  format: string,
+): Promise<number> {
+  if (format === 'sarif') {
+    throw new PortaclError('bad-usage', '--across-windows is printed as text or json');
+  }
+  // The engine is loaded where it is asked only.
+  const { acrossWindows } = await import('../../across/across-windows.js');
+  const axes = axesOf(options.acrossWindows ?? true);
+  const report = await acrossWindows(sources(files, options), axes);
+  if (format === 'json') printJson(report);
+  else print(acrossText(report));
+  const differs = report.platforms.some(({ outcome }) => outcome !== 'same');
+  return differs && options.failOn?.includes('difference') === true ? EXIT.failOn : EXIT.done;
+}
+
+/** @throws {PortaclError} bad-usage */
+function axesOf(text: string | true): readonly Axis[] {
+  if (text === true) return AXES;
+  return text.split(',').map((name) => {
+    const axis = AXES.find((each) => each === name);
+    if (axis !== undefined) return axis;
+    const wanted = `one or more of ${AXES.join(',')} are wanted`;
+    throw new PortaclError('bad-usage', `--across-windows ${text}: ${wanted}`);
+  });
 }
 
 function isThere(diagnostics: readonly Diagnostic[], what: string): boolean {
