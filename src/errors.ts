@@ -238,6 +238,15 @@ export const ERRORS = {
     hns: '0x803b0013',
     when: 'two mappings publish one external port',
   },
+  // Kubernetes. Raised by src/kubernetes.
+  'bad-network-policy': {
+    kind: 'policy',
+    when: 'a NetworkPolicy is not as the API wants it, or is of a group that is not read',
+  },
+  'bad-kubernetes-object': {
+    kind: 'policy',
+    when: 'a Pod, Namespace, Node, Service or EndpointSlice is not as the API wants it',
+  },
   // The host and its platform. Raised by src/platform, src/normalise and src/host-description.
   'unknown-windows': { kind: 'host', when: 'a Windows release or build is not known' },
   'unknown-driver': { kind: 'host', when: 'a network driver is not known' },
@@ -352,6 +361,18 @@ export const ERRORS = {
   'vfp-missing': {
     kind: 'lint',
     when: 'a network needs VFP, which editions of this Windows may lack',
+  },
+  'policy-type-missing': {
+    kind: 'lint',
+    when: 'a NetworkPolicy has rules of a direction that its policyTypes leave out',
+  },
+  'selects-no-pod': {
+    kind: 'lint',
+    when: 'a NetworkPolicy, or a peer in one of its rules, selects no pod of the documents',
+  },
+  'sctp-on-windows': {
+    kind: 'lint',
+    when: 'a NetworkPolicy has ports of SCTP, which Windows does not support',
   },
   'not-checked': { kind: 'lint', when: 'a lint stopped at its limit of work' },
 } as const satisfies Record<string, ErrorRow>;

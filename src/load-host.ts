@@ -4,7 +4,7 @@ import { lintHost } from './lint/lint-host.js';
 import type { HostInput, PlatformFlags } from './normalise/host-input.js';
 import { normaliseHost } from './normalise/normalise-host.js';
 import type { SemanticOptionsInput } from './normalise/options.js';
-import { loadPolicyFiles } from './policy/load.js';
+import { needsYaml, readPolicyDocuments, readPolicyTexts } from './policy/load.js';
 import { PolicyError, type Diagnostic } from './source/diagnostic.js';
 
 export interface HostSources {
@@ -43,7 +43,9 @@ export async function loadHost(sources: HostSources): Promise<LoadedHost> {
  */
 export async function readHostSources(sources: HostSources): Promise<HostInput> {
   const strict = sources.strict ?? true;
-  const documents = loadPolicyFiles(sources.policies ?? [], { strict });
+  const texts = readPolicyTexts(sources.policies ?? []);
+  const yaml = needsYaml(texts) ? (await import('./source/yaml.js')).readYamlDocuments : undefined;
+  const documents = readPolicyDocuments(texts, { strict, yaml });
   const description = sources.host === undefined ? undefined : await describe(sources.host, strict);
   const { platform, options } = sources;
   return { documents, description, platform, strict, options };

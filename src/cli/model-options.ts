@@ -35,7 +35,7 @@ export const repeated = (value: string, before: readonly string[] = []): string[
 export function addModelOptions(command: Command): Command {
   return addPlatformOptions(
     command
-      .option('-p, --policy <file...>', 'HNS policy or endpoint documents (JSON)')
+      .option('-p, --policy <file...>', 'HNS documents (JSON), Kubernetes objects (YAML or JSON)')
       .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)'),
   );
 }

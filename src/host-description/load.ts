@@ -36,7 +36,7 @@ import {
   type SourceNode,
 } from '../source/source-node.js';
 import type { SourceText } from '../source/source-text.js';
-import { readYaml } from '../source/yaml.js';
+import { readYaml, readYamlDocuments } from '../source/yaml.js';
 import type {
   DescribedContainer,
   DescribedEndpoint,
@@ -342,7 +342,7 @@ function fileOf(item: SourceNode): string | null {
 function readFile(reading: Reading, file: string, path: Path): readonly PolicyDocument[] {
   const name = isAbsolute(file) ? file : join(dirname(reading.document.source.name), file);
   try {
-    return loadPolicyFiles([name], reading.options);
+    return loadPolicyFiles([name], { ...reading.options, yaml: readYamlDocuments });
   } catch (error) {
     if (!(error instanceof PortaclError)) throw error;
     const location = locationOf(reading, path);

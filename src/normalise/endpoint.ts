@@ -13,7 +13,7 @@ import type {
   RuleId,
   SemanticOptions,
 } from './normalised-host.js';
-import type { PlannedEndpoint } from './plan-endpoints.js';
+import type { PlannedEndpoint } from './planned-endpoint.js';
 import { acceptsTier, normaliseRule } from './rule.js';
 import type { RuleContext } from './rule-context.js';
 import { hostStage, switchStage, type NormalisedTier } from './stages.js';
@@ -31,7 +31,13 @@ export function normaliseEndpoint(
     rules.push(rule);
     return [rule];
   };
-  const own = distinctRules(context, endpoint.policies).flatMap(add);
+  // One by one: an endpoint may have more compiled rules than a call has room for arguments.
+  const compiled = endpoint.acls.map((acl) => {
+    const rule: NormalisedRule = { id: rules.length as RuleId, ...acl };
+    rules.push(rule);
+    return rule;
+  });
+  const own = [...distinctRules(context, endpoint.policies).flatMap(add), ...compiled];
   const tiers = normaliseTiers(context, endpoint, add);
   return {
     switchStage: switchStage(

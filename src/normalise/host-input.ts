@@ -1,5 +1,6 @@
 /** What the meaning of a host is worked out from. */
 import type { HostDescription } from '../host-description/host-description.js';
+import type { FrontEnd } from '../kubernetes/compilers.js';
 import type { PolicyDocument } from '../policy/document.js';
 import type { SemanticOptionsInput } from './options.js';
 
@@ -18,5 +19,7 @@ export interface HostInput {
   readonly description?: HostDescription | undefined;
   readonly platform?: PlatformFlags | undefined;
   readonly strict: boolean;
+  /** Who turns policies of Kubernetes into ACLs. Default: `reference`, exactly. */
+  readonly frontEnd?: FrontEnd | undefined;
   readonly options?: SemanticOptionsInput | undefined;
 }

@@ -12,9 +12,10 @@ import type { HostInput } from './host-input.js';
 import { refuseCollisions } from './mappings.js';
 import type { NormalisedRule, SemanticOptions } from './normalised-host.js';
 import { semanticOptions } from './options.js';
-import { planEndpoints, type PlannedEndpoint } from './plan-endpoints.js';
+import { planEndpoints } from './plan-endpoints.js';
 import { planNetworks, type PlannedNetwork } from './plan-networks.js';
 import { planPlatform, type PlannedPlatform } from './plan-platform.js';
+import type { PlannedEndpoint } from './planned-endpoint.js';
 import { resolveSets } from './sets.js';
 
 export type { HostInput, PlatformFlags } from './host-input.js';

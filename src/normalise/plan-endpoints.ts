@@ -2,13 +2,8 @@
  * The endpoints of a host and the policies that belong to each: those of the host description,
  * those of endpoint documents, and the home of lists that stand in no endpoint.
  */
-import type { SourceLocation } from '../errors.js';
 import type { DescribedEndpoint } from '../host-description/host-description.js';
-import {
-  ISOLATION_DEFAULT,
-  type Isolation,
-  type PlatformAssumption,
-} from '../platform/platform.js';
+import { ISOLATION_DEFAULT, type Isolation } from '../platform/platform.js';
 import type { PolicyDocument, WrittenEndpoint, WrittenPolicies } from '../policy/document.js';
 import { boundedName, textOf } from '../policy/read-fields.js';
 import type { Reporter } from '../source/diagnostic.js';
@@ -18,26 +13,9 @@ import { formatAddress, parseIpAddress, parseMac } from './address.js';
 import type { HostInput } from './host-input.js';
 import { readMapping, refuseSharedPorts, type PublishedPort } from './mappings.js';
 import type { IpAddressValue } from './normalised-host.js';
-import type { NetworkPlan } from './plan-networks.js';
-import { flagLocation, type PlannedPlatform } from './plan-platform.js';
-
-/** An endpoint before its rules are worked out. */
-export interface PlannedEndpoint {
-  readonly name: string;
-  readonly network: number;
-  readonly isolation: Isolation;
-  readonly owner: string | null;
-  readonly compartment: number | null;
-  readonly addresses: readonly IpAddressValue[];
-  readonly mac: bigint | null;
-  /** Stands for a peer on another host. */
-  readonly remote: boolean;
-  readonly policies: readonly WrittenPolicies[];
-  readonly ports: readonly PublishedPort[];
-  /** Names of the pod's containers, each of which names the endpoint (R15). */
-  readonly containers: readonly string[];
-  readonly location: SourceLocation;
-}
+import { flagLocation } from './plan-platform.js';
+import { planPods } from './plan-pods.js';
+import type { PlannedEndpoint, Planning } from './planned-endpoint.js';
 
 /** Source: hns.md 9, for addresses of endpoints. */
 const HNS_INVALID_IP = '0x803b001e';
@@ -50,14 +28,6 @@ interface EndpointFlag {
   readonly addresses: readonly IpAddressValue[] | null;
 }
 
-interface Planning {
-  readonly input: HostInput;
-  readonly platform: PlannedPlatform;
-  readonly networks: NetworkPlan;
-  readonly assumptions: PlatformAssumption[];
-  readonly reporter: Reporter;
-}
-
 export function planEndpoints(planning: Planning): readonly PlannedEndpoint[] {
   const { input, reporter } = planning;
   const described = (input.description?.endpoints ?? []).map((e) => planDescribed(planning, e));
@@ -65,7 +35,8 @@ export function planEndpoints(planning: Planning): readonly PlannedEndpoint[] {
     ...input.documents.flatMap((document) => document.endpoints),
     ...networkDocuments(input).flatMap(({ document }) => document.endpoints),
   ].map((e) => planDocumented(planning, e));
-  const endpoints = uniquelyNamed([...described, ...documented], described.length, reporter);
+  const withPods = planPods(planning, [...described, ...documented]);
+  const endpoints = uniquelyNamed(withPods, described.length, reporter);
   const flag = readFlag(input.platform?.endpoint, reporter);
   const selected =
     flag !== null
@@ -118,6 +89,7 @@ function planDescribed(planning: Planning, endpoint: DescribedEndpoint): Planned
       document.policies,
       ...document.endpoints.map((written) => written.policies),
     ]),
+    acls: [],
     ports: [...ports, ...containers.flatMap((container) => container.ports)],
     containers: containers.map((container) => container.name),
     location,
@@ -163,6 +135,7 @@ function planDocumented(planning: Planning, endpoint: WrittenEndpoint): PlannedE
     mac: macOf(endpoint, reporter),
     remote: endpoint.remote,
     policies: [endpoint.policies],
+    acls: [],
     ports: portsOf([endpoint.policies], reporter),
     containers: [],
     location: locate(document, node),
@@ -370,6 +343,7 @@ function bareEndpoint(planning: Planning, name: string, network: number): Planne
     mac: null,
     remote: false,
     policies: [],
+    acls: [],
     ports: [],
     containers: [],
     location: flagLocation('endpoint'),

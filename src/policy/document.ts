@@ -3,6 +3,7 @@
  * words (action, direction, stage) understood, every value still with its place. What addresses,
  * ports, protocols and priorities mean is the business of src/normalise.
  */
+import type { KubernetesObject } from '../kubernetes/objects.js';
 import type { Diagnostic } from '../source/diagnostic.js';
 import type { ObjectNode, SourceDocument, SourceNode } from '../source/source-node.js';
 import type { Direction, RuleAction, Stage } from '../normalise/normalised-host.js';
@@ -132,5 +133,6 @@ export interface PolicyDocument {
   readonly hasPolicies: boolean;
   readonly endpoints: readonly WrittenEndpoint[];
   readonly networks: readonly WrittenNetwork[];
+  readonly kubernetes: readonly KubernetesObject[];
   readonly diagnostics: readonly Diagnostic[];
 }

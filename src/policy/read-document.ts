@@ -1,8 +1,8 @@
 /**
  * What a document is, told by its content, and everything it holds. Recognised are one policy, a
- * list, a request, endpoints and networks of both schemas, CNI configurations, autogen intents and
- * static rules of Calico, mixed in arrays, and the reply envelope around any of them.
- * Source: hns.md 4.1 (F1 to F7, F9, F11, F12).
+ * list, a request, endpoints and networks of both schemas, CNI configurations, autogen intents,
+ * static rules of Calico and objects of Kubernetes, mixed in arrays, and the reply envelope around
+ * any of them. Source: hns.md 4.1 (F1 to F9, F11, F12).
  */
 import type { Diagnostic } from '../source/diagnostic.js';
 import { createReporter } from '../source/diagnostic.js';
@@ -15,6 +15,8 @@ import {
   type SourceDocument,
   type SourceNode,
 } from '../source/source-node.js';
+import type { KubernetesObject } from '../kubernetes/objects.js';
+import { isKubernetes, readKubernetes } from '../kubernetes/read-objects.js';
 import { DRIVERS } from '../platform/platform.js';
 import type { PolicyDocument, WrittenEndpoint, WrittenNetwork } from './document.js';
 import { REQUEST_FIELDS } from './field-tables.js';
@@ -52,6 +54,7 @@ export function unreadableDocument(
     hasPolicies: false,
     endpoints: [],
     networks: [],
+    kubernetes: [],
     diagnostics,
   };
 }
@@ -82,13 +85,15 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   const policies: PolicyList = emptyPolicyList();
   const endpoints: WrittenEndpoint[] = [];
   const networks: WrittenNetwork[] = [];
+  const kubernetes: KubernetesObject[] = [];
   const counts: PolicyCounts = { kept: new Map(), unknown: new Set(), unknownTypes: 'refuse' };
   let hasPolicies = false;
 
   tops.forEach(readRoot);
   reportKept(context, counts);
   const diagnostics = reporter.result();
-  return { name: document.source.name, policies, hasPolicies, endpoints, networks, diagnostics };
+  const { name } = document.source;
+  return { name, policies, hasPolicies, endpoints, networks, kubernetes, diagnostics };
 
   function readRoot(root: SourceNode): void {
     const path = pathOf(context.document.root, root);
@@ -112,6 +117,10 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
     // Most items of long lists are this, and no other kind of document is.
     if (member(item, 'Type')?.value === 'ACL') {
       addPolicy(item, label);
+      return;
+    }
+    if (isKubernetes(item)) {
+      kubernetes.push(...readKubernetes(document, item, reporter));
       return;
     }
     const has = (name: string): boolean => member(item, name) !== null;
@@ -214,7 +223,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
       addPolicy(item, label);
       return;
     }
-    const message = `The document is ${kind}, which is not read yet; policies, lists of policies, endpoints and networks of the Host Networking Service are.`;
+    const message = `The document is ${kind}, which is not read as policies; documents of the Host Networking Service, CNI configurations and objects of Kubernetes are.`;
     reporter.error('unknown-document', { document, node: item }, message, { found: kind });
   }
 }
@@ -232,8 +241,7 @@ function isNetwork(item: ObjectNode): boolean {
 /** What a document of another tool is; null when nothing marks it. */
 function foreignKind(item: ObjectNode): string | null {
   const has = (name: string): boolean => member(item, name) !== null;
-  if (has('apiVersion') && has('kind')) {
-    return `a Kubernetes object of kind ${textOf(member(item, 'kind')!) ?? 'unknown'}`;
-  }
+  if (has('services')) return 'a Compose file';
+  if (has('endpoints') || has('networks')) return 'a host description (give it with --host)';
   return null;
 }

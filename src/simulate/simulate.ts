@@ -4,6 +4,7 @@ import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
 import type { NativeEngine } from '../native/binding.js';
+import { parseIpAddress } from '../normalise/address.js';
 import type { NormalisedEndpoint } from '../normalise/normalised-host.js';
 import { decodeRecords } from '../report/decode-records.js';
 import type { PacketRecord } from '../report/packet-record.js';
@@ -115,7 +116,21 @@ function endpointIndexes(endpoints: readonly NormalisedEndpoint[]): ReadonlyMap<
   return indexes;
 }
 
-/** The record that decided: the drop, or else the last. */
-export function decidingRecord(records: readonly PacketRecord[]): PacketRecord {
+/**
+ * The record that decided: the drop, or else the last. What a sender lets out to many has left
+ * whatever the receivers do with their copies, so where `tuple` goes to many the sender's record
+ * decides. Assumption: K4.
+ */
+export function decidingRecord(records: readonly PacketRecord[], tuple?: Tuple): PacketRecord {
+  const [first] = records;
+  if (first?.direction === 'out' && tuple !== undefined && isToMany(tuple.dst)) return first;
   return records.find(({ verdict }) => verdict === 'drop') ?? records.at(-1)!;
+}
+
+/** Multicast and limited broadcast. */
+function isToMany(text: string): boolean {
+  const address = parseIpAddress(text);
+  if (address === null) return false;
+  if (address.family === 6) return address.value >> 120n === 0xffn;
+  return address.value >> 28n === 0xen || address.value === 0xffff_ffffn;
 }

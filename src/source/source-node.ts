@@ -53,6 +53,15 @@ export type SourceNode = ObjectNode | ArrayNode | StringNode | NumberNode | Bool
 export interface SourceDocument {
   readonly source: SourceText;
   readonly root: SourceNode;
+  /** Of YAML: what another version of the language reads as something else. */
+  readonly ambiguous?: readonly AmbiguousScalar[];
+}
+
+/** An unquoted word or number whose meaning depends on the version of YAML. */
+export interface AmbiguousScalar {
+  readonly offset: number;
+  readonly text: string;
+  readonly isWord: boolean;
 }
 
 /** Where a value, or with `part: 'key'` its name, stands. */

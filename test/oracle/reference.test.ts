@@ -253,6 +253,7 @@ describe('placing', () => {
     expect(places(tcp('8.8.8.8:1', '9.9.9.9:1'))).toEqual(['no-endpoint -']);
     expect(places(tcp('8.8.8.8:1', '10.1.0.2:1'))).toEqual(['ambiguous-endpoint -']);
     expect(places(tcp('127.0.0.1:1', '127.0.0.1:1'))).toEqual(['loopback -']);
+    expect(places(tcp('127.0.0.1:1', '10.1.0.1:1'))).toEqual(['a in']);
     expect(places(tcp('10.1.0.1:1', '10.1.0.1:1'))).toEqual(['own-address -']);
   });
 

@@ -122,9 +122,16 @@ export class Reference {
   // ---- 2 Placing -------------------------------------------------------------------------------
 
   #place({ source, destination }: Packet): Placement[] | Reason {
-    if (isLoopback(source) || isLoopback(destination)) return 'loopback';
     const senders = this.#owners(source);
     const receivers = this.#owners(destination);
+    const isOwned = senders.length > 0 || receivers.length > 0;
+    if (
+      !isOwned &&
+      (isLoopback(source) || isLoopback(destination)) &&
+      !isMulticast(destination) &&
+      !isLimitedBroadcast(destination)
+    )
+      return 'loopback';
     // A tuple has no MAC addresses that could decide.
     if (senders.length > 1 || receivers.length > 1) return 'ambiguous-endpoint';
     if (senders.length > 0 && senders[0] === receivers[0]) return 'own-address';

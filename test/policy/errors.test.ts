@@ -265,7 +265,13 @@ describe('strict reading refuses', () => {
       '{"Success":false,"Error":"HNS failed with error : 0x803b000d"}',
       ['error hns-failure 1:26 Error'],
     ],
-    ['a Kubernetes object', '{"apiVersion":"v1","kind":"Pod"}', ['error unknown-document 1:1']],
+    [
+      'a pod without a name',
+      '{"apiVersion":"v1","kind":"Pod"}',
+      ['error bad-kubernetes-object 1:1'],
+    ],
+    ['a host description', '{"endpoints":[]}', ['error unknown-document 1:1']],
+    ['a Compose file', '{"services":{}}', ['error unknown-document 1:1']],
     [
       'an IPv6 address on overlay',
       aclText('"LocalAddresses":"fd00::1"'),

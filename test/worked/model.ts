@@ -52,7 +52,7 @@ function modelOfInput(input: HostInput): Model {
     simulator,
     view: hostView(host),
     warnings: [...diagnostics, ...lintHost(host)].filter((d) => d.severity === 'warning'),
-    judge: (...tuples) => simulator.judge(tuples).map(decidingRecord),
+    judge: (...tuples) => simulator.judge(tuples).map((records) => decidingRecord(records)),
   };
 }
 

@@ -76,10 +76,6 @@ void PortTable::bind_one(const PacketHeaders& packet, uint32_t index,
     return nobody(packet.result == ParseResult::kCutLink ? Reason::kCutCapture
                                                          : Reason::kInvalidPacket);
   }
-  // Source: docs/SEMANTICS.md 2.4.
-  if (is_loopback(packet.family, packet.source) || is_loopback(packet.family, packet.destination)) {
-    return nobody(Reason::kLoopback);
-  }
   const uint32_t sender = is_unspecified(packet.source)
                               ? owner_of_mac(packet.source_mac)
                               : owner(packet.family, packet.source, packet.source_mac);
@@ -87,7 +83,14 @@ void PortTable::bind_one(const PacketHeaders& packet, uint32_t index,
       is_limited_broadcast(packet.family, packet.destination)) {
     return bind_group(index, sender, out);
   }
-  bind_pair(sender, owner(packet.family, packet.destination, packet.destination_mac), index, out);
+  const uint32_t receiver = owner(packet.family, packet.destination, packet.destination_mac);
+  // Source: docs/SEMANTICS.md 2.4. What reaches the port of an endpoint is judged there.
+  if (sender == kNoRow && receiver == kNoRow &&
+      (is_loopback(packet.family, packet.source) ||
+       is_loopback(packet.family, packet.destination))) {
+    return nobody(Reason::kLoopback);
+  }
+  bind_pair(sender, receiver, index, out);
 }
 
 // Source: docs/SEMANTICS.md 2.1, 2.3, 2.4.

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 
 import { ERRORS, PortaclError } from '../../errors.js';
 import { loadHost, type HostSources } from '../../load-host.js';
+import { readPolicyTexts } from '../../policy/load.js';
 import { countOf, PolicyError, type Diagnostic } from '../../source/diagnostic.js';
 import { acrossText } from '../../across/across-text.js';
 import { AXES, type Axis } from '../../across/platform-grid.js';
@@ -39,7 +40,10 @@ export function checkCommand(done: (exitCode: number) => void): Command {
   return addPlatformOptions(
     new Command('check')
       .description('validate and lint policies; nothing is replayed')
-      .argument('<file...>', 'HNS documents (JSON), or one host description (YAML)'),
+      .argument(
+        '<file...>',
+        'HNS documents (JSON), Kubernetes objects (YAML or JSON), or one host description (YAML)',
+      ),
   )
     .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)')
     .option(
@@ -148,13 +152,10 @@ function severitiesOf(pairs: readonly string[]): Severities {
 
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-/** A YAML file among the files is the host description. */
+/** A YAML file among the files is the host description, unless it holds Kubernetes objects. */
 function sources(files: readonly string[], options: CheckCliOptions): HostSources {
-  const isYaml = (file: string): boolean => /\.ya?ml$/i.test(file);
-  const [host, ...more] = [
-    ...(options.host === undefined ? [] : [options.host]),
-    ...files.filter(isYaml),
-  ];
+  const descriptions = new Set(files.filter(isHostDescription));
+  const [host, ...more] = [...(options.host === undefined ? [] : [options.host]), ...descriptions];
   if (more.length > 0) {
     throw new PortaclError(
       'bad-usage',
@@ -163,9 +164,19 @@ function sources(files: readonly string[], options: CheckCliOptions): HostSource
   }
   return {
     ...hostSources(options),
-    policies: files.filter((file) => !isYaml(file)),
+    policies: files.filter((file) => !descriptions.has(file)),
     ...(host !== undefined && { host }),
   };
+}
+
+function isHostDescription(file: string): boolean {
+  if (!/\.ya?ml$/i.test(file)) return false;
+  const [text] = readPolicyTexts([file]);
+  return !(
+    text !== undefined &&
+    'source' in text &&
+    /^(?:- )?["']?apiVersion["']?\s*:/m.test(text.source.text ?? '')
+  );
 }
 
 async function diagnose(from: HostSources): Promise<readonly Diagnostic[]> {

@@ -119,13 +119,13 @@ class TupleBatch {
   #answer(tuples: readonly Tuple[], lines: readonly number[]): void {
     if (tuples.length === 0) return;
     const answers = this.#simulator.judge(tuples);
-    print(answers.map((records, i) => `${answerLine(lines[i]!, records)}\n`).join(''));
+    print(answers.map((records, i) => `${answerLine(lines[i]!, records, tuples[i]!)}\n`).join(''));
   }
 }
 
 /** Source: interfaces.md 4. */
-function answerLine(line: number, records: readonly PacketRecord[]): string {
-  const answer = { line, ...plain(decidingRecord(records)) };
+function answerLine(line: number, records: readonly PacketRecord[], tuple: Tuple): string {
+  const answer = { line, ...plain(decidingRecord(records, tuple)) };
   return JSON.stringify(
     records.length > 1 ? { ...answer, records: records.map((record) => plain(record)) } : answer,
   );

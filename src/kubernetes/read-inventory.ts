@@ -1,0 +1,143 @@
+/** Pods, Nodes, Services and EndpointSlices: the little of them that decides verdicts. */
+import type { IpAddressValue } from '../normalise/normalised-host.js';
+import type { ObjectNode } from '../source/source-node.js';
+import type {
+  ContainerPort,
+  EndpointSliceObject,
+  NodeObject,
+  ObjectBase,
+  OperatingSystem,
+  PodObject,
+  ServiceObject,
+} from './objects.js';
+import {
+  addressOf,
+  anyMember,
+  booleanOf,
+  distinctAddresses,
+  labelsOf,
+  memberOf,
+  objectsOf,
+  refuse,
+  wholeNumberOf,
+  wordOf,
+  type ObjectContext,
+} from './read-values.js';
+
+const PORT_MAX = 65535;
+const PROTOCOLS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
+/** The kinds of a node's addresses that are addresses and no names. */
+const NODE_ADDRESSES = ['InternalIP', 'ExternalIP'];
+/** The label by which nodes and node selectors name the system. */
+const OS_LABELS = ['kubernetes.io/os', 'beta.kubernetes.io/os'];
+
+export function readPod(context: ObjectContext, base: ObjectBase): PodObject {
+  const spec = memberOf(context, base.node, 'spec', 'object');
+  const status = memberOf(context, base.node, 'status', 'object');
+  const phase = memberOf(context, status, 'phase', 'string')?.value;
+  // Sidecars are init containers that go on running; a named port may be theirs.
+  const containers = [
+    ...objectsOf(context, spec, 'containers'),
+    ...objectsOf(context, spec, 'initContainers').filter(
+      (each) => anyMember(each, 'restartPolicy')?.value === 'Always',
+    ),
+  ];
+  return {
+    kind: 'Pod',
+    ...base,
+    addresses: addressesOf(context, status, 'podIP', 'podIPs'),
+    hostNetwork: booleanOf(context, spec, 'hostNetwork'),
+    nodeName: memberOf(context, spec, 'nodeName', 'string')?.value ?? null,
+    hostAddresses: addressesOf(context, status, 'hostIP', 'hostIPs'),
+    containers: containers.flatMap(
+      (each) => memberOf(context, each, 'name', 'string')?.value ?? [],
+    ),
+    ports: containers.flatMap((each) => readContainerPorts(context, each)),
+    os: podSystem(context, spec),
+    finished: phase === 'Succeeded' || phase === 'Failed',
+  };
+}
+
+/** `podIP` and `podIPs` say the same; the list came with dual stack. */
+function addressesOf(
+  context: ObjectContext,
+  status: ObjectNode | null,
+  single: string,
+  list: string,
+): IpAddressValue[] {
+  return distinctAddresses([
+    ...addressOf(context, anyMember(status, single)),
+    ...objectsOf(context, status, list).flatMap((item) =>
+      addressOf(context, anyMember(item, 'ip')),
+    ),
+  ]);
+}
+
+function readContainerPorts(context: ObjectContext, container: ObjectNode): ContainerPort[] {
+  return objectsOf(context, container, 'ports').flatMap((item) => {
+    const node = anyMember(item, 'containerPort');
+    if (node?.value === 0) {
+      // A port that nobody can listen on: the API refuses it, other tools write it.
+      const message = `The ${context.subject} has a container port 0; no packet has it, and it is left out.`;
+      context.reporter.lax(context.code, { document: context.document, node }, message);
+      return [];
+    }
+    const port = wholeNumberOf(context, node, 1, PORT_MAX);
+    const protocol = wordOf(context, anyMember(item, 'protocol'), ['TCP', 'UDP', 'SCTP'] as const);
+    if (node === null) refuse(context, item, 'has a port without containerPort', 'a number');
+    if (port === null) return [];
+    const name = memberOf(context, item, 'name', 'string')?.value ?? null;
+    return [{ name, protocol: PROTOCOLS[protocol ?? 'TCP'], port }];
+  });
+}
+
+function podSystem(context: ObjectContext, spec: ObjectNode | null): OperatingSystem | null {
+  const named = memberOf(context, memberOf(context, spec, 'os', 'object'), 'name', 'string');
+  return systemOf(named?.value) ?? systemOfLabels(labelsOf(context, spec, 'nodeSelector'));
+}
+
+function systemOfLabels(labels: ReadonlyMap<string, string>): OperatingSystem | null {
+  return OS_LABELS.map((label) => systemOf(labels.get(label))).find((os) => os !== null) ?? null;
+}
+
+function systemOf(name: string | undefined): OperatingSystem | null {
+  return name === 'windows' || name === 'linux' ? name : null;
+}
+
+export function readNode(context: ObjectContext, base: ObjectBase): NodeObject {
+  const status = memberOf(context, base.node, 'status', 'object');
+  const addresses = objectsOf(context, status, 'addresses')
+    .filter((item) =>
+      NODE_ADDRESSES.includes(memberOf(context, item, 'type', 'string')?.value ?? ''),
+    )
+    .flatMap((item) => addressOf(context, anyMember(item, 'address')));
+  return {
+    kind: 'Node',
+    ...base,
+    addresses: distinctAddresses(addresses),
+    os: systemOfLabels(base.labels),
+  };
+}
+
+export function readService(context: ObjectContext, base: ObjectBase): ServiceObject {
+  const spec = memberOf(context, base.node, 'spec', 'object');
+  const single = memberOf(context, spec, 'clusterIP', 'string');
+  const texts = [
+    ...(single === null ? [] : [single]),
+    ...(memberOf(context, spec, 'clusterIPs', 'array')?.value ?? []),
+  ];
+  // `None` is a headless service.
+  const addresses = texts
+    .filter((node) => node.value !== 'None')
+    .flatMap((node) => addressOf(context, node));
+  return { kind: 'Service', ...base, clusterAddresses: distinctAddresses(addresses) };
+}
+
+export function readEndpointSlice(context: ObjectContext, base: ObjectBase): EndpointSliceObject {
+  const type = memberOf(context, base.node, 'addressType', 'string')?.value;
+  const texts = objectsOf(context, base.node, 'endpoints').flatMap(
+    (item) => memberOf(context, item, 'addresses', 'array')?.value ?? [],
+  );
+  const addresses = type === 'FQDN' ? [] : texts.flatMap((node) => addressOf(context, node));
+  return { kind: 'EndpointSlice', ...base, addresses: distinctAddresses(addresses) };
+}
