@@ -21,17 +21,21 @@ class ClassTablesBuilder {
         pairs_(words_, kClassesMax),
         port_classes_(ports.words(), kClassesMax) {}
 
-  std::optional<ClassTables> build(uint32_t source_ranks, uint32_t destination_ranks) {
+  std::optional<ClassTables> build(const AddressRanks& source_ranks,
+                                   const AddressRanks& destination_ranks, bool by_halves) {
     const auto source = [](const RankedRule& rule) { return rule.source; };
     const auto destination = [](const RankedRule& rule) { return rule.destination; };
     if (rules_.size() >= kClassesMax || !make_port_classes() ||
-        !classes_of_ranks(source_, source_ranks, source, out_.source_) ||
-        !classes_of_ranks(destination_, destination_ranks, destination, out_.destination_) ||
+        !classes_of_ranks(source_, source_ranks.count(), source, out_.source_.by_rank) ||
+        !classes_of_ranks(destination_, destination_ranks.count(), destination,
+                          out_.destination_.by_rank) ||
+        (by_halves && (!split_halves(source_ranks, out_.source_) ||
+                       !split_halves(destination_ranks, out_.destination_))) ||
         !make_pairs() || !make_firsts()) {
       return std::nullopt;
     }
-    for (const RankedRule& rule : rules_) out_.offsets_.push_back(rule.offset);
-    out_.offsets_.push_back(kNoOffset);
+    for (const RankedRule& rule : rules_) out_.rows_.push_back(rule.row);
+    out_.rows_.push_back(kNoRow);
     return std::move(out_);
   }
 
@@ -104,6 +108,56 @@ class ClassTablesBuilder {
       if (to >= ranks) return true;
       from = to;
     }
+  }
+
+  // Upper halves that agree about every lower half are one class; lower halves are cut at every
+  // bound.
+  bool split_halves(const AddressRanks& ranks, AddressClasses& out) {
+    std::vector<uint16_t> cuts;  // lower halves where something begins, 0 aside
+    for (const IpAddress& bound : ranks.bounds()) cuts.push_back(static_cast<uint16_t>(bound.lo));
+    std::sort(cuts.begin(), cuts.end());
+    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+    if (cuts.empty() || cuts.front() != 0) cuts.insert(cuts.begin(), 0);
+    const auto columns = static_cast<uint32_t>(cuts.size());
+    if (!spend_bytes(2 * 65'536)) return false;
+    out.lower_classes = columns;
+    out.lower.resize(65'536);
+    for (uint32_t c = 0; c < columns; ++c) {
+      const size_t end = c + 1 < columns ? cuts[c + 1] : 65'536;
+      std::fill(out.lower.begin() + cuts[c], out.lower.begin() + end, static_cast<uint16_t>(c));
+    }
+    // Sixteen-bit classes in 64-bit words, so that equal rows are found as equal sets.
+    BitClasses rows((columns + 3) / 4, kClassesMax);
+    BitWords words((columns + 3) / 4);
+    const auto cells = reinterpret_cast<uint16_t*>(words.data());
+    out.upper.resize(65'536);
+    const auto bounds = ranks.bounds();
+    uint32_t rank = 0;
+    bool plain = false;  // no bound lies in the /16 before
+    for (uint32_t upper = 0; upper < 65'536; ++upper) {
+      const bool was_plain = plain;
+      plain = rank == bounds.size() || bounds[rank].lo >> 16 > upper;
+      if (plain && was_plain) {
+        out.upper[upper] = out.upper[upper - 1];
+        continue;
+      }
+      if (!spend_work(columns)) return false;
+      for (uint32_t c = 0; c < columns; ++c) {
+        const uint32_t address = upper << 16 | cuts[c];
+        while (rank < bounds.size() && bounds[rank].lo <= address) ++rank;
+        cells[c] = out.by_rank[rank];
+      }
+      const uint32_t number = rows.class_of(words);
+      if (number == BitClasses::kFull) return false;
+      out.upper[upper] = static_cast<uint16_t>(number);
+    }
+    if (!spend_bytes(uint64_t{rows.count()} * columns)) return false;
+    out.at.reserve(size_t{rows.count()} * columns);
+    for (uint32_t row = 0; row < rows.count(); ++row) {
+      const auto first = reinterpret_cast<const uint16_t*>(rows.set(row).data());
+      out.at.insert(out.at.end(), first, first + columns);
+    }
+    return true;
   }
 
   bool make_pairs() {
@@ -180,20 +234,26 @@ class ClassTablesBuilder {
 };
 
 std::optional<ClassTables> ClassTables::build(std::span<const RankedRule> rules,
-                                              uint32_t source_ranks, uint32_t destination_ranks,
+                                              const AddressRanks& source,
+                                              const AddressRanks& destination, bool by_halves,
                                               const PortClasses& ports, const TableLimits& limits) {
-  return ClassTablesBuilder(rules, ports, limits).build(source_ranks, destination_ranks);
+  return ClassTablesBuilder(rules, ports, limits).build(source, destination, by_halves);
 }
 
 TableView ClassTables::view() const {
-  return {source_.data(), destination_.data(), pairs_.data(),        ports_.data(),
-          firsts_.data(), offsets_.data(),     destination_classes_, port_classes_};
+  return {source_.view(), destination_.view(), pairs_.data(),        ports_.data(),
+          firsts_.data(), rows_.data(),        destination_classes_, port_classes_};
+}
+
+void ClassTables::drop_ranks() {
+  std::vector<uint16_t>().swap(source_.by_rank);
+  std::vector<uint16_t>().swap(destination_.by_rank);
 }
 
 size_t ClassTables::bytes() const {
-  return (source_.size() + destination_.size() + pairs_.size() + ports_.size() + firsts_.size()) *
-             sizeof(uint16_t) +
-         offsets_.size() * sizeof(uint32_t);
+  return source_.bytes() + destination_.bytes() +
+         (pairs_.size() + ports_.size() + firsts_.size()) * sizeof(uint16_t) +
+         rows_.size() * sizeof(uint32_t);
 }
 
 }  // namespace portacl

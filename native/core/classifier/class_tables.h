@@ -18,6 +18,7 @@
 #include <span>
 #include <vector>
 
+#include "classifier/address_ranks.h"
 #include "classifier/kernels/ranked_view.h"
 #include "classifier/port_classes.h"
 
@@ -29,8 +30,8 @@ struct RankInterval {
   uint32_t to;  // included
 };
 struct RankedRule {
-  uint32_t offset;  // as GroupRule
-  uint32_t ports;   // port set, or PortClasses::kBeyond
+  uint32_t row;    // as GroupRule
+  uint32_t ports;  // port set, or PortClasses::kBeyond
   std::span<const RankInterval> source;
   std::span<const RankInterval> destination;
 };
@@ -40,22 +41,42 @@ struct TableLimits {
   uint64_t work_max;  // 64-bit words touched by the build, about 1 ns each
 };
 
+// Classes of the addresses of one field, by rank; for IPv4 also by the halves of the address.
+struct AddressClasses {
+  std::vector<uint16_t> by_rank;
+  std::vector<uint16_t> upper, lower, at;
+  uint32_t lower_classes = 0;
+  AddressClassView view() const {
+    return {by_rank.data(), upper.data(), lower.data(), at.data(), lower_classes};
+  }
+  size_t bytes() const {
+    return (by_rank.size() + upper.size() + lower.size() + at.size()) * sizeof(uint16_t);
+  }
+};
+
 class ClassTables {
  public:
-  // Nothing when a limit would be passed. Requires: port sets within limits, offsets ascending.
-  static std::optional<ClassTables> build(std::span<const RankedRule> rules, uint32_t source_ranks,
-                                          uint32_t destination_ranks, const PortClasses& ports,
-                                          const TableLimits& limits);
+  // Nothing when a limit would be passed. `by_halves`: IPv4 addresses are to be found without
+  // ranks. Requires: port sets within limits, rows ascending.
+  static std::optional<ClassTables> build(std::span<const RankedRule> rules,
+                                          const AddressRanks& source,
+                                          const AddressRanks& destination, bool by_halves,
+                                          const PortClasses& ports, const TableLimits& limits);
 
   TableView view() const;
+  std::span<const uint16_t> source_by_rank() const { return source_.by_rank; }
+  std::span<const uint16_t> destination_by_rank() const { return destination_.by_rank; }
+  // For those who keep the classes of ranks themselves.
+  void drop_ranks();
   size_t bytes() const;
 
  private:
   ClassTables() = default;
   friend class ClassTablesBuilder;
 
-  std::vector<uint16_t> source_, destination_, pairs_, ports_, firsts_;
-  std::vector<uint32_t> offsets_;
+  AddressClasses source_, destination_;
+  std::vector<uint16_t> pairs_, ports_, firsts_;
+  std::vector<uint32_t> rows_;
   uint32_t destination_classes_ = 0;
   uint32_t port_classes_ = 0;
 };

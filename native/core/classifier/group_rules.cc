@@ -66,10 +66,10 @@ std::vector<PortInterval> numbers_of(const Program& program, const ConditionRow&
 GroupRules::GroupRules(const Program& program, const GroupRow& group)
     : family_(static_cast<Family>(group.family)) {
   rules_.reserve(group.rule_count);
-  for (uint32_t offset = 0; offset < group.rule_count; ++offset) {
+  for (uint32_t i = 0; i < group.rule_count; ++i) {
     GroupRule rule;
-    rule.offset = offset;
-    if (resolve(program, program.rules()[group.rule_first + offset], rule)) rules_.push_back(rule);
+    rule.row = group.rule_first + i;
+    if (resolve(program, program.rules()[rule.row], rule)) rules_.push_back(rule);
   }
 }
 

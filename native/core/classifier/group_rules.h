@@ -33,7 +33,7 @@ struct FieldRun {
 };
 
 struct GroupRule {
-  uint32_t offset = 0;                     // row of the program, counted from the group's first
+  uint32_t row = 0;                        // of the program
   FieldRun source, destination;            // into addresses()
   FieldRun source_port, destination_port;  // into numbers()
   FieldRun protocol;                       // into numbers(), 0 to 255

@@ -6,10 +6,6 @@
 namespace portacl {
 namespace {
 
-// Kernels read four entries at a time.
-constexpr uint32_t kEntriesBehind = 3;
-constexpr ListEntry kNothing = {1, 0, kEntryLast, kNoOffset};
-
 std::span<const RankInterval> indexed(const RankedRule& rule, IndexedField field) {
   return field == IndexedField::kSource ? rule.source : rule.destination;
 }
@@ -24,20 +20,26 @@ void append_rule(std::vector<ListEntry>& out, const RankedRule& rule,
     ports = (rule.ports == PortClasses::kBeyond ? 0 : rule.ports) | kEntryVerify;
   }
   if (intervals.size() > kEntryIntervalsMax) {
-    out.push_back({intervals.front().from, intervals.back().to, ports, rule.offset});
+    out.push_back({intervals.front().from, intervals.back().to, ports, rule.row});
     return;
   }
-  for (const auto& [from, to] : intervals) out.push_back({from, to, ports, rule.offset});
+  for (const auto& [from, to] : intervals) out.push_back({from, to, ports, rule.row});
+}
+
+// Appends the entries as lines of four.
+void append_lines(std::vector<ListLine>& lines, std::span<const ListEntry> entries) {
+  for (size_t i = 0; i < entries.size(); i += 4) {
+    if (i > 0) lines.back().entries[3].ports |= ListLine::kContinues;
+    lines.emplace_back();
+    const auto four = entries.subspan(i, std::min<size_t>(4, entries.size() - i));
+    std::copy(four.begin(), four.end(), lines.back().entries);
+  }
 }
 
 }  // namespace
 
-std::vector<ListEntry> IntervalLists::empty_list() {
-  return std::vector<ListEntry>(1 + kEntriesBehind, kNothing);
-}
-
-IntervalLists::IntervalLists(std::span<const RankedRule> rules, IndexedField field,
-                             uint32_t ranks) {
+IntervalLists::IntervalLists(std::span<const RankedRule> rules, IndexedField field, uint32_t ranks,
+                             std::span<const uint16_t> numbers) {
   struct Flip {
     uint32_t rank;
     uint32_t rule;
@@ -52,8 +54,8 @@ IntervalLists::IntervalLists(std::span<const RankedRule> rules, IndexedField fie
   std::sort(flips.begin(), flips.end(),
             [](const Flip& a, const Flip& b) { return a.rank < b.rank; });
 
-  first_.assign(ranks, 0);
-  entries_.push_back(kNothing);
+  ranks_.resize(ranks);
+  lines_.emplace_back();
   std::vector<uint32_t> members;  // rules whose intervals hold the rank, ascending
   for (size_t i = 0; i < flips.size();) {
     const uint32_t from = flips[i].rank;
@@ -66,33 +68,35 @@ IntervalLists::IntervalLists(std::span<const RankedRule> rules, IndexedField fie
       }
     }
     const uint32_t to = i < flips.size() ? flips[i].rank : ranks;
-    std::fill(first_.begin() + from, first_.begin() + to, append_list(rules, members, field));
+    const uint32_t line = append_list(rules, members, field);
+    for (uint32_t rank = from; rank < to; ++rank) ranks_[rank].line = line;
   }
-  entries_.insert(entries_.end(), kEntriesBehind, kNothing);
-  entries_.shrink_to_fit();
+  lines_.shrink_to_fit();
+  for (uint32_t rank = 0; rank < numbers.size(); ++rank) ranks_[rank].number = numbers[rank];
 }
 
 uint32_t IntervalLists::append_list(std::span<const RankedRule> rules,
                                     std::span<const uint32_t> members, IndexedField field) {
   if (members.empty()) return 0;
-  const auto first = static_cast<uint32_t>(entries_.size());
+  std::vector<ListEntry> entries;
   for (const uint32_t rule : members) {
-    append_rule(entries_, rules[rule], compared(rules[rule], field), false);
+    append_rule(entries, rules[rule], compared(rules[rule], field), false);
   }
-  entries_.back().ports |= kEntryLast;
-  longest_ = std::max(longest_, static_cast<uint32_t>(entries_.size()) - first);
+  longest_ = std::max(longest_, static_cast<uint32_t>(entries.size()));
+  const auto first = static_cast<uint32_t>(lines_.size());
+  append_lines(lines_, entries);
   return first;
 }
 
-std::vector<ListEntry> list_of_all(std::span<const RankedRule> rules) {
+std::vector<ListLine> list_of_all(std::span<const RankedRule> rules) {
   std::vector<ListEntry> entries;
   for (const RankedRule& rule : rules) {
     // The destination is compared by nothing but the rule's conditions.
     append_rule(entries, rule, rule.source, true);
   }
-  entries.back().ports |= kEntryLast;
-  entries.insert(entries.end(), kEntriesBehind, kNothing);
-  return entries;
+  std::vector<ListLine> lines;
+  append_lines(lines, entries);
+  return lines;
 }
 
 }  // namespace portacl

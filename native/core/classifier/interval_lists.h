@@ -24,27 +24,28 @@ enum class IndexedField : uint8_t { kSource, kDestination };
 
 class IntervalLists {
  public:
-  IntervalLists() : first_(1, 0), entries_(empty_list()) {}
-  // Requires: offsets ascending.
-  IntervalLists(std::span<const RankedRule> rules, IndexedField field, uint32_t ranks);
+  IntervalLists() = default;
+  // `numbers`: the class of each rank in the tables, or none. Requires: rows ascending.
+  IntervalLists(std::span<const RankedRule> rules, IndexedField field, uint32_t ranks,
+                std::span<const uint16_t> numbers);
 
-  ListView view() const { return {first_.data(), entries_.data()}; }
+  ListView view() const { return {ranks_.data(), lines_.data()}; }
   size_t bytes() const {
-    return first_.size() * sizeof(uint32_t) + entries_.size() * sizeof(ListEntry);
+    return ranks_.size() * sizeof(RankEntry) + lines_.size() * sizeof(ListLine);
   }
+  // Entries.
   uint32_t longest() const { return longest_; }
 
  private:
-  static std::vector<ListEntry> empty_list();
   uint32_t append_list(std::span<const RankedRule> rules, std::span<const uint32_t> members,
                        IndexedField field);
 
-  std::vector<uint32_t> first_;
-  std::vector<ListEntry> entries_;
+  std::vector<RankEntry> ranks_;
+  std::vector<ListLine> lines_;
   uint32_t longest_ = 0;
 };
 
 // One list of all `rules` for every packet, compared by source. Requires: at least one.
-std::vector<ListEntry> list_of_all(std::span<const RankedRule> rules);
+std::vector<ListLine> list_of_all(std::span<const RankedRule> rules);
 
 }  // namespace portacl

@@ -55,7 +55,7 @@ RankedRules::RankedRules(const GroupRules& group, const AddressRanks& source,
     const GroupRule& rule = group.rules()[i];
     const auto source_ranks = append(rule.source, source);
     rules_.push_back(
-        {rule.offset, ports.set_of(i), source_ranks, append(rule.destination, destination)});
+        {rule.row, ports.set_of(i), source_ranks, append(rule.destination, destination)});
   }
 }
 

@@ -64,7 +64,8 @@ bool RankedClassifier::build_parts(const GroupRules& group, const ClassifierOpti
     for (const RankedRule& rule : rules) {
       if (rule.ports == PortClasses::kBeyond) return false;
     }
-    tables_ = ClassTables::build(rules, source_.count(), destination_.count(), ports_, limits);
+    const bool by_halves = algorithm == Algorithm::kTables && group.family() == Family::kIpv4;
+    tables_ = ClassTables::build(rules, source_, destination_, by_halves, ports_, limits);
     return tables_.has_value();
   };
   facts_.rules = group_.rule_count;
@@ -76,19 +77,23 @@ bool RankedClassifier::build_parts(const GroupRules& group, const ClassifierOpti
   }
   const RankPlan plan =
       plan_lists(ranked.all(), source_.count(), destination_.count(), options.list_ranks_max);
-  by_source_ = IntervalLists(plan.by_source, IndexedField::kSource, source_.count());
-  by_destination_ =
-      IntervalLists(plan.by_destination, IndexedField::kDestination, destination_.count());
-  facts_.longest_list = std::max(by_source_.longest(), by_destination_.longest());
+  std::span<const uint16_t> source_numbers, destination_numbers;
   if (algorithm == Algorithm::kBoth) {
     if (plan.wide.empty() || !make_tables(plan.wide)) return false;
     facts_.table_rules = static_cast<uint32_t>(plan.wide.size());
-    finish(RankedParts::kBoth);
-    return true;
+    source_numbers = tables_->source_by_rank();
+    destination_numbers = tables_->destination_by_rank();
+  } else if (!plan.wide.empty()) {
+    everywhere_ = list_of_all(plan.wide);
+    facts_.everywhere_rules = static_cast<uint32_t>(plan.wide.size());
   }
-  if (!plan.wide.empty()) everywhere_ = list_of_all(plan.wide);
-  facts_.everywhere_rules = static_cast<uint32_t>(plan.wide.size());
-  finish(RankedParts::kLists);
+  by_source_ =
+      IntervalLists(plan.by_source, IndexedField::kSource, source_.count(), source_numbers);
+  by_destination_ = IntervalLists(plan.by_destination, IndexedField::kDestination,
+                                  destination_.count(), destination_numbers);
+  facts_.longest_list = std::max(by_source_.longest(), by_destination_.longest());
+  if (tables_) tables_->drop_ranks();
+  finish(algorithm == Algorithm::kBoth ? RankedParts::kBoth : RankedParts::kLists);
   return true;
 }
 
@@ -112,54 +117,40 @@ void RankedClassifier::finish(RankedParts parts) {
   view_.owner = this;
   facts_.bytes = sizeof(RankedClassifier) + source_.bytes() + destination_.bytes() +
                  ports_.bytes() + (tables_ ? tables_->bytes() : 0) + by_source_.bytes() +
-                 by_destination_.bytes() + everywhere_.size() * sizeof(ListEntry);
+                 by_destination_.bytes() + everywhere_.size() * sizeof(ListLine);
 }
-
-namespace {
-
-// Offsets of a group to rows of the program.
-void to_rows(uint32_t first, std::span<uint32_t> offsets) {
-  for (uint32_t& offset : offsets) {
-    if (offset != kNoOffset) offset += first;
-  }
-}
-
-}  // namespace
 
 uint32_t RankedClassifier::find_first(const PacketHeaders& packet) const {
-  uint32_t offset;
+  uint32_t row;
   const auto parts = static_cast<size_t>(parts_);
   if (packet.family == Family::kIpv4) {
     const MatchKey4 key = match_key4(packet);
-    kernel_->find4[parts](view_, &key, &offset, 1);
+    kernel_->find4[parts](view_, &key, &row, 1);
   } else {
     const MatchKey6 key = match_key6(packet);
-    kernel_->find6[parts](view_, &key, &offset, 1);
+    kernel_->find6[parts](view_, &key, &row, 1);
   }
-  return offset == kNoOffset ? kNoRow : group_.rule_first + offset;
+  return row;
 }
 
 void RankedClassifier::find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const {
   kernel_->find4[static_cast<size_t>(parts_)](view_, keys.data(), rows.data(), keys.size());
-  to_rows(group_.rule_first, rows.first(keys.size()));
 }
 
 void RankedClassifier::find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const {
   kernel_->find6[static_cast<size_t>(parts_)](view_, keys.data(), rows.data(), keys.size());
-  to_rows(group_.rule_first, rows.first(keys.size()));
 }
 
-bool RankedClassifier::matches(uint32_t offset, const PacketHeaders& packet) const {
-  return rule_matches(program_, program_.rules()[group_.rule_first + offset],
-                      static_cast<Family>(group_.family), packet);
+bool RankedClassifier::matches(uint32_t row, const PacketHeaders& packet) const {
+  return rule_matches(program_, program_.rules()[row], static_cast<Family>(group_.family), packet);
 }
 
-bool verify_rule(const RankedView& view, uint32_t offset, const MatchKey4& key) {
-  return static_cast<const RankedClassifier*>(view.owner)->matches(offset, headers_of(key));
+bool verify_rule(const RankedView& view, uint32_t row, const MatchKey4& key) {
+  return static_cast<const RankedClassifier*>(view.owner)->matches(row, headers_of(key));
 }
 
-bool verify_rule(const RankedView& view, uint32_t offset, const MatchKey6& key) {
-  return static_cast<const RankedClassifier*>(view.owner)->matches(offset, headers_of(key));
+bool verify_rule(const RankedView& view, uint32_t row, const MatchKey6& key) {
+  return static_cast<const RankedClassifier*>(view.owner)->matches(row, headers_of(key));
 }
 
 }  // namespace portacl

@@ -27,7 +27,7 @@ class RankedClassifier final : public Classifier {
   void find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const override;
   void find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const override;
 
-  bool matches(uint32_t offset, const PacketHeaders& packet) const;
+  bool matches(uint32_t row, const PacketHeaders& packet) const;
 
  private:
   RankedClassifier(const Program& program, const GroupRow& group, const ClassifierOptions& options,
@@ -43,7 +43,7 @@ class RankedClassifier final : public Classifier {
   PortClasses ports_;
   std::optional<ClassTables> tables_;
   IntervalLists by_source_, by_destination_;
-  std::vector<ListEntry> everywhere_;
+  std::vector<ListLine> everywhere_;
   RankedView view_;
 };
 

@@ -35,17 +35,9 @@ struct Avx2 {
     return from & to >> 1 & 0x11;
   }
 
-  static uint32_t match_four(const ListEntry* entries, uint32_t value) {
+  static uint32_t match_four(const ListLine& line, uint32_t value) {
     const __m256i values = _mm256_set1_epi32(static_cast<int32_t>(value));
-    return match_two(entries, values) | match_two(entries + 2, values) << 8;
-  }
-
-  static uint32_t last_four(const ListEntry* entries) {
-    const auto signs = [](const ListEntry* at) {
-      const __m256i lanes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-      return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(lanes)));
-    };
-    return (signs(entries) | signs(entries + 2) << 8) >> 2 & 0x1111;
+    return match_two(line.entries, values) | match_two(line.entries + 2, values) << 8;
   }
 };
 

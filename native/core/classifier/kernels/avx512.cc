@@ -19,18 +19,12 @@ struct Avx512 {
     return static_cast<uint32_t>(std::popcount(_bzhi_u32(not_above, count)));
   }
 
-  static uint32_t match_four(const ListEntry* entries, uint32_t value) {
-    const __m512i lanes = _mm512_loadu_si512(entries);
+  static uint32_t match_four(const ListLine& line, uint32_t value) {
+    const __m512i lanes = _mm512_load_si512(&line);
     const __m512i values = _mm512_set1_epi32(static_cast<int32_t>(value));
     const uint32_t from = _mm512_cmple_epu32_mask(lanes, values);
     const uint32_t to = _mm512_cmpge_epu32_mask(lanes, values);
     return from & to >> 1 & 0x1111;
-  }
-
-  static uint32_t last_four(const ListEntry* entries) {
-    const __m512i lanes = _mm512_loadu_si512(entries);
-    return static_cast<uint32_t>(_mm512_cmplt_epi32_mask(lanes, _mm512_setzero_si512())) >> 2 &
-           0x1111;
   }
 };
 

@@ -18,9 +18,9 @@ namespace portacl {
 enum class RankedParts : uint8_t { kTables = 0, kLists = 1, kBoth = 2 };
 inline constexpr uint32_t kRankedParts = 3;
 
-// offsets[i] is the first rule that keys[i] meets, or kNoOffset.
+// rows[i] is the first rule that keys[i] meets, or kNoRow.
 template <class Key>
-using RankedSearch = void (*)(const RankedView& view, const Key* keys, uint32_t* offsets,
+using RankedSearch = void (*)(const RankedView& view, const Key* keys, uint32_t* rows,
                               size_t count);
 
 struct Kernel {

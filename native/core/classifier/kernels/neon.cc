@@ -25,20 +25,13 @@ struct Neon {
     return vaddvq_u16(counts);
   }
 
-  static uint32_t nibbles(uint32x4_t mask) {
-    constexpr uint32_t kBits[4] = {1, 1 << 4, 1 << 8, 1 << 12};
-    return vaddvq_u32(vandq_u32(mask, vld1q_u32(kBits)));
-  }
-
-  static uint32_t match_four(const ListEntry* entries, uint32_t value) {
-    const uint32x4x4_t fields = vld4q_u32(reinterpret_cast<const uint32_t*>(entries));
+  static uint32_t match_four(const ListLine& line, uint32_t value) {
+    const uint32x4x4_t fields = vld4q_u32(reinterpret_cast<const uint32_t*>(&line));
     const uint32x4_t values = vdupq_n_u32(value);
-    return nibbles(vandq_u32(vcleq_u32(fields.val[0], values), vcleq_u32(values, fields.val[1])));
-  }
-
-  static uint32_t last_four(const ListEntry* entries) {
-    const uint32x4x4_t fields = vld4q_u32(reinterpret_cast<const uint32_t*>(entries));
-    return nibbles(vtstq_u32(fields.val[2], vdupq_n_u32(kEntryLast)));
+    const uint32x4_t matches =
+        vandq_u32(vcleq_u32(fields.val[0], values), vcleq_u32(values, fields.val[1]));
+    constexpr uint32_t kBits[4] = {1, 1 << 4, 1 << 8, 1 << 12};
+    return vaddvq_u32(vandq_u32(matches, vld1q_u32(kBits)));
   }
 };
 

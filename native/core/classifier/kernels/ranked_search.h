@@ -3,8 +3,7 @@
 // `Isa` has two primitives:
 //   count_not_above(bounds, count, value): how many of the first `count` (at most 32) ascending
 //     bounds are not above `value`; 32 may be read.
-//   match_four(entries, value): bit 4 i for every i of four entries with from <= value <= to;
-//     last_four(entries): bit 4 i for those that end a list.
+//   match_four(line, value): bit 4 i for every i of the four entries with from <= value <= to.
 //
 // Everything stands in an unnamed namespace: the linker must not give a function compiled for
 // AVX-512 to a file that runs anywhere.
@@ -28,17 +27,37 @@ inline void prefetch(const void* address) {
 
 template <class Isa>
 struct RankedSearcher {
-  static inline uint32_t rank(const RankView& view, uint32_t address) {
-    const uint32_t upper = address >> 16;
+  // Where the bounds lie that an address is compared with, and how many of them there are.
+  struct Window {
+    uint32_t first;
+    uint32_t count;
+  };
+
+  static inline Window window(const RankView& view, uint32_t address) {
+    const RankBucket bucket = view.buckets[view.upper[address >> 16]];
     const auto low = static_cast<uint16_t>(address);
-    uint32_t first = view.first[upper];
-    uint32_t count = view.first[upper + 1] - first;
-    while (count > AddressRanks::kStepBounds) {
-      const uint32_t half = count / 2;
-      first += view.low[first + half - 1] <= low ? half : 0;
-      count -= half;
+    const uint32_t count = bucket.count();
+    const uint32_t stride = AddressRanks::stride(count);
+    // Without samples this counts none, or for the last address of the /16 all bounds, which is
+    // right as well.
+    const uint16_t* const samples = view.samples + bucket.samples() * AddressRanks::kStepBounds;
+    const uint32_t skipped = Isa::count_not_above(samples, count >> stride, low) << stride;
+    Window window = {bucket.first + skipped, count - skipped};
+    if (count > AddressRanks::kSampledBoundsMax) [[unlikely]] {
+      if (window.count > 1u << stride) window.count = 1u << stride;
+      while (window.count > AddressRanks::kStepBounds) {
+        const uint32_t half = window.count / 2;
+        window.first += view.low[window.first + half - 1] <= low ? half : 0;
+        window.count -= half;
+      }
     }
-    return first + Isa::count_not_above(view.low + first, count, low);
+    return window;
+  }
+
+  static inline uint32_t rank(const RankView& view, uint32_t address) {
+    const auto [first, count] = window(view, address);
+    const uint32_t step = count < AddressRanks::kStepBounds ? count : AddressRanks::kStepBounds;
+    return first + Isa::count_not_above(view.low + first, step, static_cast<uint16_t>(address));
   }
 
   static inline uint32_t rank(const RankView& view, const IpAddress& address) {
@@ -47,9 +66,10 @@ struct RankedSearcher {
     while (count > 0) {
       const uint32_t half = (count + 1) / 2;
       const IpAddress& bound = view.bounds[first + half - 1];
-      const bool reached =
-          (bound.hi < address.hi) | ((bound.hi == address.hi) & (bound.lo <= address.lo));
-      first += reached ? half : 0;
+      // Arithmetic, because compilers make a branch of a choice here.
+      const auto reached = static_cast<uint32_t>(
+          (bound.hi < address.hi) | ((bound.hi == address.hi) & (bound.lo <= address.lo)));
+      first += reached * half;
       count -= half;
     }
     return first;
@@ -65,16 +85,30 @@ struct RankedSearcher {
             view.protocol[key.protocol | static_cast<uint32_t>(key.shows) << 8]};
   }
 
+  static inline uint32_t class_of(const AddressClassView& classes, const RankView&,
+                                  uint32_t address) {
+    return classes[address];
+  }
+  static inline uint32_t class_of(const AddressClassView& classes, const RankView& ranks,
+                                  const IpAddress& address) {
+    return classes.by_rank[rank(ranks, address)];
+  }
+
+  // Requires: classes of the addresses.
   static inline uint32_t find_in_tables(const RankedView& view, uint32_t source,
                                         uint32_t destination, const Ports& ports) {
+    return find_pair_in_tables(view, source * view.tables.destination_classes + destination, ports);
+  }
+
+  static inline uint32_t find_pair_in_tables(const RankedView& view, uint32_t classes,
+                                             const Ports& ports) {
     const TableView& tables = view.tables;
-    const uint32_t pair = tables.pairs[tables.source[source] * tables.destination_classes +
-                                       tables.destination[destination]];
+    const uint32_t pair = tables.pairs[classes];
     const uint32_t port_class =
         tables.ports[(ports.protocol * view.destination_port_classes + ports.destination) *
                          view.source_port_classes +
                      ports.source];
-    return tables.offsets[tables.firsts[size_t{pair} * tables.port_classes + port_class]];
+    return tables.rows[tables.firsts[size_t{pair} * tables.port_classes + port_class]];
   }
 
   static inline bool in_port_set(const RankedView& view, const Ports& ports, uint32_t set) {
@@ -86,62 +120,171 @@ struct RankedSearcher {
     return bits >> (set % 64) & 1;
   }
 
-  // The first entry of the list that holds and stands before `best`, else `best`.
-  // Lists ascend by offset.
   template <class Key>
-  static inline uint32_t scan(const RankedView& view, const ListEntry* entries, uint32_t rank,
-                              const Ports& ports, const Key& key, uint32_t best) {
-    for (;; entries += 4) {
-      if (entries->offset >= best) return best;
-      const uint32_t last = Isa::last_four(entries);
-      // Up to and with the first entry that ends the list.
-      uint32_t candidates = Isa::match_four(entries, rank) & (last ^ (last - 1));
+  static inline bool holds(const RankedView& view, const ListEntry& entry, const Ports& ports,
+                           const Key& key) {
+    return in_port_set(view, ports, entry.ports & kEntryPortsMask) &&
+           (!(entry.ports & kEntryVerify) || verify_rule(view, entry.row, key));
+  }
+
+  // The first entry of the list that holds and stands before `best`, else `best`. Lists ascend by
+  // row.
+  template <class Key>
+  static uint32_t scan(const RankedView& view, const ListLine* line, uint32_t rank,
+                       const Ports& ports, const Key& key, uint32_t best) {
+    for (;; ++line) {
+      if (line->entries[0].row >= best) return best;
+      uint32_t candidates = Isa::match_four(*line, rank);
       for (; candidates != 0; candidates &= candidates - 1) {
-        const ListEntry& entry = entries[std::countr_zero(candidates) / 4];
-        if (entry.offset >= best) return best;
-        if (!in_port_set(view, ports, entry.ports & kEntryPortsMask)) continue;
-        if ((entry.ports & kEntryVerify) && !verify_rule(view, entry.offset, key)) continue;
-        return entry.offset;
+        const ListEntry& entry = line->entries[std::countr_zero(candidates) / 4];
+        if (entry.row >= best) return best;
+        if (holds(view, entry, ports, key)) return entry.row;
       }
-      if (last != 0) return best;
+      if (!line->continues()) return best;
     }
   }
 
-  template <RankedParts kParts, class Key>
-  static inline uint32_t answer(const RankedView& view, const Key& key, uint32_t source,
-                                uint32_t destination, const ListEntry* by_source,
-                                const ListEntry* by_destination) {
-    const Ports ports = ports_of(view, key);
-    uint32_t best = kNoOffset;
-    if constexpr (kParts != RankedParts::kLists) {
-      best = find_in_tables(view, source, destination, ports);
-    }
-    if constexpr (kParts != RankedParts::kTables) {
-      best = scan(view, by_source, destination, ports, key, best);
-      best = scan(view, by_destination, source, ports, key, best);
-      if (view.everywhere != nullptr) {
-        best = scan(view, view.everywhere, source, ports, key, best);
-      }
-    }
-    return best;
+  // What the first line of a list says, without a branch: its first candidate, if it holds; and
+  // whether more must be looked at, which is rare.
+  struct Glance {
+    uint32_t row;
+    uint32_t is_open;
+  };
+  static inline Glance glance(const RankedView& view, const ListLine* line, uint32_t rank,
+                              const Ports& ports) {
+    const uint32_t candidates = Isa::match_four(*line, rank);
+    // Without a candidate the empty list's first entry stands in: every port, no row.
+    const ListEntry* entry = &line->entries[std::countr_zero(candidates | 0x1000) / 4];
+    entry = candidates != 0 ? entry : view.by_source.lines->entries;
+    const bool checks = (entry->ports & kEntryVerify) != 0;
+    const bool holds = in_port_set(view, ports, entry->ports & kEntryPortsMask) & !checks;
+    const bool is_answer = holds & (candidates != 0);
+    const bool has_more = ((candidates & (candidates - 1)) != 0) | line->continues() | checks;
+    return {holds ? entry->row : kNoRow, static_cast<uint32_t>(has_more & !is_answer)};
   }
 
   template <RankedParts kParts, class Key>
   static inline uint32_t find_one(const RankedView& view, const Key& key) {
+    const Ports ports = ports_of(view, key);
+    if constexpr (kParts == RankedParts::kTables) {
+      return find_in_tables(view, class_of(view.tables.source, view.source, key.source),
+                            class_of(view.tables.destination, view.destination, key.destination),
+                            ports);
+    }
     const uint32_t source = rank(view.source, key.source);
     const uint32_t destination = rank(view.destination, key.destination);
-    const ListEntry* by_source = nullptr;
-    const ListEntry* by_destination = nullptr;
-    if constexpr (kParts != RankedParts::kTables) {
-      by_source = view.by_source.entries + view.by_source.first[source];
-      by_destination = view.by_destination.entries + view.by_destination.first[destination];
+    const RankEntry by_source = view.by_source.ranks[source];
+    const RankEntry by_destination = view.by_destination.ranks[destination];
+    uint32_t best = kNoRow;
+    if constexpr (kParts == RankedParts::kBoth) {
+      best = find_in_tables(view, by_source.number, by_destination.number, ports);
     }
-    return answer<kParts>(view, key, source, destination, by_source, by_destination);
+    best = scan(view, view.by_source.lines + by_source.line, destination, ports, key, best);
+    best = scan(view, view.by_destination.lines + by_destination.line, source, ports, key, best);
+    if (view.everywhere != nullptr) best = scan(view, view.everywhere, source, ports, key, best);
+    return best;
+  }
+
+  // Packets that go through a stage together: their columns stay in the first-level cache.
+  static constexpr size_t kBlock = 64;
+
+  // A batch goes stage by stage, so that in each the misses of many packets overlap: a stage is
+  // a few instructions and one or two loads a packet, and a CPU looks that far ahead.
+  // docs/PERFORMANCE.md, "Classification".
+  template <RankedParts kParts, class Key>
+  static void find(const RankedView& view, const Key* keys, uint32_t* rows, size_t count) {
+    if (count < 4) {
+      for (size_t i = 0; i < count; ++i) rows[i] = find_one<kParts>(view, keys[i]);
+      return;
+    }
+    for (size_t i = 0; i < count; i += kBlock) {
+      const size_t block = count - i < kBlock ? count - i : kBlock;
+      if constexpr (kParts == RankedParts::kTables) {
+        find_block_in_tables(view, keys + i, rows + i, block);
+      } else {
+        find_block<kParts>(view, keys + i, rows + i, block);
+      }
+    }
+  }
+
+  template <class Key>
+  static inline void find_block_in_tables(const RankedView& view, const Key* keys, uint32_t* rows,
+                                          size_t count) {
+    const TableView tables = view.tables;
+    uint32_t pairs[kBlock], ports[kBlock];
+    for (size_t i = 0; i < count; ++i) {
+      pairs[i] = class_of(tables.source, view.source, keys[i].source) * tables.destination_classes;
+    }
+    for (size_t i = 0; i < count; ++i) {
+      pairs[i] += class_of(tables.destination, view.destination, keys[i].destination);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      const Ports classes = ports_of(view, keys[i]);
+      ports[i] = (classes.protocol * view.destination_port_classes + classes.destination) *
+                     view.source_port_classes +
+                 classes.source;
+    }
+    for (size_t i = 0; i < count; ++i) pairs[i] = tables.pairs[pairs[i]];
+    for (size_t i = 0; i < count; ++i) ports[i] = tables.ports[ports[i]];
+    for (size_t i = 0; i < count; ++i) {
+      rows[i] = tables.rows[tables.firsts[size_t{pairs[i]} * tables.port_classes + ports[i]]];
+    }
   }
 
   template <RankedParts kParts, class Key>
-  static void find(const RankedView& view, const Key* keys, uint32_t* offsets, size_t count) {
-    for (size_t i = 0; i < count; ++i) offsets[i] = find_one<kParts>(view, keys[i]);
+  static inline void find_block(const RankedView& view, const Key* keys, uint32_t* rows,
+                                size_t count) {
+    uint32_t source[kBlock], destination[kBlock];
+    for (size_t i = 0; i < count; ++i) {
+      source[i] = rank(view.source, keys[i].source);
+      prefetch(&view.by_source.ranks[source[i]]);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      destination[i] = rank(view.destination, keys[i].destination);
+      prefetch(&view.by_destination.ranks[destination[i]]);
+    }
+    const ListLine* by_source[kBlock];
+    const ListLine* by_destination[kBlock];
+    uint32_t pairs[kBlock];
+    for (size_t i = 0; i < count; ++i) {
+      const RankEntry first = view.by_source.ranks[source[i]];
+      const RankEntry second = view.by_destination.ranks[destination[i]];
+      by_source[i] = view.by_source.lines + first.line;
+      by_destination[i] = view.by_destination.lines + second.line;
+      prefetch(by_source[i]);
+      prefetch(by_destination[i]);
+      if constexpr (kParts == RankedParts::kBoth) {
+        pairs[i] = first.number * view.tables.destination_classes + second.number;
+      }
+    }
+    Ports ports[kBlock];
+    for (size_t i = 0; i < count; ++i) ports[i] = ports_of(view, keys[i]);
+    for (size_t i = 0; i < count; ++i) {
+      rows[i] = kNoRow;
+      if constexpr (kParts == RankedParts::kBoth) {
+        rows[i] = find_pair_in_tables(view, pairs[i], ports[i]);
+      }
+    }
+    // Packets whose lists a glance does not settle; appended without a branch.
+    uint32_t open[kBlock];
+    size_t open_count = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const Glance first = glance(view, by_source[i], destination[i], ports[i]);
+      const Glance second = glance(view, by_destination[i], source[i], ports[i]);
+      const uint32_t row = first.row < second.row ? first.row : second.row;
+      rows[i] = row < rows[i] ? row : rows[i];
+      open[open_count] = static_cast<uint32_t>(i);
+      open_count += first.is_open | second.is_open;
+    }
+    for (size_t n = 0; n < open_count; ++n) {
+      const uint32_t i = open[n];
+      rows[i] = scan(view, by_source[i], destination[i], ports[i], keys[i], rows[i]);
+      rows[i] = scan(view, by_destination[i], source[i], ports[i], keys[i], rows[i]);
+    }
+    if (view.everywhere == nullptr) return;
+    for (size_t i = 0; i < count; ++i) {
+      rows[i] = scan(view, view.everywhere, source[i], ports[i], keys[i], rows[i]);
+    }
   }
 };
 

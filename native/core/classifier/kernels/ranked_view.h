@@ -7,11 +7,9 @@
 
 #include "classifier/address_ranks.h"
 #include "classifier/match_key.h"
+#include "program/layout.h"
 
 namespace portacl {
-
-// No rule of the group; greater than every offset.
-inline constexpr uint32_t kNoOffset = 0xFFFFFFFF;
 
 // Numbers 0 to 65,535 to classes: numbers of one class are in the same port conditions.
 struct NumberClassView {
@@ -31,30 +29,57 @@ struct PortSetView {
 
 // One rule in a list: its interval in the field that the list is not indexed by.
 struct ListEntry {
-  uint32_t from = 0;   // ranks
+  uint32_t from = 1;   // ranks; by default none
   uint32_t to = 0;     // included
   uint32_t ports = 0;  // number of its port set, and flags
-  uint32_t offset = 0;
+  uint32_t row = kNoRow;
 };
 static_assert(sizeof(ListEntry) == 16);
-inline constexpr uint32_t kEntryLast = 0x80000000;    // the list ends here
 inline constexpr uint32_t kEntryVerify = 0x40000000;  // the conditions of the rule must be asked
 inline constexpr uint32_t kEntryPortsMask = 0x3FFFFFFF;
 
+// Four entries, which is what a kernel compares at once. A list is one or more lines.
+struct alignas(64) ListLine {
+  ListEntry entries[4];
+  bool continues() const { return (entries[3].ports & kContinues) != 0; }
+  static constexpr uint32_t kContinues = 0x80000000;
+};
+static_assert(sizeof(ListLine) == 64);
+
+// What a rank leads to; together, so that both cost one miss.
+struct RankEntry {
+  uint32_t line = 0;    // of the list; line 0 is the empty list
+  uint16_t number = 0;  // class in the tables
+  uint16_t reserved = 0;
+};
+static_assert(sizeof(RankEntry) == 8);
+
 // Rules that narrow one address field to few ranks, listed by the rank of that field.
 struct ListView {
-  const uint32_t* first = nullptr;  // by rank: the first entry, 0 for the empty list
-  const ListEntry* entries = nullptr;
+  const RankEntry* ranks = nullptr;
+  const ListLine* lines = nullptr;
 };
 
-// Rules as cross products of classes: at[pair(source, destination)][ports] is the first.
+// Addresses to classes where there are no lists: IPv6 by rank, IPv4 by the halves of the address.
+struct AddressClassView {
+  const uint16_t* by_rank = nullptr;
+  const uint16_t* upper = nullptr;
+  const uint16_t* lower = nullptr;
+  const uint16_t* at = nullptr;  // [upper][lower]
+  uint32_t lower_classes = 0;
+  uint32_t operator[](uint32_t address) const {
+    return at[upper[address >> 16] * lower_classes + lower[address & 0xFFFF]];
+  }
+};
+
+// Rules as cross products of classes.
 struct TableView {
-  const uint16_t* source = nullptr;  // rank to class
-  const uint16_t* destination = nullptr;
-  const uint16_t* pairs = nullptr;    // [source class][destination class]
-  const uint16_t* ports = nullptr;    // [protocol][destination port][source port]
-  const uint16_t* firsts = nullptr;   // [pair][ports]: index into offsets
-  const uint32_t* offsets = nullptr;  // the last one is kNoOffset
+  AddressClassView source;
+  AddressClassView destination;
+  const uint16_t* pairs = nullptr;   // [source class][destination class]
+  const uint16_t* ports = nullptr;   // [protocol][destination port][source port]
+  const uint16_t* firsts = nullptr;  // [pair][ports]: index into rows
+  const uint32_t* rows = nullptr;    // the last one is kNoRow
   uint32_t destination_classes = 0;
   uint32_t port_classes = 0;
 };
@@ -71,12 +96,12 @@ struct RankedView {
   TableView tables;
   ListView by_source;
   ListView by_destination;
-  const ListEntry* everywhere = nullptr;  // a list for all packets, by source rank; may be null
-  const void* owner = nullptr;            // for verify_rule()
+  const ListLine* everywhere = nullptr;  // a list for all packets, by source rank; may be null
+  const void* owner = nullptr;           // for verify_rule()
 };
 
-// Whether all conditions of the rule at `offset` hold. For entries marked kEntryVerify.
-bool verify_rule(const RankedView& view, uint32_t offset, const MatchKey4& key);
-bool verify_rule(const RankedView& view, uint32_t offset, const MatchKey6& key);
+// Whether all conditions of the rule in that row hold. For entries marked kEntryVerify.
+bool verify_rule(const RankedView& view, uint32_t row, const MatchKey4& key);
+bool verify_rule(const RankedView& view, uint32_t row, const MatchKey6& key);
 
 }  // namespace portacl

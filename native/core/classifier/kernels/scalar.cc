@@ -15,19 +15,13 @@ struct Scalar {
     return first;
   }
 
-  static uint32_t match_four(const ListEntry* entries, uint32_t value) {
+  static uint32_t match_four(const ListLine& line, uint32_t value) {
     uint32_t matches = 0;
     for (uint32_t i = 0; i < 4; ++i) {
-      matches |= static_cast<uint32_t>((entries[i].from <= value) & (value <= entries[i].to))
-                 << 4 * i;
+      const ListEntry& entry = line.entries[i];
+      matches |= static_cast<uint32_t>((entry.from <= value) & (value <= entry.to)) << 4 * i;
     }
     return matches;
-  }
-
-  static uint32_t last_four(const ListEntry* entries) {
-    uint32_t last = 0;
-    for (uint32_t i = 0; i < 4; ++i) last |= (entries[i].ports >> 31) << 4 * i;
-    return last;
   }
 };
 
