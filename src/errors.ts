@@ -6,7 +6,8 @@
  */
 
 /** Whose input is wrong. */
-export type ErrorKind = 'policy' | 'host' | 'capture' | 'program' | 'usage' | 'system' | 'lint';
+export type ErrorKind =
+  'policy' | 'firewall' | 'host' | 'capture' | 'program' | 'usage' | 'system' | 'lint';
 
 export interface ErrorRow {
   readonly kind: ErrorKind;
@@ -246,6 +247,124 @@ export const ERRORS = {
   'bad-kubernetes-object': {
     kind: 'policy',
     when: 'a Pod, Namespace, Node, Service or EndpointSlice is not as the API wants it',
+  },
+  // Windows Firewall. Raised by src/firewall. Source of the codes: windows-firewall.md 11.
+  'fw-not-a-rule': {
+    kind: 'firewall',
+    when: 'a text is no firewall rule: it begins with no version, or is too long',
+  },
+  'fw-version-major': {
+    kind: 'firewall',
+    when: 'a rule is of a major version that is not known; it is ignored, as Windows does',
+  },
+  'fw-version-newer': {
+    kind: 'firewall',
+    when: 'a rule or key is of a newer version than is known, or than the rule says',
+  },
+  'fw-key-unknown': { kind: 'firewall', when: 'a rule has a key that is not known' },
+  'fw-key-duplicate': { kind: 'firewall', when: 'a rule has a key twice that is given once' },
+  'fw-field-malformed': {
+    kind: 'firewall',
+    when: 'a field of a rule string is no key with a value, or the last bar is missing',
+  },
+  'fw-action': { kind: 'firewall', when: 'a rule has no action, or one that is not known' },
+  'fw-dir': { kind: 'firewall', when: 'a rule has no direction, or one that is not known' },
+  'fw-bool': { kind: 'firewall', when: 'a flag is neither true nor false' },
+  'fw-profile': { kind: 'firewall', when: 'a profile is not Domain, Private or Public' },
+  'fw-protocol': { kind: 'firewall', when: 'a protocol is not 0 to 255' },
+  'fw-port': {
+    kind: 'firewall',
+    when: 'a port is no number, above 65535, a range is reversed, or its key carries another form',
+  },
+  'fw-port-protocol': {
+    kind: 'firewall',
+    when: 'ports without TCP or UDP, or ICMP types without the ICMP of their family',
+  },
+  'fw-port-keyword': {
+    kind: 'firewall',
+    when: 'a port keyword is not known, or is for another direction or protocol',
+  },
+  'fw-icmp': {
+    kind: 'firewall',
+    when: 'an ICMP type or code is above 255 or not written type:code',
+  },
+  'fw-addr': { kind: 'firewall', when: 'an item of an address list is no address of its family' },
+  'fw-addr-range': {
+    kind: 'firewall',
+    when: 'a range of addresses is reversed or goes over two families',
+  },
+  'fw-addr-mask': { kind: 'firewall', when: 'a mask is 0 or has holes' },
+  'fw-addr-prefix': { kind: 'firewall', when: 'a prefix length is 0 or too long' },
+  'fw-addr-v6-special': {
+    kind: 'firewall',
+    when: 'the unspecified or the loopback address of IPv6 is in a list',
+  },
+  'fw-addr-keyword': {
+    kind: 'firewall',
+    when: 'an address keyword is not known, or stands among local addresses',
+  },
+  'fw-addr-hostbits': { kind: 'firewall', when: 'bits below a mask are set; they are cleared' },
+  'fw-addr-family': {
+    kind: 'firewall',
+    when: 'local and remote addresses have no family in common',
+  },
+  'fw-name': {
+    kind: 'firewall',
+    when: 'the name of a rule is absent, too long, has a bar, or is the word all',
+  },
+  'fw-id': { kind: 'firewall', when: 'the ID of a rule is absent, too long or has a bar' },
+  'fw-app': { kind: 'firewall', when: 'a program is no path' },
+  'fw-svc': { kind: 'firewall', when: 'a service is no short name' },
+  'fw-group': { kind: 'firewall', when: 'a group is too long or has a bar' },
+  'fw-desc': { kind: 'firewall', when: 'a description is too long or has a bar' },
+  'fw-iftype': { kind: 'firewall', when: 'an interface type is not known' },
+  'fw-if': { kind: 'firewall', when: 'an interface is no GUID in braces' },
+  'fw-flags': {
+    kind: 'firewall',
+    when: 'flags of a rule exclude each other, or need what the rule lacks',
+  },
+  'fw-platform': { kind: 'firewall', when: 'a platform is not written as it should be' },
+  'fw-sddl': { kind: 'firewall', when: 'a security descriptor cannot be read' },
+  'fw-list-too-long': { kind: 'firewall', when: 'a list of a rule has more than 1,000 items' },
+  'fw-id-duplicate': { kind: 'firewall', when: 'two rules of one store have one ID' },
+  'fw-rule-not-enforced': {
+    kind: 'firewall',
+    when: 'a rule is read and not enforced; the message has the state by number and name',
+  },
+  'fw-filters-missing': {
+    kind: 'firewall',
+    when: 'objects of Get-NetFirewallRule come without their filter objects',
+  },
+  'fw-json-shape': {
+    kind: 'firewall',
+    when: 'firewall JSON has a member of another type, or one that is not known',
+  },
+  'fw-netsh-locale': { kind: 'firewall', when: 'a listing of netsh is not in English' },
+  'fw-netsh-not-verbose': {
+    kind: 'firewall',
+    when: 'a listing of netsh was made without the word verbose',
+  },
+  'fw-netsh-blind': {
+    kind: 'firewall',
+    when: 'a listing of netsh does not show every condition of a rule',
+  },
+  'fw-reg': { kind: 'firewall', when: 'a line of a registry export is not of its form' },
+  'fw-hive': {
+    kind: 'firewall',
+    when: 'a registry hive is not sound; as a warning: its transaction log is not read',
+  },
+  'fw-pol': { kind: 'firewall', when: 'a registry.pol is not sound' },
+  'fw-setting': {
+    kind: 'firewall',
+    when: 'a firewall setting has a wrong value; as a warning: it is not known',
+  },
+  'fw-service-forms': {
+    kind: 'firewall',
+    when: 'rules of service stores use forms beyond the published grammar',
+  },
+  'fw-store-unsupported': {
+    kind: 'firewall',
+    when: 'a registry key of the firewall is not modelled',
   },
   // The host and its platform. Raised by src/platform, src/normalise and src/host-description.
   'unknown-windows': { kind: 'host', when: 'a Windows release or build is not known' },

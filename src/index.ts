@@ -24,6 +24,11 @@ export {
   type ErrorRow,
   type SourceLocation,
 } from './errors.js';
+export type { FirewallDocument } from './firewall/firewall-document.js';
+export type * from './firewall/firewall-rule.js';
+export { firewallFromBytes, firewallFromValue, loadFirewallFiles } from './firewall/load.js';
+export { firewallJsonSchema } from './firewall/own-json-schema.js';
+export { printRuleString } from './firewall/print-rule-string.js';
 export type { HostDescription } from './host-description/host-description.js';
 export { lintHost } from './lint/lint-host.js';
 export { loadHost, type HostSources, type LoadedHost } from './load-host.js';

@@ -14,7 +14,7 @@ const CHUNK_BYTES = 64 * 1024;
  * @throws {PolicyError} not-json for a wrong encoding, document-limit
  */
 export function readSourceFile(name: string): SourceText {
-  return sourceFromBytes(name, readBytes(name));
+  return sourceFromBytes(name, readSourceBytes(name));
 }
 
 /**
@@ -36,7 +36,12 @@ export function sourceFromBytes(name: string, bytes: Uint8Array): SourceText {
   ]);
 }
 
-function readBytes(name: string): Uint8Array {
+/**
+ * The bytes of a file.
+ * @throws {FileError} file-not-found, file-is-directory, file-unreadable
+ * @throws {PolicyError} document-limit
+ */
+export function readSourceBytes(name: string): Uint8Array {
   let file: number;
   try {
     file = openSync(name, 'r');
