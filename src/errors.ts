@@ -362,6 +362,7 @@ export const ERRORS = {
     kind: 'firewall',
     when: 'rules of service stores use forms beyond the published grammar',
   },
+  'fw-env': { kind: 'firewall', when: 'what a host description tells of the firewall cannot be' },
   'fw-store-unsupported': {
     kind: 'firewall',
     when: 'a registry key of the firewall is not modelled',

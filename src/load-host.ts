@@ -1,5 +1,6 @@
 /** Files and flags to a compiled host: the whole way of a rule, for the commands and for callers. */
 import { compileHost, type CompiledHost } from './compile/compile-host.js';
+import { loadFirewallFiles } from './firewall/load.js';
 import { lintHost } from './lint/lint-host.js';
 import type { HostInput, PlatformFlags } from './normalise/host-input.js';
 import { normaliseHost } from './normalise/normalise-host.js';
@@ -10,6 +11,8 @@ import { PolicyError, type Diagnostic } from './source/diagnostic.js';
 export interface HostSources {
   /** Policy files: HNS documents as docs/SEMANTICS.md and the README list them. */
   readonly policies?: readonly string[];
+  /** Firewall files of the host, in any form `loadFirewallFiles` reads. */
+  readonly firewall?: readonly string[];
   /** A host description (YAML or JSON). */
   readonly host?: string;
   readonly platform?: PlatformFlags;
@@ -47,8 +50,9 @@ export async function readHostSources(sources: HostSources): Promise<HostInput> 
   const yaml = needsYaml(texts) ? (await import('./source/yaml.js')).readYamlDocuments : undefined;
   const documents = readPolicyDocuments(texts, { strict, yaml });
   const description = sources.host === undefined ? undefined : await describe(sources.host, strict);
+  const firewall = loadFirewallFiles(sources.firewall ?? [], { strict });
   const { platform, options } = sources;
-  return { documents, description, platform, strict, options };
+  return { documents, firewall, description, platform, strict, options };
 }
 
 /** The readers of YAML and of its form are large: they are loaded only where they are needed. */

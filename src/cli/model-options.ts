@@ -15,6 +15,7 @@ import {
 export interface ModelOptions {
   readonly policy?: string[];
   readonly host?: string;
+  readonly firewall?: string[];
   readonly windows?: string;
   readonly driver?: string;
   readonly isolation?: string;
@@ -43,8 +44,13 @@ export function addModelOptions(command: Command): Command {
 export function addPlatformOptions(command: Command): Command {
   return command
     .option('--windows <release>', 'Windows release or build, e.g. ws2022 or 20348')
+    .option(
+      '--firewall <file>',
+      'Windows Firewall policy of the host, one each time: .reg, registry.pol, .wfw, netsh, JSON',
+      repeated,
+    )
     .option('--driver <driver>', 'network driver: nat, transparent, l2bridge, l2tunnel, overlay')
-    .option('--isolation <kind>', 'process or hyperv')
+    .option('--isolation <kind>', 'process, hyperv, or host: the own stack of the host')
     .option('--endpoint <endpoint>', 'NAME, ADDRESS, or NAME=ADDRESS[,ADDRESS...]')
     .option(
       '-o, --option <key=value>',
@@ -65,6 +71,7 @@ export function hostSources(options: ModelOptions): HostSources {
   return {
     policies: options.policy ?? [],
     ...(options.host !== undefined && { host: options.host }),
+    ...(options.firewall !== undefined && { firewall: options.firewall }),
     platform: {
       windows: options.windows,
       driver: options.driver,

@@ -6,6 +6,7 @@
 import { DIRECTION_NAMES, FAMILIES, defaultModel, ruleModel } from './rule-model.js';
 import type {
   Direction,
+  FirewallSide,
   HostStage,
   NormalisedHost,
   PortMappingAllow,
@@ -27,6 +28,8 @@ export function hostLayer(host: NormalisedHost, stage: HostStage): LayerModel {
     case 'guest-default-allow':
     case 'firewall-off':
       return openLayer(stage.kind);
+    case 'firewall':
+      return firewallLayer(host, stage);
     case 'container-defaults':
       return layer(
         {
@@ -96,6 +99,59 @@ function aclRules(host: NormalisedHost, ids: readonly RuleId[], family: 4 | 6): 
   return ids
     .map((id) => ruleModel(host.rules[id]!, family, 0))
     .filter((rule): rule is RuleModel => rule !== null);
+}
+
+/** Each list is a group; what the service opens in a container is asked last. */
+function firewallLayer(
+  host: NormalisedHost,
+  stage: Extract<HostStage, { kind: 'firewall' }>,
+): LayerModel {
+  const noMatch = ({ default: { action, reason } }: FirewallSide): DecisionModel =>
+    defaultModel(
+      action,
+      reason,
+      action === 'allow' && reason !== 'default-allow' ? HOST_FLOW : NO_FLOW,
+    );
+  return {
+    name: HOST_LAYER,
+    priority: 0,
+    stage: 'host',
+    stateful: true,
+    hasSay: true,
+    stealth: stage.stealth,
+    noMatch: { in: noMatch(stage.in), out: noMatch(stage.out) },
+    groups: DIRECTION_NAMES.flatMap((direction) =>
+      FAMILIES.flatMap((family) => firewallGroups(host, stage[direction], direction, family)),
+    ),
+  };
+}
+
+function firewallGroups(
+  host: NormalisedHost,
+  { lists, defaults }: FirewallSide,
+  direction: Direction,
+  family: 4 | 6,
+): GroupModel[] {
+  const named: { readonly name: string; readonly rules: RuleModel[] }[] = lists.map((list) => ({
+    name: list.name,
+    rules: aclRules(host, list.rules, family),
+  }));
+  if (defaults !== null) {
+    const rules = [
+      ...inboundDefaults(defaults.protocols, family),
+      ...mappingRules(defaults.mappings),
+    ];
+    named.push({ name: 'defaults', rules });
+  }
+  return named
+    .filter(({ rules }) => rules.length > 0)
+    .map(({ name, rules }, i) => ({
+      name: `${HOST_GROUP}_${name.toUpperCase().replaceAll('-', '_')}_IPV${family}_${direction.toUpperCase()}`,
+      priority: i + 1,
+      direction,
+      family,
+      rules,
+    }));
 }
 
 /** Source: hns.md R10, 5.2: ICMPv6 (58) counts in IPv6 only. */

@@ -30,11 +30,13 @@ export function ruleModel(rule: NormalisedRule, family: 4 | 6, flowMs: number): 
     priority: rule.priority ?? 0,
     flowMs,
     source: rule.id,
+    ...(rule.assumes && { assumes: rule.assumes }),
     conditions: {
       ...(conditions.protocols && { protocols: runs(conditions.protocols) }),
       ...(source && { source }),
       ...(destination && { destination }),
       ...ports(conditions.sourcePorts, conditions.destinationPorts),
+      ...(conditions.icmp && { icmp: conditions.icmp }),
     },
   };
 }

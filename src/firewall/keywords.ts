@@ -19,8 +19,20 @@ export const ADDRESS_KEYWORDS = [
 ] as const;
 export type AddressKeyword = (typeof ADDRESS_KEYWORDS)[number]['name'];
 
+export type PortKeyword =
+  | 'RPC'
+  | 'RPCEPMap'
+  | 'Teredo'
+  | 'IPHTTPSIn'
+  | 'IPHTTPSOut'
+  | 'DHCP'
+  | 'PlayToDiscovery'
+  | 'mDNS'
+  | 'CortanaOut'
+  | 'TcpCDPSvc';
+
 export interface PortKeywordRow {
-  readonly name: string;
+  readonly name: PortKeyword;
   /** The first is printed. */
   readonly strings: readonly string[];
   readonly side: 'local' | 'remote';
@@ -30,7 +42,7 @@ export interface PortKeywordRow {
   readonly direction: 'in' | 'out' | null;
 }
 
-export const PORT_KEYWORDS = [
+export const PORT_KEYWORDS: readonly PortKeywordRow[] = [
   { name: 'RPC', strings: ['RPC'], side: 'local', key: 'LPort', protocol: 6, direction: 'in' },
   {
     ...{ name: 'RPCEPMap', strings: ['RPC-EPMap', 'RPCEPMap'], side: 'local', key: 'LPort' },
@@ -69,8 +81,7 @@ export const PORT_KEYWORDS = [
     ...{ name: 'TcpCDPSvc', strings: ['TcpCDPSvc'], side: 'local', key: 'LPort2_29' },
     ...{ protocol: 6, direction: 'in' },
   },
-] as const satisfies readonly PortKeywordRow[];
-export type PortKeyword = (typeof PORT_KEYWORDS)[number]['name'];
+];
 
 /** The first version that knows each. */
 export const TRUST_TUPLES = [

@@ -80,7 +80,7 @@ function ports(side: 'L' | 'R', items: readonly PortItem[]): Field[] {
   return items.map((item) => {
     if (item.kind === 'keyword') {
       const row = PORT_KEYWORDS.find(({ name }) => name === item.keyword)!;
-      return [row.key, row.strings[0]];
+      return [row.key, row.strings[0]!];
     }
     const { from, to } = item;
     return from === to ? [`${side}Port`, String(from)] : [`${side}Port2_10`, `${from}-${to}`];

@@ -1,12 +1,15 @@
 /** What a host description says, checked, with the place of all that can turn out wrong later. */
 import type { SemanticOptionsInput } from '../normalise/options.js';
 import type { PublishedPort } from '../normalise/mappings.js';
+import type { MachineFacts } from '../firewall/facts.js';
+import type { FirewallDocument } from '../firewall/firewall-document.js';
 import type { PolicyDocument } from '../policy/document.js';
 import type { Driver, Isolation } from '../platform/platform.js';
 import type { WindowsRelease } from '../platform/windows-releases.js';
 import type { Diagnostic } from '../source/diagnostic.js';
 import type { SourceLocation } from '../errors.js';
 import type { IpAddressValue } from '../normalise/normalised-host.js';
+import type { DescribedInterface } from './read-firewall.js';
 
 export interface DescribedNetwork {
   readonly name: string;
@@ -38,6 +41,10 @@ export interface DescribedEndpoint {
   readonly ports: readonly PublishedPort[];
   /** Of a pod; empty when not said. */
   readonly containers: readonly DescribedContainer[];
+  /** What is known of its network interface. */
+  readonly interface: DescribedInterface;
+  /** Firewall of the utility VM, where it has one of its own. */
+  readonly firewall: readonly FirewallDocument[];
   readonly location: SourceLocation;
 }
 
@@ -49,5 +56,8 @@ export interface HostDescription {
   readonly networks: readonly DescribedNetwork[];
   readonly endpoints: readonly DescribedEndpoint[];
   readonly options: SemanticOptionsInput;
+  /** Firewall files of the host. */
+  readonly firewall: readonly FirewallDocument[];
+  readonly machine: MachineFacts;
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -5,6 +5,9 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import { PortaclError, type SourceLocation } from '../errors.js';
+import { NO_MACHINE_FACTS } from '../firewall/facts.js';
+import type { FirewallDocument } from '../firewall/firewall-document.js';
+import { loadFirewallFiles } from '../firewall/load.js';
 import { parseIpAddress, parseMac } from '../normalise/address.js';
 import type { PublishedPort } from '../normalise/mappings.js';
 import type { IpAddressValue } from '../normalise/normalised-host.js';
@@ -12,6 +15,7 @@ import type { SemanticOptionsInput } from '../normalise/options.js';
 import { reportUnknownDriver, reportUnknownWindows } from '../normalise/plan-platform.js';
 import {
   DRIVER_DEFAULT,
+  HOST_DRIVER,
   ISOLATIONS,
   parseDriver,
   parseIsolation,
@@ -44,6 +48,7 @@ import type {
   HostDescription,
 } from './host-description.js';
 import { parsePortString } from './port-string.js';
+import { readInterface, readMachine, readProcesses } from './read-firewall.js';
 import { checkForm, FORM_FIELDS, type FormIssue, type HostForm } from './schema.js';
 
 /**
@@ -97,6 +102,8 @@ function emptyDescription(
     addresses: [],
     networks: [],
     endpoints: [],
+    firewall: [],
+    machine: NO_MACHINE_FACTS,
     options: {},
     diagnostics,
   };
@@ -110,6 +117,7 @@ interface Reading {
 }
 
 type EndpointForm = NonNullable<HostForm['endpoints']>[number];
+type HostInterfaceForm = NonNullable<HostForm['host']>['interfaces'][number];
 type NetworkForm = NonNullable<HostForm['networks']>[number];
 type Path = readonly (string | number)[];
 
@@ -126,14 +134,21 @@ function readDescription(document: SourceDocument, options: LoadOptions): HostDe
   const addresses = (form.addresses ?? []).flatMap((text, i) =>
     readAddress(reading, text, locationOf(reading, ['addresses', i])),
   );
-  const networks = (form.networks ?? []).map((network, i) => readNetwork(reading, network, i));
+  const networks = [
+    ...(form.networks ?? []).map((network, i) => readNetwork(reading, network, i)),
+    ...hostNetwork(reading, form),
+  ];
   const endpoints = (form.endpoints ?? []).map((item, i) => readEndpoint(reading, item, i));
   return {
     name: document.source.name,
     windows,
     addresses,
     networks,
-    endpoints,
+    endpoints: [...endpoints, ...readHostInterfaces(reading, form)],
+    firewall: readFirewallFiles(reading, form.firewall?.policies, ['firewall', 'policies']),
+    machine: readMachine(form.firewall ?? {}, ['firewall'], reporter, (path) =>
+      locationOf(reading, path),
+    ),
     // The form has no member that is undefined: documents cannot write one.
     options: (form.options ?? {}) as SemanticOptionsInput,
     diagnostics: reporter.result(),
@@ -221,8 +236,68 @@ function readEndpoint(reading: Reading, endpoint: EndpointForm, index: number): 
     documents: readPolicies(reading, [...path, 'policies']),
     ports: readPorts(reading, endpoint.ports, [...path, 'ports']),
     containers: readContainers(reading, endpoint.containers ?? [], [...path, 'containers']),
+    interface: readInterface(endpoint, path, reading.reporter, (of) => locationOf(reading, of)),
+    firewall: readFirewallFiles(reading, endpoint.firewall, [...path, 'firewall']),
     location: at(),
   };
+}
+
+/** The host's own stack, compartment 1: each of its interfaces is an endpoint (R2). */
+function readHostInterfaces(reading: Reading, form: HostForm): DescribedEndpoint[] {
+  const path = ['host', 'processes'];
+  const locate = (of: Path): SourceLocation => locationOf(reading, of);
+  const processes = readProcesses(form.host?.processes ?? [], path, reading.reporter, locate);
+  return (form.host?.interfaces ?? []).map((item, i) => {
+    const described = readHostInterface(reading, item, ['host', 'interfaces', i]);
+    const own = described.interface;
+    return { ...described, interface: { ...own, processes: [...own.processes, ...processes] } };
+  });
+}
+
+function readHostInterface(
+  reading: Reading,
+  item: HostInterfaceForm,
+  path: Path,
+): DescribedEndpoint {
+  const at = (...steps: Path): SourceLocation => locationOf(reading, [...path, ...steps]);
+  return {
+    name: readName(reading, item.name, [...path, 'name']),
+    network: item.network ?? HOST_NETWORK,
+    isolation: 'host',
+    owner: 'host',
+    addresses: item.addresses.flatMap((text, i) => readAddress(reading, text, at('addresses', i))),
+    mac: readMac(reading, item.mac, at('mac')),
+    compartment: HOST_COMPARTMENT,
+    documents: [],
+    ports: [],
+    containers: [],
+    interface: readInterface(item, path, reading.reporter, (of) => locationOf(reading, of)),
+    firewall: [],
+    location: at(),
+  };
+}
+
+/** Where the interfaces of the host are that name no network. */
+const HOST_NETWORK = 'host';
+const HOST_COMPARTMENT = 1;
+
+function hostNetwork(reading: Reading, form: HostForm): DescribedNetwork[] {
+  const needed = (form.host?.interfaces ?? []).some(({ network }) => network === undefined);
+  if (!needed) return [];
+  const location = locationOf(reading, ['host']);
+  return [{ name: HOST_NETWORK, driver: HOST_DRIVER, subnets: [], documents: [], location }];
+}
+
+/** Files beside the description; one that cannot be opened is reported where it is named. */
+function readFirewallFiles(
+  reading: Reading,
+  files: readonly string[] = [],
+  path: Path,
+): readonly FirewallDocument[] {
+  return files.flatMap((file, i) => {
+    const name = besideDescription(reading, file);
+    return opened(reading, name, [...path, i], () => loadFirewallFiles([name], reading.options));
+  });
 }
 
 function readName(reading: Reading, name: string, path: Path): string {
@@ -340,14 +415,28 @@ function fileOf(item: SourceNode): string | null {
 
 /** A document beside the description; one that cannot be opened is reported where it is named. */
 function readFile(reading: Reading, file: string, path: Path): readonly PolicyDocument[] {
-  const name = isAbsolute(file) ? file : join(dirname(reading.document.source.name), file);
+  const name = besideDescription(reading, file);
+  return opened(reading, name, path, () =>
+    loadPolicyFiles([name], { ...reading.options, yaml: readYamlDocuments }),
+  );
+}
+
+function besideDescription(reading: Reading, file: string): string {
+  return isAbsolute(file) ? file : join(dirname(reading.document.source.name), file);
+}
+
+function opened<T>(
+  reading: Reading,
+  name: string,
+  path: Path,
+  load: () => readonly T[],
+): readonly T[] {
   try {
-    return loadPolicyFiles([name], { ...reading.options, yaml: readYamlDocuments });
+    return load();
   } catch (error) {
     if (!(error instanceof PortaclError)) throw error;
-    const location = locationOf(reading, path);
     const message = `${name}: ${error.message}`;
-    reading.reporter.error(error.code, location, message, { found: quote(file) });
+    reading.reporter.error(error.code, locationOf(reading, path), message, { found: quote(name) });
     return [];
   }
 }

@@ -1,9 +1,10 @@
 /**
- * The form of a host description. This file is the only one that loads the package `zod`; the
+ * The form of a host description. This file and firewall-form.ts alone load the package `zod`; the
  * JSON Schema for editors is made from it, {@link hostJsonSchema}. What the words mean (drivers,
  * addresses, ports) is checked in load.ts, with the same readers as everywhere else.
  */
 import { z } from 'zod';
+import { firewallForm, hostForm, interfaceFields } from './firewall-form.js';
 import {
   FLOW_LIMIT_MAX,
   OPTION_WORDS,
@@ -39,6 +40,9 @@ const endpoint = z.strictObject({
   policies: z.union([policyItem, z.array(policyItem)]).optional(),
   ports: ports.optional(),
   containers: z.array(container).optional(),
+  /** Windows Firewall of a guest: files. */
+  firewall: z.array(text).optional(),
+  ...interfaceFields,
 });
 
 const options = z.strictObject({
@@ -50,6 +54,9 @@ const options = z.strictObject({
   neighborDiscovery: z.enum(OPTION_WORDS.neighborDiscovery).optional(),
   icmpErrors: z.enum(OPTION_WORDS.icmpErrors).optional(),
   unknownConditions: z.enum(OPTION_WORDS.unknownConditions).optional(),
+  hostRules: z.enum(OPTION_WORDS.hostRules).optional(),
+  shielded: z.enum(OPTION_WORDS.shielded).optional(),
+  sameId: z.enum(OPTION_WORDS.sameId).optional(),
   flowLimit: z.int().min(1).max(FLOW_LIMIT_MAX).optional(),
   timers: z
     .strictObject({
@@ -71,6 +78,8 @@ const schema = z.strictObject({
   addresses: z.array(text).optional(),
   networks: z.array(network).optional(),
   endpoints: z.array(endpoint).optional(),
+  host: hostForm.optional(),
+  firewall: firewallForm.optional(),
   options: options.optional(),
 });
 
@@ -109,5 +118,7 @@ export const FORM_FIELDS: readonly string[] = [
   ...Object.keys(network.shape),
   ...Object.keys(endpoint.shape),
   ...Object.keys(container.shape),
+  ...Object.keys(hostForm.shape),
+  ...Object.keys(firewallForm.shape),
   ...Object.keys(options.shape),
 ];

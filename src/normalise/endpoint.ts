@@ -2,6 +2,7 @@
 import type { WrittenPolicies, WrittenRule } from '../policy/document.js';
 import { textOf } from '../policy/read-fields.js';
 import type { SourceNode } from '../source/source-node.js';
+import { firewalledHostStage } from './firewall.js';
 import { mappingAllows } from './mappings.js';
 import { parseAddress, type ParsedAddress } from './address.js';
 import { addressSet } from './address-set.js';
@@ -16,12 +17,13 @@ import type {
 import type { PlannedEndpoint } from './planned-endpoint.js';
 import { acceptsTier, normaliseRule } from './rule.js';
 import type { RuleContext } from './rule-context.js';
-import { hostStage, switchStage, type NormalisedTier } from './stages.js';
+import { switchStage, type NormalisedTier } from './stages.js';
 
 /** Appends the rules of an endpoint to `rules` and gives its stages. */
 export function normaliseEndpoint(
   context: RuleContext,
   endpoint: PlannedEndpoint,
+  compartment: number,
   options: SemanticOptions,
   rules: NormalisedRule[],
 ): Pick<NormalisedEndpoint, 'switchStage' | 'hostStage' | 'published' | 'outboundNat'> {
@@ -45,11 +47,14 @@ export function normaliseEndpoint(
       tiers,
       options,
     ),
-    hostStage: hostStage(
+    hostStage: firewalledHostStage(
       context,
+      endpoint,
+      compartment,
       own.filter((rule) => rule.stage === 'host'),
       mappingAllows(endpoint.ports),
       options,
+      rules,
     ),
     published: endpoint.ports.map(({ protocol, internalPort, externalPort }) => ({
       ...{ protocol, internalPort, externalPort },

@@ -1,6 +1,7 @@
 /** What the meaning of a host is worked out from. */
 import type { HostDescription } from '../host-description/host-description.js';
 import type { FrontEnd } from '../kubernetes/compilers.js';
+import type { FirewallDocument } from '../firewall/firewall-document.js';
 import type { PolicyDocument } from '../policy/document.js';
 import type { SemanticOptionsInput } from './options.js';
 
@@ -16,6 +17,8 @@ export interface PlatformFlags {
 
 export interface HostInput {
   readonly documents: readonly PolicyDocument[];
+  /** Firewall files of the host, beside those of the description. */
+  readonly firewall?: readonly FirewallDocument[] | undefined;
   readonly description?: HostDescription | undefined;
   readonly platform?: PlatformFlags | undefined;
   readonly strict: boolean;

@@ -6,8 +6,16 @@ import type { PlatformAssumption } from '../platform/platform.js';
 import { stageCell, VFP_DRIVERS } from '../platform/stage-table.js';
 import { createReporter, type Diagnostic, type Reporter } from '../source/diagnostic.js';
 import { locate, quote } from '../source/source-node.js';
-import type { AddressSet, NormalisedEndpoint, NormalisedHost } from './normalised-host.js';
+import { parseAddress } from './address.js';
+import { addressSet } from './address-set.js';
+import type {
+  AddressRange,
+  AddressSet,
+  NormalisedEndpoint,
+  NormalisedHost,
+} from './normalised-host.js';
 import { normaliseEndpoint } from './endpoint.js';
+import { firewallOfHost } from './firewall.js';
 import type { HostInput } from './host-input.js';
 import { refuseCollisions } from './mappings.js';
 import type { NormalisedRule, SemanticOptions } from './normalised-host.js';
@@ -28,6 +36,7 @@ export interface NormaliseResult {
 }
 
 /** The host compartment is 1 (R2); endpoints have their own (R1). */
+const COMPARTMENT_HOST = 1;
 const COMPARTMENT_FIRST = 2;
 
 export function normaliseHost(input: HostInput): NormaliseResult {
@@ -45,6 +54,7 @@ export function normaliseHost(input: HostInput): NormaliseResult {
   );
   const rules: NormalisedRule[] = [];
   const endpoints = normaliseEndpoints(
+    input,
     planned,
     networks.networks,
     platform,
@@ -70,6 +80,12 @@ function addDocumentDiagnostics(input: HostInput, reporter: Reporter): void {
   const attached = [...(description?.networks ?? []), ...(description?.endpoints ?? [])];
   for (const { documents } of attached) for (const d of documents) reporter.add(d.diagnostics);
   for (const document of input.documents) reporter.add(document.diagnostics);
+  const firewalls = [
+    ...(description?.firewall ?? []),
+    ...(description?.endpoints ?? []).flatMap((endpoint) => endpoint.firewall),
+    ...(input.firewall ?? []),
+  ];
+  for (const document of firewalls) reporter.add(document.diagnostics);
 }
 
 function addDriverAssumptions(
@@ -83,7 +99,17 @@ function addDriverAssumptions(
   }
 }
 
+/** Those that the description gives; a prefix that is none is of no use here. */
+function subnetsOf({ description }: HostInput, { name }: PlannedNetwork): AddressSet {
+  const described = description?.networks.find((network) => network.name === name);
+  const parsed = (described?.subnets ?? []).map(parseAddress).filter((item) => 'range' in item);
+  const ranges = (family: 4 | 6): AddressRange[] =>
+    parsed.filter((item) => item.family === family).map((item) => item.range);
+  return addressSet(ranges(4), ranges(6));
+}
+
 function normaliseEndpoints(
+  input: HostInput,
   planned: readonly PlannedEndpoint[],
   networks: readonly PlannedNetwork[],
   platform: PlannedPlatform,
@@ -93,9 +119,11 @@ function normaliseEndpoints(
 ): readonly NormalisedEndpoint[] {
   const { windows } = platform;
   // What a list means, and what there is to say about it, depends on the network.
+  const firewall = firewallOfHost(input, options);
   const tables = networks.map((network) => ({
     sets: resolveSets(network.sets, windows, reporter),
     addressCache: new Map<string, AddressSet>(),
+    subnets: subnetsOf(input, network),
   }));
   const taken = new Set(planned.map((endpoint) => endpoint.compartment));
   let nextCompartment = COMPARTMENT_FIRST;
@@ -117,9 +145,10 @@ function normaliseEndpoints(
       refuseDriver(endpoint, networks[network]!, reporter);
       continue;
     }
-    const context = { reporter, windows, driver, isolation, cell, ...tables[network]! };
-    const stages = normaliseEndpoint(context, endpoint, options, rules);
-    const compartment = endpoint.compartment ?? freeCompartment();
+    const context = { reporter, windows, driver, isolation, cell, firewall, ...tables[network]! };
+    const compartment =
+      endpoint.compartment ?? (isolation === 'host' ? COMPARTMENT_HOST : freeCompartment());
+    const stages = normaliseEndpoint(context, endpoint, compartment, options, rules);
     endpoints.push({
       name,
       network,

@@ -43,9 +43,11 @@ export interface Conditions {
   /** Null is any, also for packets without ports. */
   readonly sourcePorts: readonly PortRange[] | null;
   readonly destinationPorts: readonly PortRange[] | null;
+  /** ICMP type in the upper byte, code in the lower; absent or null is any. */
+  readonly icmp?: readonly PortRange[] | null;
 }
 
-/** One rule an author wrote: an ACL or a rule of a tier. */
+/** One rule an author wrote: an ACL, a rule of a tier, or (part of) a firewall rule. */
 export interface NormalisedRule {
   readonly id: RuleId;
   /** The author's `Id`; where there is none, the document's base name and path, `policy.json[2]`. */
@@ -57,6 +59,10 @@ export interface NormalisedRule {
   readonly priority: number | null;
   readonly conditions: Conditions;
   readonly location: SourceLocation;
+  /** What it would do if a condition that nothing settles held; absent where all are settled. */
+  readonly assumes?: 'allow' | 'block';
+  /** The first part of the rule this is a further part of. */
+  readonly partOf?: RuleId;
 }
 
 /**
@@ -124,7 +130,60 @@ export type HostStage =
       readonly implicitDeny: { readonly in: boolean; readonly out: boolean };
       /** Behind all explicit rules. */
       readonly mappings: readonly PortMappingAllow[];
+    }
+  /** Firewall rules are given, or it is the host's own stack. Source: docs/semantics/firewall.md 3. */
+  | {
+      readonly kind: 'firewall';
+      readonly profile: 'domain' | 'private' | 'public';
+      readonly stealth: boolean;
+      /** Null: no policy says it. */
+      readonly logAllowed: boolean | null;
+      readonly logDropped: boolean | null;
+      readonly in: FirewallSide;
+      readonly out: FirewallSide;
     };
+
+/** In the order in which they are asked. Source: docs/semantics/firewall.md 3.1. */
+export type FirewallListName =
+  | 'service-hardening'
+  | 'app-isolation'
+  | 'bypass'
+  | 'bypass-unknown'
+  | 'block'
+  | 'block-unknown'
+  | 'host-acl'
+  | 'allow'
+  | 'allow-unknown';
+
+export interface FirewallList {
+  readonly name: FirewallListName;
+  readonly rules: readonly RuleId[];
+}
+
+/** One direction of Windows Firewall: the first rule that matches decides, a `pass` ends its list. */
+export interface FirewallSide {
+  /** None of them empty. */
+  readonly lists: readonly FirewallList[];
+  /** What the service opens in a container's compartment, behind all rules. */
+  readonly defaults: {
+    readonly protocols: readonly number[];
+    readonly mappings: readonly PortMappingAllow[];
+  } | null;
+  readonly default: {
+    readonly action: 'allow' | 'block';
+    readonly reason:
+      | 'shielded'
+      | 'query-user-default'
+      | 'default-inbound-allow'
+      | 'default-outbound-allow'
+      | 'default-outbound-block'
+      | 'implicit-deny'
+      | 'default-allow'
+      | 'default-allow-outbound'
+      | 'default-deny-other-protocol'
+      | 'default-deny-inbound';
+  };
+}
 
 export interface NormalisedNetwork {
   readonly name: string;
@@ -177,6 +236,12 @@ export interface SemanticOptions {
   readonly icmpErrors: 'flow' | 'rules';
   /** Firewall conditions that neither packet nor host description settles. */
   readonly unknownConditions: 'no-match' | 'match' | 'report';
+  /** Rules of the host in compartments of containers (windows-firewall.md question 7). */
+  readonly hostRules: 'apply' | 'block-only' | 'none';
+  /** Shielded with default inbound Allow (windows-firewall.md question 2). */
+  readonly shielded: 'block' | 'default-action';
+  /** One rule ID in the local store and in Group Policy (windows-firewall.md question 3). */
+  readonly sameId: 'union' | 'override';
   /** Flows of one endpoint and stage before new ones are dropped (`flow-limit`). */
   readonly flowLimit: number;
   /** Seconds, all of them; on capture time. */

@@ -18,6 +18,9 @@ export const OPTION_WORDS = {
   neighborDiscovery: ['exempt', 'filter'],
   icmpErrors: ['flow', 'rules'],
   unknownConditions: ['no-match', 'match', 'report'],
+  hostRules: ['apply', 'block-only', 'none'],
+  shielded: ['block', 'default-action'],
+  sameId: ['union', 'override'],
 } as const satisfies {
   readonly [
     Name in keyof SemanticOptions as SemanticOptions[Name] extends string ? Name : never
@@ -33,6 +36,9 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   neighborDiscovery: 'exempt',
   icmpErrors: 'flow',
   unknownConditions: 'no-match',
+  hostRules: 'apply',
+  shielded: 'block',
+  sameId: 'union',
   flowLimit: 1_048_576,
   timers: {
     switchFlow: 240,

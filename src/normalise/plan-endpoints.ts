@@ -92,6 +92,8 @@ function planDescribed(planning: Planning, endpoint: DescribedEndpoint): Planned
     acls: [],
     ports: [...ports, ...containers.flatMap((container) => container.ports)],
     containers: containers.map((container) => container.name),
+    interface: endpoint.interface,
+    firewall: endpoint.firewall,
     location,
   };
 }

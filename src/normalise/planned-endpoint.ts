@@ -1,5 +1,7 @@
 /** Endpoints between the documents and their meaning. */
 import type { SourceLocation } from '../errors.js';
+import type { FirewallDocument } from '../firewall/firewall-document.js';
+import type { DescribedInterface } from '../host-description/read-firewall.js';
 import type { CompiledAcl } from '../kubernetes/compiled-acl.js';
 import type { Isolation, PlatformAssumption } from '../platform/platform.js';
 import type { WrittenPolicies } from '../policy/document.js';
@@ -27,6 +29,10 @@ export interface PlannedEndpoint {
   readonly ports: readonly PublishedPort[];
   /** Names of the pod's containers, each of which names the endpoint (R15). */
   readonly containers: readonly string[];
+  /** Absent where no description tells of its interface. */
+  readonly interface?: DescribedInterface;
+  /** Firewall of the utility VM. */
+  readonly firewall?: readonly FirewallDocument[];
   readonly location: SourceLocation;
 }
 

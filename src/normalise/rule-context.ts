@@ -6,7 +6,14 @@ import type { Reporter } from '../source/diagnostic.js';
 import type { SourceNode } from '../source/source-node.js';
 import type { WrittenRule } from '../policy/document.js';
 import type { SetTable } from './sets.js';
+import type { EffectivePolicy } from '../firewall/effective-policy.js';
+import type { MachineFacts } from '../firewall/facts.js';
 import type { AddressSet } from './normalised-host.js';
+
+export interface FirewallContext {
+  readonly policy: EffectivePolicy;
+  readonly machine: MachineFacts;
+}
 
 export interface RuleContext {
   readonly reporter: Reporter;
@@ -14,6 +21,10 @@ export interface RuleContext {
   readonly driver: Driver;
   readonly isolation: Isolation;
   readonly cell: StageCell;
+  /** Windows Firewall of the machine; null when no rules are given. */
+  readonly firewall: FirewallContext | null;
+  /** Of the network, as far as they are described. */
+  readonly subnets: AddressSet;
   readonly sets: SetTable;
   /** Lists already parsed without any remark; equal texts share one value. */
   readonly addressCache: Map<string, AddressSet>;

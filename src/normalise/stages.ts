@@ -2,6 +2,7 @@
  * The two stages of an endpoint from its rules: lists in order, implicit deny, defaults.
  * Source: hns.md 5.2, 5.4, 6.1, 6.5, 6.6.
  */
+import type { ContainerFirewall } from '../firewall/firewall-stage.js';
 import { inboundDefaults } from '../platform/default-table.js';
 import { mappingsOpenFirewall } from '../platform/stage-table.js';
 import type {
@@ -94,6 +95,32 @@ export function hostStage(
     implicitDeny: implicitDeny(rules, options),
     // Q12: behind the explicit rules.
     mappings: opened,
+  };
+}
+
+/**
+ * What the service puts around firewall rules in a container's compartment: Host ACLs, or the
+ * defaults of the build. Source: windows-firewall.md 9.2.
+ */
+export function containerFirewall(
+  context: Pick<RuleContext, 'driver' | 'windows'>,
+  rules: readonly NormalisedRule[],
+  mappings: readonly PortMappingAllow[],
+  options: SemanticOptions,
+): ContainerFirewall {
+  const defaults = inboundDefaults(context.windows.build);
+  const opened = mappingsOpenFirewall(context.driver) ? mappings : [];
+  const ordered = (direction: Direction): NormalisedRule[] => {
+    const own = rules.filter((rule) => rule.direction === direction);
+    const byId = new Map(own.map((rule) => [rule.id, rule]));
+    return hostOrder(own, options.hostAclOrder).map((id) => byId.get(id)!);
+  };
+  return {
+    acls: rules.length === 0 ? null : { in: ordered('in'), out: ordered('out') },
+    implicitDeny: implicitDeny(rules, options),
+    inboundProtocols: defaults.protocols,
+    inboundDeny: defaults.deny,
+    mappings: rules.length > 0 || defaults.mappings ? opened : [],
   };
 }
 

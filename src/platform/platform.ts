@@ -15,7 +15,8 @@ export const DRIVERS = [
 ] as const;
 export type Driver = (typeof DRIVERS)[number];
 
-export const ISOLATIONS = ['process', 'hyperv'] as const;
+/** `host`: the host's own stack, compartment 1, which is no container (R2). */
+export const ISOLATIONS = ['process', 'hyperv', 'host'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
 
 /** A fact of the platform that no document gave. */
@@ -27,6 +28,8 @@ export interface PlatformAssumption {
 
 /** What is assumed when nothing says it; each use is reported as `assumed-platform`. */
 export const DRIVER_DEFAULT: Driver = 'l2bridge';
+/** The adapters of the host itself hang on the physical network. */
+export const HOST_DRIVER: Driver = 'transparent';
 /** Source: hns.md 4.7. */
 export const ISOLATION_DEFAULT: Isolation = 'process';
 

@@ -3,14 +3,14 @@
  * Source: hns.md 5.1 and R7, R8, R14, R16, R17, R18 of its section 3.
  */
 import type { Stage } from '../normalise/normalised-host.js';
-import type { Driver, Isolation } from './platform.js';
+import { DRIVERS, type Driver, type Isolation } from './platform.js';
 
 export interface StageCell {
   readonly drivers: readonly Driver[];
   readonly isolation: Isolation;
   /** `fixed`: present, always allows, not programmable. */
   readonly switchStage: 'vfp-port' | 'fixed';
-  readonly hostStage: 'host-firewall' | 'guest-firewall';
+  readonly hostStage: 'host-firewall' | 'guest-firewall' | 'machine-firewall';
   /** Stages whose rules the cell takes. */
   readonly accepts: readonly Stage[];
   /** The RuleType of an ACL that gives none. Source: hns.md 4.5. */
@@ -56,6 +56,15 @@ export const STAGE_TABLE: readonly StageCell[] = [
     isolation: 'hyperv',
     switchStage: 'fixed',
     hostStage: 'guest-firewall',
+    accepts: [],
+    ruleTypeDefault: 'host',
+  },
+  // hns.md 5.1, row of the host itself: an ordinary Windows Firewall, no switch stage, no ACLs.
+  {
+    drivers: DRIVERS,
+    isolation: 'host',
+    switchStage: 'fixed',
+    hostStage: 'machine-firewall',
     accepts: [],
     ruleTypeDefault: 'host',
   },

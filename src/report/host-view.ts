@@ -5,11 +5,13 @@
  */
 import { formatAddress } from '../normalise/address.js';
 import type {
+  FirewallSide,
   HostStage,
   NormalisedEndpoint,
   NormalisedHost,
   SwitchStage,
 } from '../normalise/normalised-host.js';
+import type { Isolation } from '../platform/platform.js';
 import { stageCell } from '../platform/stage-table.js';
 import { modelReport } from './model-report.js';
 import type { ModelReport } from './replay-report.js';
@@ -50,7 +52,10 @@ export function hostView(host: NormalisedHost): HostView {
   return {
     model: modelReport(host),
     // R2: the host's own stack is always there, without being declared.
-    compartments: [HOST_COMPARTMENT, ...host.endpoints.map((e) => compartmentOf(host, e))],
+    compartments: [
+      ...(host.endpoints.some(({ compartment }) => compartment === 1) ? [] : [HOST_COMPARTMENT]),
+      ...host.endpoints.map((e) => compartmentOf(host, e)),
+    ],
   };
 }
 
@@ -69,6 +74,13 @@ const HOST_COMPARTMENT: CompartmentView = {
   host: null,
 };
 
+/** R2, R4, R5. */
+const ATTACHMENTS: Readonly<Record<Isolation, string>> = {
+  process: 'host vNIC',
+  hyperv: 'synthetic VM NIC',
+  host: 'management vNIC',
+};
+
 function compartmentOf(host: NormalisedHost, endpoint: NormalisedEndpoint): CompartmentView {
   const network = host.networks[endpoint.network]!;
   const accepts = stageCell(network.driver, endpoint.isolation)?.accepts ?? [];
@@ -81,7 +93,7 @@ function compartmentOf(host: NormalisedHost, endpoint: NormalisedEndpoint): Comp
     network: network.name,
     driver: network.driver,
     isolation: endpoint.isolation,
-    attachment: endpoint.isolation === 'process' ? 'host vNIC' : 'synthetic VM NIC',
+    attachment: ATTACHMENTS[endpoint.isolation],
     accepts,
     switch: switchView(endpoint.switchStage, accepts.includes('switch')),
     host: hostStageView(endpoint.hostStage, accepts.includes('host')),
@@ -115,6 +127,17 @@ function hostStageView(stage: HostStage, programmable: boolean): StageView {
     case 'firewall-off': {
       const open = `allow (${stage.kind})`;
       return { programmable, rules: { in: 0, out: 0 }, default: { in: open, out: open } };
+    }
+    case 'firewall': {
+      const count = ({ lists }: FirewallSide): number =>
+        lists.reduce((n, { rules }) => n + rules.length, 0);
+      const say = ({ default: { action, reason } }: FirewallSide): string =>
+        `${action === 'allow' ? 'allow' : 'drop'} (${reason})`;
+      return {
+        programmable,
+        rules: { in: count(stage.in), out: count(stage.out) },
+        default: { in: say(stage.in), out: say(stage.out) },
+      };
     }
     case 'container-defaults':
       return {

@@ -74,7 +74,8 @@ interface Sum {
 }
 
 function keyOf(row: RuleRowName): string {
-  if (row.rule !== null) return `${row.endpoint} ${row.rule.id}`;
+  // Parts of one rule are one entry.
+  if (row.rule !== null) return `${row.endpoint} ${row.rule.partOf ?? row.rule.id}`;
   return `${row.endpoint} ${row.stage} ${row.direction ?? ''} ${row.reason}`;
 }
 

@@ -101,6 +101,9 @@ function drawOptions(random: Random): SemanticOptions {
     neighborDiscovery: random.pick(['exempt', 'filter']),
     icmpErrors: random.pick(['flow', 'flow', 'rules']),
     unknownConditions: 'no-match',
+    hostRules: 'apply',
+    shielded: 'block',
+    sameId: 'union',
     flowLimit: random.chance(0.2) ? 1 + random.below(4) : 1_048_576,
     timers: {
       switchFlow: seconds(),

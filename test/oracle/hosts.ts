@@ -31,6 +31,9 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   neighborDiscovery: 'exempt',
   icmpErrors: 'flow',
   unknownConditions: 'no-match',
+  hostRules: 'apply',
+  shielded: 'block',
+  sameId: 'union',
   flowLimit: 1_048_576,
   timers: {
     switchFlow: 240,

@@ -77,7 +77,9 @@ describe('table 5.1', () => {
       drivers.map((d) => `${d} ${isolation}`),
     );
     expect(new Set(cells).size).toBe(cells.length);
-    expect(cells).toHaveLength(12);
+    expect(cells.filter((cell) => !cell.endsWith(' host'))).toHaveLength(12);
+    // The host's own stack is no cell of the table: it is the same beside every driver.
+    expect(cells.filter((cell) => cell.endsWith(' host'))).toHaveLength(DRIVERS.length);
   });
   it.each(['private', 'internal', 'mirrored', 'constrained-ics'] as const)(
     'does not model %s',

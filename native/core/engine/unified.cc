@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/engine.h"
+#include "packet/protocols.h"
 
 namespace portacl {
 
@@ -40,13 +41,17 @@ void Engine::keep_unified(Direction direction, const PacketHeaders& packet, cons
     unified_[walk.unified].walks[0] = unified_[walk.unified].walks[1] = {};
   }
   if (walk.step_count > UnifiedState::kStepsMax) return;
+  const bool is_icmp =
+      packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6;
   bool names_flow = false;
   bool fixed = walk.allowed();
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     const WalkStep& step = walk.steps[i];
     const bool lacks_flow = step.makes_flow && walk.allowed();
-    // What is assumed is counted for every packet that asks the rules.
-    if (step.ended || (step.flow == kNoFlow && step.assumed != kNoRow)) return;
+    // What is assumed is counted for every packet that asks the rules; and rules may ask for the
+    // type and code of ICMP, of which the key says only part.
+    const bool asked = step.flow == kNoFlow && step.has_say;
+    if (step.ended || (asked && (step.assumed != kNoRow || is_icmp))) return;
     if (step.flow == kNoFlow && (!step.from_rules || lacks_flow)) return;
     names_flow |= step.flow != kNoFlow;
     fixed &= step.flow != kNoFlow || !step.has_say;

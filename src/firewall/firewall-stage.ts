@@ -1,0 +1,251 @@
+/**
+ * The host stage of one interface when firewall rules are given: lists in the order in which they
+ * are asked, and a default for each direction. Source: windows-firewall.md 5.1, 5.2, 9.2;
+ * docs/semantics/firewall.md 3.1.
+ */
+import type {
+  Conditions,
+  Direction,
+  FirewallList,
+  FirewallListName,
+  FirewallSide,
+  HostStage,
+  NormalisedRule,
+  PortMappingAllow,
+  RuleId,
+  SemanticOptions,
+} from '../normalise/normalised-host.js';
+import type { EffectivePolicy, EffectiveProfile } from './effective-policy.js';
+import type { Enforcement } from './enforcement.js';
+import type { InterfaceFacts, MachineFacts } from './facts.js';
+import type { FirewallRule } from './firewall-rule.js';
+import type { Region } from './region.js';
+import { resolveRule, type ResolvedRule, type RulePart } from './resolve-rule.js';
+
+/** What the service puts around the rules of a container; null for the host's own stack. */
+export interface ContainerFirewall {
+  /** Host ACLs of the endpoint by direction, in order; null when there are none. */
+  readonly acls: Readonly<Record<Direction, readonly NormalisedRule[]>> | null;
+  readonly implicitDeny: Readonly<Record<Direction, boolean>>;
+  readonly inboundProtocols: readonly number[];
+  readonly inboundDeny: 'default-deny-other-protocol' | 'default-deny-inbound';
+  readonly mappings: readonly PortMappingAllow[];
+}
+
+export interface FirewallStageInput {
+  readonly policy: EffectivePolicy;
+  readonly machine: MachineFacts;
+  readonly facts: InterfaceFacts;
+  readonly options: SemanticOptions;
+  readonly container: ContainerFirewall | null;
+  /** All rules of the model: those of the stage are appended. */
+  readonly rules: NormalisedRule[];
+}
+
+export interface FirewallStageResult {
+  readonly stage: HostStage;
+  /** Rules that do not count here, with their states. */
+  readonly notEnforced: readonly {
+    readonly rule: FirewallRule;
+    readonly enforcement: Enforcement;
+  }[];
+}
+
+export function firewallStage(input: FirewallStageInput): FirewallStageResult {
+  const { policy, facts } = input;
+  const profile = policy.profiles[facts.profile];
+  if (!profile.enabled || isDisabled(profile, facts)) {
+    return { stage: { kind: 'firewall-off' }, notEnforced: [] };
+  }
+  const resolved = rulesInForce(input).map((rule) =>
+    resolveRule(rule, policy, input.machine, facts),
+  );
+  const builder = new SideBuilder(input, resolved);
+  const stage: HostStage = {
+    kind: 'firewall',
+    profile: facts.profile,
+    stealth: profile.stealth,
+    logAllowed: profile.logAllowed,
+    logDropped: profile.logDropped,
+    in: builder.side('in', profile),
+    out: builder.side('out', profile),
+  };
+  const notEnforced = resolved.filter(({ enforcement }) => enforcement !== 'full');
+  return { stage, notEnforced };
+}
+
+function isDisabled({ disabledInterfaces }: EffectiveProfile, { names }: InterfaceFacts): boolean {
+  const disabled = disabledInterfaces.map((name) => name.toLowerCase());
+  return names.some((name) => disabled.includes(name.toLowerCase()));
+}
+
+/** Assumption: W3. In a container's compartment the rules of the host count by the option. */
+function rulesInForce({ policy, container, options }: FirewallStageInput): readonly FirewallRule[] {
+  if (container === null || options.hostRules === 'apply') return policy.rules;
+  if (options.hostRules === 'none') return [];
+  return policy.rules.filter(({ action }) => action === 'block');
+}
+
+type ListOf = Record<FirewallListName, RuleId[]>;
+
+class SideBuilder {
+  readonly #input: FirewallStageInput;
+  readonly #resolved: readonly ResolvedRule[];
+  readonly #ids = new Map<FirewallRule, RuleId>();
+
+  constructor(input: FirewallStageInput, resolved: readonly ResolvedRule[]) {
+    this.#input = input;
+    this.#resolved = resolved;
+  }
+
+  side(direction: Direction, profile: EffectiveProfile): FirewallSide {
+    const { container, options } = this.#input;
+    // Shielded: no inbound rule is considered. Source: windows-firewall.md 4, question 2.
+    if (direction === 'in' && profile.shielded) {
+      const blocks = options.shielded === 'block' || profile.defaultInbound === 'block';
+      const shut = { action: blocks ? 'block' : 'allow', reason: 'shielded' } as const;
+      return { lists: [], defaults: null, default: shut };
+    }
+    const lists: ListOf = {
+      'service-hardening': [],
+      'app-isolation': [],
+      bypass: [],
+      'bypass-unknown': [],
+      block: [],
+      'block-unknown': [],
+      'host-acl': [],
+      allow: [],
+      'allow-unknown': [],
+    };
+    for (const each of this.#resolved) {
+      if (each.rule.direction === direction) this.#place(each, lists);
+    }
+    for (const acl of container?.acls?.[direction] ?? []) {
+      const list =
+        options.hostAclOrder === 'priority'
+          ? 'host-acl'
+          : acl.action === 'block'
+            ? 'block'
+            : 'allow';
+      lists[list].push(acl.id);
+    }
+    return {
+      lists: Object.entries(lists)
+        .map(([name, rules]) => ({ name: name as FirewallListName, rules }))
+        .filter(({ rules }) => rules.length > 0) satisfies FirewallList[],
+      defaults: this.#defaults(direction),
+      default: this.#default(direction, profile),
+    };
+  }
+
+  #defaults(direction: Direction): FirewallSide['defaults'] {
+    const { container } = this.#input;
+    if (container === null || direction === 'out') return null;
+    // The four protocols go with the ACLs; published ports stay. Source: windows-firewall.md 9.2.
+    const protocols = container.acls === null ? container.inboundProtocols : [];
+    return { protocols, mappings: container.mappings };
+  }
+
+  #default(direction: Direction, profile: EffectiveProfile): FirewallSide['default'] {
+    const { container } = this.#input;
+    if (container?.acls != null) {
+      return container.implicitDeny[direction]
+        ? { action: 'block', reason: 'implicit-deny' }
+        : { action: 'allow', reason: 'default-allow' };
+    }
+    if (container !== null) {
+      return direction === 'in'
+        ? { action: 'block', reason: container.inboundDeny }
+        : { action: 'allow', reason: 'default-allow-outbound' };
+    }
+    if (direction === 'in') {
+      return profile.defaultInbound === 'block'
+        ? { action: 'block', reason: 'query-user-default' }
+        : { action: 'allow', reason: 'default-inbound-allow' };
+    }
+    return profile.defaultOutbound === 'block'
+      ? { action: 'block', reason: 'default-outbound-block' }
+      : { action: 'allow', reason: 'default-outbound-allow' };
+  }
+
+  #place(resolved: ResolvedRule, lists: ListOf): void {
+    const { rule } = resolved;
+    const sublayer = SUBLAYERS[rule.store];
+    for (const part of resolved.parts) {
+      if (sublayer !== undefined) this.#placeInSublayer(rule, part, lists[sublayer]);
+      else this.#placeInMain(rule, part, lists);
+    }
+  }
+
+  /**
+   * Allow wins over Block there, and no match means no opinion; judged only where the service or
+   * package is known. Source: windows-firewall.md 5.1, question 6.
+   */
+  #placeInSublayer(rule: FirewallRule, part: RulePart, list: RuleId[]): void {
+    if (part.knowledge === 'unknown') return;
+    if (rule.action === 'block') list.push(this.#add(rule, part, 'block'));
+    else list.unshift(this.#add(rule, part, 'pass'));
+  }
+
+  #placeInMain(rule: FirewallRule, part: RulePart, lists: ListOf): void {
+    const overrides = rule.action === 'bypass' || rule.bypassOutbound;
+    const name = overrides ? 'bypass' : rule.action === 'block' ? 'block' : 'allow';
+    const effect = name === 'block' ? 'block' : 'allow';
+    const isUnknown =
+      part.knowledge === 'unknown' && this.#input.options.unknownConditions !== 'match';
+    const list = isUnknown ? lists[`${name}-unknown`] : lists[name];
+    const assumes: Pick<NormalisedRule, 'assumes'> =
+      part.knowledge === 'yes' ? {} : { assumes: effect };
+    list.push(this.#add(rule, part, isUnknown ? 'pass' : effect, assumes));
+  }
+
+  #add(
+    rule: FirewallRule,
+    { region }: RulePart,
+    action: NormalisedRule['action'],
+    more: Pick<NormalisedRule, 'assumes'> = {},
+  ): RuleId {
+    const { rules } = this.#input;
+    const id = rules.length as RuleId;
+    const partOf = this.#ids.get(rule);
+    if (partOf === undefined) this.#ids.set(rule, id);
+    rules.push({
+      id,
+      name: rule.id,
+      stage: 'host',
+      direction: rule.direction,
+      action,
+      priority: null,
+      conditions: conditionsOf(region, rule.direction),
+      location: rule.location,
+      ...(partOf !== undefined && { partOf }),
+      ...more,
+    });
+    return id;
+  }
+}
+
+const SUBLAYERS: Readonly<
+  Partial<Record<FirewallRule['store'], 'service-hardening' | 'app-isolation'>>
+> = {
+  'static-services': 'service-hardening',
+  'configurable-services': 'service-hardening',
+  'app-isolation': 'app-isolation',
+};
+
+function conditionsOf(region: Region, direction: Direction): Conditions {
+  const { local, remote, localPorts, remotePorts, icmp } = region;
+  const protocols =
+    region.protocols?.flatMap(({ from, to }) =>
+      Array.from({ length: to - from + 1 }, (_, i) => from + i),
+    ) ?? null;
+  const inbound = direction === 'in';
+  return {
+    protocols,
+    source: inbound ? remote : local,
+    destination: inbound ? local : remote,
+    sourcePorts: inbound ? remotePorts : localPorts,
+    destinationPorts: inbound ? localPorts : remotePorts,
+    icmp,
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * Conditions on the owner of a socket and on its protection: true, false, or not known.
+ * Source: windows-firewall.md 5.6, 10.2.
+ */
+import type { IpsecFact, MachineFacts, ProcessFact } from './facts.js';
+import type { FirewallRule } from './firewall-rule.js';
+import { parseSddl } from './sddl.js';
+
+export type Answer = 'yes' | 'no' | 'unknown';
+
+/** Whether the rule asks for anything only a process could answer. */
+export function asksForProcess(rule: FirewallRule): boolean {
+  return [
+    rule.program,
+    rule.service,
+    rule.packageSid,
+    rule.packageFamily,
+    rule.localUser,
+    rule.owner,
+  ].some((condition) => condition !== null);
+}
+
+/** `process` is null where nothing says who owns the packet. */
+export function processAnswer(
+  rule: FirewallRule,
+  process: ProcessFact | null,
+  machine: MachineFacts,
+): Answer {
+  return allOf([
+    programAnswer(rule, process, machine),
+    serviceAnswer(rule.service, process),
+    packageAnswer(rule, process),
+    userAnswer(rule.localUser, process),
+    compared(rule.owner, process?.user ?? null, (text) => text.toUpperCase()),
+  ]);
+}
+
+export function allOf(answers: readonly Answer[]): Answer {
+  if (answers.includes('no')) return 'no';
+  return answers.includes('unknown') ? 'unknown' : 'yes';
+}
+
+function compared(
+  wanted: string | null,
+  found: string | null,
+  normal: (text: string) => string,
+): Answer {
+  if (wanted === null) return 'yes';
+  if (found === null) return 'unknown';
+  return normal(wanted) === normal(found) ? 'yes' : 'no';
+}
+
+/** Assumption: W6. A service that is named stands for its program where that is not said. */
+function programAnswer(
+  { program, service }: FirewallRule,
+  process: ProcessFact | null,
+  { variables }: MachineFacts,
+): Answer {
+  const byService = service !== null && service !== '*' && process?.program === null;
+  if (byService && serviceAnswer(service, process) === 'yes') return 'yes';
+  return compared(program, process?.program ?? null, (path) => normalPath(path, variables));
+}
+
+function normalPath(path: string, variables: ReadonlyMap<string, string>): string {
+  return path
+    .replaceAll(/%([^%]+)%/g, (whole, name: string) => variables.get(name.toLowerCase()) ?? whole)
+    .replaceAll('/', '\\')
+    .replaceAll(/(?<=.)\\{2,}/g, '\\')
+    .toLowerCase();
+}
+
+function serviceAnswer(service: string | null, process: ProcessFact | null): Answer {
+  if (service === null) return 'yes';
+  if (process?.service == null) return 'unknown';
+  if (service === '*') return process.service === '' ? 'no' : 'yes';
+  return service.toLowerCase() === process.service.toLowerCase() ? 'yes' : 'no';
+}
+
+function packageAnswer(
+  { packageSid, packageFamily }: FirewallRule,
+  process: ProcessFact | null,
+): Answer {
+  const found = process?.package ?? null;
+  const small = (text: string): string => text.toLowerCase();
+  return allOf([compared(packageSid, found, small), compared(packageFamily, found, small)]);
+}
+
+const EVERYONE = ['WD', 'S-1-1-0'];
+
+/** Groups are not known, so a descriptor that does not name the user says nothing. */
+function userAnswer(sddl: string | null, process: ProcessFact | null): Answer {
+  if (sddl === null) return 'yes';
+  return listAnswer(sddl, process?.user ?? null);
+}
+
+function listAnswer(sddl: string, sid: string | null): Answer {
+  const list = parseSddl(sddl);
+  if (list === null || sid === null) return 'unknown';
+  if (list.deny.some((each) => each === sid || EVERYONE.includes(each))) return 'no';
+  return list.allow.some((each) => each === sid || EVERYONE.includes(each)) ? 'yes' : 'unknown';
+}
+
+/** Whether traffic under that protection is what a rule with security flags asks for. */
+export function protectionAnswer(rule: FirewallRule, fact: IpsecFact): Answer {
+  const encrypts =
+    rule.security === 'authenticate-encrypt' ||
+    rule.security === 'authenticate-negotiate-encryption';
+  return allOf([
+    encrypts && !fact.encrypted ? 'no' : 'yes',
+    rule.remoteMachine === null ? 'yes' : listAnswer(rule.remoteMachine, fact.machine),
+    rule.remoteUser === null ? 'yes' : listAnswer(rule.remoteUser, fact.user),
+  ]);
+}

@@ -1,0 +1,114 @@
+/** Windows Firewall of one endpoint: which rules, on what interface, around which defaults. */
+import { effectivePolicy } from '../firewall/effective-policy.js';
+import type { Enforcement } from '../firewall/enforcement.js';
+import { ENFORCEMENT } from '../firewall/enforcement.js';
+import { NO_MACHINE_FACTS, type InterfaceFacts } from '../firewall/facts.js';
+import type { FirewallRule, ProfileName } from '../firewall/firewall-rule.js';
+import { firewallStage } from '../firewall/firewall-stage.js';
+import type { HostInput } from './host-input.js';
+import type {
+  HostStage,
+  NormalisedRule,
+  PortMappingAllow,
+  SemanticOptions,
+} from './normalised-host.js';
+import type { PlannedEndpoint } from './planned-endpoint.js';
+import type { FirewallContext, RuleContext } from './rule-context.js';
+import { containerFirewall, hostStage } from './stages.js';
+
+/** An interface that nobody classified. Source: windows-firewall.md 1, 9.2. Assumption: W2. */
+const PROFILE_DEFAULT: ProfileName = 'public';
+/** Rules that one message names. */
+const NAMES_MAX = 3;
+
+/** The firewall of the machine; null when no rules are given for it. */
+export function firewallOfHost(input: HostInput, options: SemanticOptions): FirewallContext | null {
+  const documents = [...(input.description?.firewall ?? []), ...(input.firewall ?? [])];
+  if (documents.length === 0) return null;
+  const machine = input.description?.machine ?? NO_MACHINE_FACTS;
+  return { policy: effectivePolicy(documents, options.sameId), machine };
+}
+
+/** The host stage with all that is known; firewall rules are appended to `rules`. */
+export function firewalledHostStage(
+  context: RuleContext,
+  endpoint: PlannedEndpoint,
+  compartment: number,
+  acls: readonly NormalisedRule[],
+  mappings: readonly PortMappingAllow[],
+  options: SemanticOptions,
+  rules: NormalisedRule[],
+): HostStage {
+  const firewall = firewallOf(context, endpoint, options);
+  if (firewall === null || options.hostFirewall === 'off') {
+    return hostStage(context, acls, mappings, options);
+  }
+  const isContainer = context.isolation === 'process';
+  const { stage, notEnforced } = firewallStage({
+    ...firewall,
+    facts: interfaceFacts(context, endpoint, compartment),
+    options,
+    container: isContainer ? containerFirewall(context, acls, mappings, options) : null,
+    rules,
+  });
+  tellNotEnforced(context, endpoint.name, notEnforced);
+  return stage;
+}
+
+/** The host's own stack always has a firewall; that of a utility VM allows all unless it is given. */
+function firewallOf(
+  { isolation, firewall }: RuleContext,
+  endpoint: PlannedEndpoint,
+  { sameId }: SemanticOptions,
+): FirewallContext | null {
+  const machine = firewall?.machine ?? NO_MACHINE_FACTS;
+  const own = endpoint.firewall ?? [];
+  switch (isolation) {
+    case 'hyperv':
+      return own.length === 0 ? null : { policy: effectivePolicy(own, sameId), machine };
+    case 'host':
+      return firewall ?? { policy: effectivePolicy([], sameId), machine };
+    case 'process':
+      return firewall;
+  }
+}
+
+function interfaceFacts(
+  { subnets }: RuleContext,
+  { interface: described, addresses }: PlannedEndpoint,
+  compartment: number,
+): InterfaceFacts {
+  return {
+    compartment,
+    profile: described?.profile ?? PROFILE_DEFAULT,
+    type: described?.type ?? 'lan',
+    names: described?.names ?? [],
+    families: ([4, 6] as const).filter((family) =>
+      addresses.some((each) => each.family === family),
+    ),
+    prefixes: described?.prefixes ?? subnets,
+    processes: described?.processes ?? [],
+  };
+}
+
+function tellNotEnforced(
+  { reporter }: RuleContext,
+  endpoint: string,
+  notEnforced: readonly { readonly rule: FirewallRule; readonly enforcement: Enforcement }[],
+): void {
+  const byState = new Map<Enforcement, FirewallRule[]>();
+  for (const { rule, enforcement } of notEnforced) {
+    const list = byState.get(enforcement) ?? [];
+    list.push(rule);
+    byState.set(enforcement, list);
+  }
+  for (const [state, list] of byState) {
+    const names = list
+      .slice(0, NAMES_MAX)
+      .map(({ id }) => id)
+      .join(', ');
+    const more = list.length > NAMES_MAX ? ', …' : '';
+    const message = `${list.length} firewall rules are not enforced at endpoint ${endpoint}, state ${ENFORCEMENT[state]} (${state}): ${names}${more}.`;
+    reporter.info('fw-rule-not-enforced', list[0]!.location, message, { rule: list[0]!.id });
+  }
+}
