@@ -362,6 +362,12 @@ export const ERRORS = {
     kind: 'firewall',
     when: 'rules of service stores use forms beyond the published grammar',
   },
+  'fw-rule-shadowed': {
+    kind: 'lint',
+    when: 'an Allow rule of the firewall lies wholly inside a Block',
+  },
+  'fw-never-settled': { kind: 'lint', when: 'firewall rules ask for what nothing settles' },
+  'fw-log-line': { kind: 'firewall', when: 'a line of a firewall log is not of its form' },
   'fw-env': { kind: 'firewall', when: 'what a host description tells of the firewall cannot be' },
   'fw-store-unsupported': {
     kind: 'firewall',

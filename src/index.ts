@@ -24,6 +24,11 @@ export {
   type ErrorRow,
   type SourceLocation,
 } from './errors.js';
+export {
+  readFirewallLog,
+  type FirewallLog,
+  type FirewallLogEntry,
+} from './firewall/firewall-log.js';
 export type { FirewallDocument } from './firewall/firewall-document.js';
 export type * from './firewall/firewall-rule.js';
 export { firewallFromBytes, firewallFromValue, loadFirewallFiles } from './firewall/load.js';

@@ -67,6 +67,13 @@ export function looksLikeCmdletJson({ root }: SourceDocument): boolean {
   );
 }
 
+/** Whether it holds objects of the cmdlets for sure, and not just something named rules. */
+export function isCmdletJson(document: SourceDocument): boolean {
+  const { root } = document;
+  if (root.kind !== 'object' || get(root, 'rules') === null) return looksLikeCmdletJson(document);
+  return FILTER_NAMES.some((name) => get(root, name) !== null);
+}
+
 /** A member by its name in any case. */
 function get(node: ObjectNode, name: string): SourceNode | null {
   return node.value.find(({ key }) => key.toLowerCase() === name.toLowerCase()) ?? null;

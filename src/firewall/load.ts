@@ -1,11 +1,12 @@
 /** Firewall policies from files, whatever their form. Source: docs/semantics/firewall.md 1. */
+import { PortaclError } from '../errors.js';
 import { createReporter, PolicyError, type Reporter } from '../source/diagnostic.js';
 import { fromValue } from '../source/from-value.js';
 import { readJson } from '../source/json.js';
 import { readSourceBytes, sourceFromBytes } from '../source/read-file.js';
 import type { SourceDocument } from '../source/source-node.js';
 import type { SourceText } from '../source/source-text.js';
-import { looksLikeCmdletJson, readCmdletJson } from './cmdlet-json.js';
+import { isCmdletJson, looksLikeCmdletJson, readCmdletJson } from './cmdlet-json.js';
 import { checkRules, type FirewallDocument } from './firewall-document.js';
 import type { FirewallRule, StoreSettings } from './firewall-rule.js';
 import { looksLikeHive, readHiveFile } from './hive-file.js';
@@ -86,6 +87,27 @@ function guarded(reporter: Reporter, read: () => Policy): Policy {
     if (!(error instanceof PolicyError)) throw error;
     reporter.add(error.diagnostics);
     return NOTHING;
+  }
+}
+
+/**
+ * Whether a file is a firewall policy, by what is in it: for commands that take files of all kinds.
+ * A file that cannot be read is none.
+ */
+export function isFirewallFile(path: string): boolean {
+  try {
+    const bytes = readSourceBytes(path);
+    if (looksLikePol(bytes) || looksLikeHive(bytes)) return true;
+    const source = sourceFromBytes(path, bytes);
+    const text = source.text ?? '';
+    if (/^\s*[[{]/.test(text)) {
+      const document = readJson(source);
+      return [looksLikeOwnJson, looksLikeRuleStrings, isCmdletJson].some((is) => is(document));
+    }
+    return looksLikeReg(text) || looksLikeNetshShow(text) || looksLikeNetshAdd(text);
+  } catch (error) {
+    if (error instanceof PortaclError) return false;
+    throw error;
   }
 }
 

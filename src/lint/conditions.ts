@@ -13,8 +13,10 @@ export function canMatch(conditions: Conditions): boolean {
 
 /** Whether every packet matches. */
 export function isAny(conditions: Conditions): boolean {
-  const { protocols, source, destination, sourcePorts, destinationPorts } = conditions;
-  return [protocols, source, destination, sourcePorts, destinationPorts].every((c) => c === null);
+  const { protocols, source, destination, sourcePorts, destinationPorts, icmp } = conditions;
+  return [protocols, source, destination, sourcePorts, destinationPorts, icmp ?? null].every(
+    (c) => c === null,
+  );
 }
 
 /** Whether a packet of that family can match. */
@@ -28,6 +30,7 @@ export function overlap(a: Conditions, b: Conditions): boolean {
     protocolsOverlap(a.protocols, b.protocols) &&
     portsOverlap(a.destinationPorts, b.destinationPorts) &&
     portsOverlap(a.sourcePorts, b.sourcePorts) &&
+    portsOverlap(a.icmp ?? null, b.icmp ?? null) &&
     FAMILIES.some(
       (family) =>
         rangesOverlap(a.source?.[family], b.source?.[family]) &&
@@ -42,6 +45,7 @@ export function covers(outer: Conditions, inner: Conditions): boolean {
     coversProtocols(outer.protocols, inner.protocols) &&
     coversPorts(outer.destinationPorts, inner.destinationPorts) &&
     coversPorts(outer.sourcePorts, inner.sourcePorts) &&
+    coversPorts(outer.icmp ?? null, inner.icmp ?? null) &&
     FAMILIES.every(
       (family) =>
         !hasFamily(inner, family) ||

@@ -5,6 +5,7 @@
 import type { NormalisedHost } from '../normalise/normalised-host.js';
 import { createReporter, type Diagnostic } from '../source/diagnostic.js';
 import { ruledStages } from './lint-context.js';
+import { firewallStages, lintHiddenAllows, lintUnsettled } from './lint-firewall.js';
 import { lintEqualPriorities, lintHostAclOrder, lintShadowedRules } from './lint-pairs.js';
 import {
   lintIpv6,
@@ -49,5 +50,8 @@ export function lintHost(host: NormalisedHost): readonly Diagnostic[] {
   ]) {
     lint(context, stages);
   }
+  lintPublishedPorts(context, firewallStages(context));
+  lintHiddenAllows(context);
+  lintUnsettled(context);
   return reporter.result();
 }

@@ -20,6 +20,11 @@ export function lintUnaskedStages({ host, reporter }: LintContext): void {
         ? DIRECTIONS.flatMap((direction) => switchStage[direction].flatMap((list) => list.rules))
         : []),
       ...(hostStage.kind === 'acl' ? [...hostStage.in, ...hostStage.out] : []),
+      ...(hostStage.kind === 'firewall'
+        ? DIRECTIONS.flatMap((direction) =>
+            hostStage[direction].lists.flatMap((list) => list.rules),
+          )
+        : []),
     ]),
   );
   for (const { name, stage, location } of host.rules

@@ -24,6 +24,7 @@ import { planEndpoints } from './plan-endpoints.js';
 import { planNetworks, type PlannedNetwork } from './plan-networks.js';
 import { planPlatform, type PlannedPlatform } from './plan-platform.js';
 import type { PlannedEndpoint } from './planned-endpoint.js';
+import type { FirewallContext } from './rule-context.js';
 import { resolveSets } from './sets.js';
 
 export type { HostInput, PlatformFlags } from './host-input.js';
@@ -99,6 +100,19 @@ function addDriverAssumptions(
   }
 }
 
+/** Rules of the host are given, and no endpoint is judged by the host's firewall (R5). */
+function tellUnaskedFirewall(
+  firewall: FirewallContext | null,
+  endpoints: readonly NormalisedEndpoint[],
+  reporter: Reporter,
+): void {
+  const [first] = firewall?.policy.rules ?? [];
+  if (first === undefined || endpoints.some(({ isolation }) => isolation !== 'hyperv')) return;
+  const message =
+    'The firewall rules of the host judge nothing here: containers with Hyper-V isolation have a firewall of their own, and the own stack of the host is not described.';
+  reporter.warning('stage-has-no-effect', first.location, message, { rule: first.id });
+}
+
 /** Those that the description gives; a prefix that is none is of no use here. */
 function subnetsOf({ description }: HostInput, { name }: PlannedNetwork): AddressSet {
   const described = description?.networks.find((network) => network.name === name);
@@ -161,6 +175,7 @@ function normaliseEndpoints(
       ...stages,
     });
   }
+  tellUnaskedFirewall(firewall, endpoints, reporter);
   return endpoints;
 }
 

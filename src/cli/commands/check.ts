@@ -9,6 +9,7 @@ import { acrossText } from '../../across/across-text.js';
 import { AXES, type Axis } from '../../across/platform-grid.js';
 import { sarifLog } from '../../report/sarif.js';
 import { SEVERITY_CHOICES, withSeverities, type Severities } from '../../source/severities.js';
+import { isFirewallFile } from '../../firewall/load.js';
 import { EXIT } from '../exit-codes.js';
 import { addPlatformOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { diagnosticLines, print, printJson } from '../streams.js';
@@ -152,7 +153,10 @@ function severitiesOf(pairs: readonly string[]): Severities {
 
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-/** A YAML file among the files is the host description, unless it holds Kubernetes objects. */
+/**
+ * A YAML file among the files is the host description, unless it holds Kubernetes objects; firewall
+ * files are known by what is in them.
+ */
 function sources(files: readonly string[], options: CheckCliOptions): HostSources {
   const descriptions = new Set(files.filter(isHostDescription));
   const [host, ...more] = [...(options.host === undefined ? [] : [options.host]), ...descriptions];
@@ -162,9 +166,12 @@ function sources(files: readonly string[], options: CheckCliOptions): HostSource
       `one host description is enough; given are ${host!} and ${more.join(', ')}`,
     );
   }
+  const from = hostSources(options);
+  const firewall = files.filter((file) => !descriptions.has(file) && isFirewallFile(file));
   return {
-    ...hostSources(options),
-    policies: files.filter((file) => !descriptions.has(file)),
+    ...from,
+    policies: files.filter((file) => !descriptions.has(file) && !firewall.includes(file)),
+    firewall: [...(from.firewall ?? []), ...firewall],
     ...(host !== undefined && { host }),
   };
 }
