@@ -9,6 +9,36 @@
 #include "packet/parse.h"
 
 namespace portacl {
+namespace {
+
+// Glances at plain packets, with copies of what that reads.
+class PlainGlance {
+ public:
+  PlainGlance(const HashSeed& seed, const FlowTable<UnifiedFlow4>& flows)
+      : seed_(seed), prefetch_(flows.prefetcher()) {}
+
+  template <class Glance>
+  void operator()(Glance& glance, const PortBinding& binding, const PlainPacket& packet) const {
+    // Directions come in no order that a processor could predict: values are chosen, not branches.
+    const bool out = binding.direction == Direction::kOut;
+    glance.key4 = {out ? packet.source : packet.destination,
+                   out ? packet.destination : packet.source,
+                   out ? packet.source_port : packet.destination_port,
+                   out ? packet.destination_port : packet.source_port,
+                   binding.endpoint << 9 | packet.protocol};
+    glance.hash = unified_hash(glance.key4, seed_);
+    glance.tcp_flags = packet.tcp_flags;
+    glance.family = Family::kIpv4;
+    glance.unparsed = true;
+    prefetch_(glance.hash);
+  }
+
+ private:
+  HashSeed seed_;
+  FlowTable<UnifiedFlow4>::Prefetcher prefetch_;
+};
+
+}  // namespace
 
 void Engine::process(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out) {
   fill_columns(packets);
@@ -18,51 +48,58 @@ void Engine::process(std::span<const CaptureRecord> packets, std::vector<Verdict
 void Engine::fill_columns(std::span<const CaptureRecord> packets) {
   const auto count = static_cast<uint32_t>(packets.size());
   headers_.resize(count);
-  bindings_.resize(std::max<size_t>(bindings_.size(), count));
-  glances_.resize(bindings_.size());
-  binding_count_ = 0;
+  keep_room(0, count);
+  // Copies of what every packet reads: what is written below could otherwise be these for all a
+  // compiler knows.
+  const Ipv4Owners owners = ports_.ipv4_owners();
+  const PlainGlance glance_at_plain(seed_, unified_.ipv4());
+  PortBinding* bindings = bindings_.data();
+  Glance* glances = glances_.data();
+  size_t row = 0;
   for (uint32_t i = 0; i < count; ++i) {
     PlainPacket plain;
-    PortBinding& binding = bindings_[binding_count_];
+    PortTable::Ends ends;
     if (read_plain(packets[i], plain) &&
-        ports_.bind_plain(plain.source, plain.destination, i, binding)) [[likely]] {
-      glance_at_plain(glances_[binding_count_++], binding, plain);
+        PortTable::bind_plain(owners, plain.source, plain.destination, ends)) [[likely]] {
+      // The sender first; nearly always one of both is ours.
+      const bool out = ends.sender != kNoRow;
+      bindings[row] = {i, out ? ends.sender : ends.receiver, static_cast<Direction>(!out)};
+      glance_at_plain(glances[row], bindings[row], plain);
+      ++row;
+      if (out && ends.receiver != kNoRow) {
+        bindings[row] = {i, ends.receiver, Direction::kIn};
+        glance_at_plain(glances[row], bindings[row], plain);
+        ++row;
+      }
       continue;
     }
     parse_headers({&packets[i], 1}, {&headers_[i], 1});
     placed_.clear();
     ports_.bind_one(headers_[i], i, placed_);
-    place(i, count - i - 1);
+    row = place(row, headers_[i], count - i - 1);
+    bindings = bindings_.data();
+    glances = glances_.data();
   }
+  binding_count_ = row;
   guess_flows();
 }
 
-// Appends the rows of a packet that is placed, and keeps room for one row of each packet left.
-void Engine::place(uint32_t index, uint32_t packets_left) {
-  const size_t needed = binding_count_ + placed_.size() + packets_left;
-  if (needed > bindings_.size()) {
-    bindings_.resize(needed);
-    glances_.resize(needed);
-  }
-  for (const PortBinding& binding : placed_) {
-    bindings_[binding_count_] = binding;
-    glance_at(glances_[binding_count_++], binding, headers_[index]);
-  }
+// At each packet at most two ends judge, unless it goes to a group.
+void Engine::keep_room(size_t rows, uint32_t packets_left) {
+  const size_t needed = rows + size_t{2} * packets_left;
+  if (needed <= bindings_.size()) return;
+  bindings_.resize(needed);
+  glances_.resize(needed);
 }
 
-inline void Engine::glance_at_plain(Glance& glance, const PortBinding& binding,
-                                    const PlainPacket& packet) const {
-  // Directions come in no order that a processor could predict: values are chosen, not branches.
-  const bool out = binding.direction == Direction::kOut;
-  glance.key4 = {out ? packet.source : packet.destination, out ? packet.destination : packet.source,
-                 out ? packet.source_port : packet.destination_port,
-                 out ? packet.destination_port : packet.source_port,
-                 binding.endpoint << 9 | packet.protocol};
-  glance.hash = unified_hash(glance.key4, seed_);
-  glance.tcp_flags = packet.tcp_flags;
-  glance.family = Family::kIpv4;
-  glance.unparsed = true;
-  unified_.ipv4().prefetch(glance.hash);
+// Appends the rows of placed_, those of one packet. The next free row.
+size_t Engine::place(size_t row, const PacketHeaders& packet, uint32_t packets_left) {
+  keep_room(row + placed_.size(), packets_left);
+  for (const PortBinding& binding : placed_) {
+    bindings_[row] = binding;
+    glance_at(glances_[row++], binding, packet);
+  }
+  return row;
 }
 
 // The same of a packet that is parsed.

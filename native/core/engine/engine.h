@@ -81,9 +81,9 @@ class Engine {
 
   // Rooms without state, a batch at a time (columns.cc).
   void fill_columns(std::span<const CaptureRecord> packets);
-  void place(uint32_t index, uint32_t packets_left);
+  void keep_room(size_t rows, uint32_t packets_left);
+  size_t place(size_t row, const PacketHeaders& packet, uint32_t packets_left);
   void glance_at(Glance& glance, const PortBinding& binding, const PacketHeaders& packet) const;
-  void glance_at_plain(Glance& glance, const PortBinding& binding, const PlainPacket& packet) const;
   void guess_flows();
   void prefetch_new_flow(const PortBinding& binding, const Glance& glance) const;
 
@@ -126,6 +126,7 @@ class Engine {
                      const Walk& walk);
   bool is_live(uint32_t flow, const PortBinding& binding, const PacketHeaders& packet,
                TcpOpening opening);
+  bool is_hidden_refusal(uint32_t flow, const PortBinding& binding, TcpOpening opening);
   bool hides(uint32_t layer_row, const PortBinding& binding) const;
   bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
   bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;

@@ -93,7 +93,7 @@ Status Engine::process(std::span<const TupleRow> tuples, std::span<const TupleRo
   const auto count = static_cast<uint32_t>(tuples.size());
   std::vector<CaptureRecord> records(count);
   headers_.resize(count);
-  binding_count_ = 0;
+  size_t row = 0;
   for (uint32_t i = 0; i < count; ++i) {
     const TupleRow& tuple = tuples[i];
     headers_[i] = headers_of(tuple);
@@ -111,8 +111,9 @@ Status Engine::process(std::span<const TupleRow> tuples, std::span<const TupleRo
     } else {
       ports_.bind_one(headers_[i], i, placed_);
     }
-    place(i, count - i - 1);
+    row = place(row, headers_[i], count - i - 1);
   }
+  binding_count_ = row;
   guess_flows();
   judge_batch(records, &out);
   return {};

@@ -35,6 +35,10 @@ template <class Record, class State = NoState>
 class FlowTable {
  public:
   using Key = decltype(Record::key);
+  struct Slot {
+    uint32_t hash = 0;
+    uint32_t record = 0;  // index + 1; 0 is free
+  };
 
   // The record with `key`, a Key or what compares with one, or kNoFlow. `hash` is the same 32 bits
   // at every call for a key.
@@ -88,9 +92,24 @@ class FlowTable {
   // Indexes of records are below it.
   uint32_t record_limit() const { return fresh_; }
 
-  void prefetch(uint32_t hash) const {
-    if (slot_count_ != 0) __builtin_prefetch(&at(hash & mask()));
+  // Brings the home slot of a hash near; a view, until the next insert(), that a loop takes by
+  // value.
+  class Prefetcher {
+   public:
+    Prefetcher(const void* slots, uint32_t mask)
+        : slots_(static_cast<const char*>(slots)), mask_(mask) {}
+    void operator()(uint32_t hash) const {
+      __builtin_prefetch(slots_ + sizeof(Slot) * (hash & mask_));
+    }
+
+   private:
+    const char* slots_;  // of an empty table null, which is never read
+    uint32_t mask_;
+  };
+  Prefetcher prefetcher() const {
+    return slot_count_ == 0 ? Prefetcher(nullptr, 0) : Prefetcher(&slots_[0], mask());
   }
+  void prefetch(uint32_t hash) const { prefetcher()(hash); }
   // The record whose key has this hash, prefetched, or kNoFlow; it may be another key's, and it may
   // go before it is looked at.
   uint32_t guess(uint32_t hash) const {
@@ -103,10 +122,6 @@ class FlowTable {
   }
 
  private:
-  struct Slot {
-    uint32_t hash = 0;
-    uint32_t record = 0;  // index + 1; 0 is free
-  };
   Slot& at(uint32_t slot) { return slots_[slot]; }
   const Slot& at(uint32_t slot) const { return slots_[slot]; }
   static constexpr uint32_t kSlotsFirst = 1 << 16;  // untouched memory costs nothing

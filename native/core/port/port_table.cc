@@ -8,7 +8,10 @@ namespace portacl {
 static_assert(static_cast<uint8_t>(Direction::kIn) == 1);
 
 PortTable::PortTable(const Program& program, const HashSeed& seed)
-    : program_(program), seed_(seed) {
+    : program_(program),
+      seed_(seed),
+      ipv4_slots_(std::bit_ceil(std::max<size_t>(program.addresses().size() * 8, 256))),
+      ipv4_owners_(ipv4_slots_.data(), ipv4_slots_.size(), static_cast<uint32_t>(seed.words[3])) {
   const auto addresses = program.addresses();
   const size_t slots = std::bit_ceil(std::max<size_t>(addresses.size() * 4, 64));
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(slots));
@@ -22,19 +25,9 @@ PortTable::PortTable(const Program& program, const HashSeed& seed)
     if (taken) same_[row] = slot.first_row;
     slot = {address, family, taken ? kAmbiguous : addresses[row].endpoint, row};
   }
-  fill_ipv4();
-}
-
-void PortTable::fill_ipv4() {
-  const size_t slots = std::bit_ceil(std::max<size_t>(program_.addresses().size() * 8, 256));
-  shift4_ = 32 - static_cast<unsigned>(std::countr_zero(slots));
-  slots4_.resize(slots);
   for (const Slot& slot : slots_) {
     const auto address = static_cast<uint32_t>(slot.address.lo);
-    if (slot.family != Family::kIpv4 || address == 0) continue;
-    uint32_t i = home4(address);
-    while (slots4_[i].address != 0) i = (i + 1) & static_cast<uint32_t>(slots - 1);
-    slots4_[i] = {address, slot.owner};
+    if (slot.family == Family::kIpv4 && address != 0) ipv4_owners_.insert(address, slot.owner);
   }
 }
 
