@@ -54,8 +54,8 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
     return;
   }
   if (has_state && is_tcp && refuses_opening(stage, walk.opening)) {
-    // A live flow that does not count is a connection that nobody accepted: see is_live().
-    const bool hidden = walk.opening == TcpOpening::kReset && step.replaces != kNoFlow;
+    const bool hidden =
+        step.replaces != kNoFlow && is_hidden_refusal(step.replaces, binding, walk.opening);
     step.reason = hidden ? Reason::kStealth : Reason::kNonSynWithoutState;
     step.replaces = kNoFlow;
     return;
@@ -111,14 +111,18 @@ bool Engine::is_live(uint32_t index, const PortBinding& binding, const PacketHea
                      TcpOpening opening) {
   const FlowState& flow = state_of(index);
   if (flow.deadline_ns <= now_ns_) return false;
-  // The RST of a port where nobody listens: a SYN came in and nothing but this answers it.
-  // Source: windows-firewall.md 5.4.
-  if (opening == TcpOpening::kReset && flow.tcp == TcpState::kSyn &&
-      flow.opener == Direction::kIn && hides(flows_[index].key.owner(), binding)) {
-    return false;
-  }
+  if (is_hidden_refusal(index, binding, opening)) return false;
   return packet.protocol != ip_protocol::kTcp || opening != TcpOpening::kSyn ||
          !is_closing(flow.tcp);
+}
+
+// The RST of a port where nobody listens: a SYN came in and nothing but this answers it.
+// Source: windows-firewall.md 5.4.
+bool Engine::is_hidden_refusal(uint32_t index, const PortBinding& binding, TcpOpening opening) {
+  if (opening != TcpOpening::kReset) return false;
+  const FlowState& flow = state_of(index);
+  return flow.deadline_ns > now_ns_ && flow.tcp == TcpState::kSyn &&
+         flow.opener == Direction::kIn && hides(flows_[index].key.owner(), binding);
 }
 
 void Engine::step_through(WalkStep& step, uint32_t flow) const {
