@@ -69,6 +69,11 @@ export const ERRORS = {
     native: 62,
     when: 'a capture is compressed with zstd; neither this Node nor a program zstd can read it',
   },
+  'file-shrunk': {
+    kind: 'system',
+    native: 63,
+    when: 'a file that is followed became shorter than what was read of it',
+  },
   // Files and the system. Raised by native/platform and the command line.
   'file-not-found': { kind: 'system', native: 20, when: 'a file that was named does not exist' },
   'file-is-directory': {

@@ -14,6 +14,7 @@ export {
 } from './across/across-windows.js';
 export { AXES, type Axis, type Platform } from './across/platform-grid.js';
 export { compileHost, type CompiledHost } from './compile/compile-host.js';
+export { listCaptures } from './captures/list-captures.js';
 export { decodeCapture, type DecodeOptions, type DecodeResult } from './decode/decode.js';
 export {
   ERRORS,

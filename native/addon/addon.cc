@@ -12,6 +12,7 @@ namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("decode", Napi::Function::New(env, portacl::decode, "decode"));
+  exports.Set("isCapture", Napi::Function::New(env, portacl::is_capture, "isCapture"));
   exports.Set("peek", Napi::Function::New(env, portacl::peek, "peek"));
   portacl::ChannelObject::init(env, exports);
   portacl::EngineObject::init(env, exports);

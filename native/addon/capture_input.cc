@@ -5,6 +5,7 @@
 #include "addon/channel_object.h"
 #include "addon/job.h"
 #include "addon/throw.h"
+#include "capture/capture_reader.h"
 
 namespace portacl {
 
@@ -53,6 +54,7 @@ CaptureInput input_of(const Napi::Value& value) {
   if (auto channel = ChannelObject::channel_of(value)) return channel;
   if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "no capture input");
   const auto file = value.As<Napi::Object>();
+  if (file.Has("follow")) return FollowedFile{file.Get("follow").ToString().Utf8Value()};
   const auto head = file.Get("head").As<Napi::Uint8Array>();
   return OpenFile{file.Get("fd").ToNumber().Int32Value(),
                   {head.Data(), head.Data() + head.ByteLength()}};
@@ -62,12 +64,22 @@ std::unique_ptr<ByteSource> source_of(CaptureInput& input, std::function<bool()>
   if (auto* const path = std::get_if<std::string>(&input)) {
     return std::make_unique<FileSource>(std::move(*path), std::move(is_cancelled));
   }
+  if (auto* const file = std::get_if<FollowedFile>(&input)) {
+    return std::make_unique<FileSource>(std::move(file->path), std::move(is_cancelled),
+                                        AtEnd::kFollow);
+  }
   if (auto* const file = std::get_if<OpenFile>(&input)) {
     return std::make_unique<FileSource>(file->descriptor, std::move(file->head),
                                         std::move(is_cancelled));
   }
   return std::make_unique<ChannelSource>(std::get<std::shared_ptr<ByteChannel>>(std::move(input)),
                                          std::move(is_cancelled));
+}
+
+Napi::Value is_capture(const Napi::CallbackInfo& info) {
+  const auto head = info[0].As<Napi::Uint8Array>();
+  const bool yes = CaptureReader::is_capture({head.Data(), head.ByteLength()});
+  return Napi::Boolean::New(info.Env(), yes);
 }
 
 Napi::Value peek(const Napi::CallbackInfo& info) {

@@ -20,15 +20,24 @@ struct OpenFile {
   std::vector<uint8_t> head;
 };
 
-// A path; {fd: number, head: Uint8Array}, closed by who reads it unless it is standard input; or a
+// A file that may grow while it is read.
+struct FollowedFile {
+  std::string path;
+};
+
+// A path; {follow: string}, the path of a file to be followed until the job is cancelled; {fd: number, head: Uint8Array}, closed by who reads it unless it is standard input; or a
 // ByteChannel.
-using CaptureInput = std::variant<std::string, OpenFile, std::shared_ptr<ByteChannel>>;
+using CaptureInput =
+    std::variant<std::string, FollowedFile, OpenFile, std::shared_ptr<ByteChannel>>;
 
 // Errors: throws a JavaScript TypeError for anything else.
 CaptureInput input_of(const Napi::Value& value);
 
 // The bytes of `input`, which is used up. `is_cancelled`: see byte_source.h.
 std::unique_ptr<ByteSource> source_of(CaptureInput& input, std::function<bool()> is_cancelled);
+
+// is_capture(head: Uint8Array): boolean, whether a file that begins so is of a format that is read.
+Napi::Value is_capture(const Napi::CallbackInfo& info);
 
 // peek(path: string, count: number, control: Int32Array | undefined):
 //   Promise<{fd: number, head: Uint8Array, error: status | null}>

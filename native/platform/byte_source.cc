@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "platform/descriptor.h"
@@ -27,8 +29,8 @@ ErrorCode code_of(int error_number) {
 
 }  // namespace
 
-FileSource::FileSource(std::string path, std::function<bool()> is_cancelled)
-    : path_(std::move(path)), is_cancelled_(std::move(is_cancelled)) {}
+FileSource::FileSource(std::string path, std::function<bool()> is_cancelled, AtEnd at_end)
+    : path_(std::move(path)), is_cancelled_(std::move(is_cancelled)), at_end_(at_end) {}
 
 FileSource::FileSource(int descriptor, std::vector<uint8_t> head,
                        std::function<bool()> is_cancelled)
@@ -69,6 +71,22 @@ bool FileSource::wait() {
   return true;
 }
 
+// At the end of a followed file: false when there is nothing to wait for any more.
+bool FileSource::wait_for_more() {
+  constexpr std::chrono::milliseconds kLookAgain{50};
+  const int64_t size = descriptor::size_of(descriptor_);
+  if (size >= 0 && static_cast<uint64_t>(size) < offset_) {
+    status_ = {ErrorCode::kFileShrunk, offset_, static_cast<uint64_t>(size)};
+    return false;
+  }
+  if (is_cancelled_ && is_cancelled_()) {
+    status_ = {ErrorCode::kCancelled, offset_};
+    return false;
+  }
+  std::this_thread::sleep_for(kLookAgain);
+  return true;
+}
+
 size_t FileSource::read_head(uint8_t* to, size_t size) {
   const size_t count = std::min(size, head_.size() - head_begin_);
   std::memcpy(to, head_.data() + head_begin_, count);
@@ -84,6 +102,10 @@ size_t FileSource::read(uint8_t* to, size_t size) {
   for (;;) {
     if (may_wait_ && !wait()) return 0;
     const int64_t count = descriptor::read(descriptor_, to, size);
+    if (count == 0 && size != 0 && at_end_ == AtEnd::kFollow && !may_wait_) {
+      if (wait_for_more()) continue;
+      return 0;
+    }
     if (count >= 0) {
       offset_ += static_cast<uint64_t>(count);
       return static_cast<size_t>(count);

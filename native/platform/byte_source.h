@@ -33,11 +33,19 @@ class ByteSource {
   Status status_;
 };
 
+// What a regular file's end means.
+enum class AtEnd : uint8_t {
+  kStop,
+  kFollow,  // more may be written: wait for it, until cancelled
+};
+
 class FileSource final : public ByteSource {
  public:
   // "-" is standard input, which is left open at the end. `is_cancelled` is asked a few times a
   // second while a pipe has nothing to read; reading fails with kCancelled when it says so.
-  explicit FileSource(std::string path, std::function<bool()> is_cancelled = {});
+  // Following keeps to the file that was opened, whatever takes its name later.
+  explicit FileSource(std::string path, std::function<bool()> is_cancelled = {},
+                      AtEnd at_end = AtEnd::kStop);
   // A file that is open already, and its first bytes, which have been read; it is closed at the end
   // unless it is standard input.
   FileSource(int descriptor, std::vector<uint8_t> head, std::function<bool()> is_cancelled = {});
@@ -46,7 +54,8 @@ class FileSource final : public ByteSource {
   FileSource& operator=(const FileSource&) = delete;
 
   // Opens the file; read() does it itself when this was not called.
-  // Errors: kFileNotFound, kFileIsDirectory, kFileUnreadable.
+  // Errors: kFileNotFound, kFileIsDirectory, kFileUnreadable; read() besides kCancelled, and
+  // kFileShrunk (`detail`: its bytes now) for a followed file that is shorter than what was read.
   const Status& open();
 
   size_t read(uint8_t* to, size_t size) override;
@@ -58,9 +67,11 @@ class FileSource final : public ByteSource {
   size_t read_head(uint8_t* to, size_t size);
   void fail(int error_number);
   bool wait();
+  bool wait_for_more();
 
   std::string path_;
   std::function<bool()> is_cancelled_;
+  AtEnd at_end_ = AtEnd::kStop;
   bool may_wait_ = false;
   int descriptor_ = -1;
   std::vector<uint8_t> head_;  // what is read before the descriptor is

@@ -1,4 +1,4 @@
-// The five system calls that files need, under one name on POSIX systems and on Windows.
+// The few system calls that files need, under one name on POSIX systems and on Windows.
 #pragma once
 
 #include <fcntl.h>
@@ -35,6 +35,11 @@ inline bool is_directory(int descriptor) {
   struct _stat64 about;
   return ::_fstat64(descriptor, &about) == 0 && (about.st_mode & _S_IFDIR) != 0;
 }
+// Bytes of a file; below 0 when the system does not say.
+inline int64_t size_of(int descriptor) {
+  struct _stat64 about;
+  return ::_fstat64(descriptor, &about) == 0 ? about.st_size : -1;
+}
 // Whether waiting on the descriptor may take for ever: a pipe, a terminal, a socket.
 inline bool may_wait(int) { return false; }
 inline bool is_readable_within(int, int) { return true; }
@@ -55,6 +60,11 @@ inline int close(int descriptor) { return ::close(descriptor); }
 inline bool is_directory(int descriptor) {
   struct stat about;
   return ::fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode);
+}
+// Bytes of a file; below 0 when the system does not say.
+inline int64_t size_of(int descriptor) {
+  struct stat about;
+  return ::fstat(descriptor, &about) == 0 ? about.st_size : -1;
 }
 // Whether waiting on the descriptor may take for ever: a pipe, a terminal, a socket.
 inline bool may_wait(int descriptor) {

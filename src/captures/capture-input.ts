@@ -6,6 +6,7 @@ import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
+import { PortaclError } from '../errors.js';
 import {
   loadBinding,
   type NativeByteChannel,
@@ -24,13 +25,17 @@ export interface CaptureInput {
 
 const STANDARD_INPUT = 0;
 
+/** What a file's end means: nothing more, or that more may be written. */
+export type AtEnd = 'stop' | 'follow';
+
 /** One input per file; see {@link openCapture}. */
 export async function openCaptures(
   files: readonly string[],
   control: Int32Array,
+  atEnd: AtEnd = 'stop',
 ): Promise<readonly CaptureInput[]> {
   const inputs: CaptureInput[] = [];
-  for (const file of files) inputs.push(await openCapture(file, control));
+  for (const file of files) inputs.push(await openCapture(file, control, atEnd));
   return inputs;
 }
 
@@ -38,12 +43,21 @@ export async function openCaptures(
  * The input for a file; `-` is standard input. What cannot be opened is left to the engine, which
  * says why when its turn comes.
  *
- * @throws {PortaclError} engine-missing
+ * @throws {PortaclError} engine-missing; bad-usage for following compressed bytes
  */
-export async function openCapture(file: string, control: Int32Array): Promise<CaptureInput> {
+export async function openCapture(
+  file: string,
+  control: Int32Array,
+  atEnd: AtEnd = 'stop',
+): Promise<CaptureInput> {
   if (isPlainFile(file)) {
-    const compression = compressionOfFile(file);
-    if (compression === null) return { file, compression, input: file };
+    const compression = compressionOf(headOf(file));
+    if (compression !== null && atEnd === 'follow') {
+      throw new PortaclError('bad-usage', `${file} is compressed and cannot be followed`);
+    }
+    if (compression === null) {
+      return { file, compression, input: atEnd === 'follow' ? { follow: file } : file };
+    }
     return { file, compression, input: channelOf(compression, () => createReadStream(file)) };
   }
   const { error, ...open } = await loadBinding().peek(file, HEAD_BYTES, control);
@@ -58,19 +72,19 @@ function isPlainFile(file: string): boolean {
   return file !== '-' && (statSync(file, { throwIfNoEntry: false })?.isFile() ?? false);
 }
 
-/** How a file on disk is compressed; null also when it cannot be read. */
-export function compressionOfFile(file: string): Compression | null {
-  if (!isPlainFile(file)) return null;
+/** The first bytes of a file on disk; none of what cannot be read or is no such file. */
+export function headOf(file: string): Uint8Array {
   const head = Buffer.alloc(HEAD_BYTES);
+  if (!isPlainFile(file)) return head.subarray(0, 0);
   try {
     const fd = openSync(file, 'r');
     try {
-      return compressionOf(head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0)));
+      return head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0));
     } finally {
       closeSync(fd);
     }
   } catch {
-    return null;
+    return head.subarray(0, 0);
   }
 }
 

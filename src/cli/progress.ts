@@ -1,7 +1,8 @@
 /** One line on standard error while long work runs: how far, how fast, how long still. */
 import { statSync } from 'node:fs';
 
-import { compressionOfFile } from '../captures/capture-input.js';
+import { headOf } from '../captures/capture-input.js';
+import { compressionOf } from '../captures/compression.js';
 
 const BEGIN_MS = 1000;
 
@@ -15,7 +16,7 @@ export interface Progress {
 export function startProgress(files: readonly string[], quiet: boolean): Progress {
   if (quiet || !process.stderr.isTTY) return { update: () => undefined, end: () => undefined };
   // How many bytes a compressed file holds it does not say.
-  const compressed = files.some((file) => compressionOfFile(file) !== null);
+  const compressed = files.some((file) => compressionOf(headOf(file)) !== null);
   const total = compressed ? 0 : files.reduce((sum, file) => sum + sizeOf(file), 0);
   const begin = performance.now();
   let shown = false;

@@ -9,6 +9,8 @@ export interface DecodeOptions {
   readonly format: 'jsonl' | 'text';
   /** Descriptor of an open file; it stays open. */
   readonly fd: number;
+  /** Wait for more at the end of the file, until `signal` ends it. */
+  readonly follow?: boolean;
   /** Cancels: the packets before are written, the result's error is `cancelled`. */
   readonly signal?: AbortSignal;
 }
@@ -23,12 +25,12 @@ export interface DecodeResult extends NativeDecodeResult {
  * Decodes `file` (`-` is standard input) off the event loop. Packets before damage are written;
  * the damage is the result's `error`, not an exception.
  *
- * @throws {PortaclError} engine-missing
+ * @throws {PortaclError} engine-missing, bad-usage
  */
 export async function decodeCapture(file: string, options: DecodeOptions): Promise<DecodeResult> {
-  const { format, fd, signal } = options;
+  const { format, fd, follow, signal } = options;
   return watchJob({ ...(signal && { signal }) }, async (control) => {
-    const { input, compression } = await openCapture(file, control);
+    const { input, compression } = await openCapture(file, control, follow ? 'follow' : 'stop');
     return { ...(await loadBinding().decode(input, format, fd, control)), compression };
   });
 }

@@ -35,8 +35,13 @@ export interface NativeByteChannel {
   readonly closed: boolean;
 }
 
-/** A path, `-` for standard input; an open file; or bytes from a channel. */
-export type NativeCaptureInput = string | NativeOpenFile | NativeByteChannel;
+/** A file that may grow while it is read; it ends when the job is cancelled. */
+export interface NativeFollowedFile {
+  readonly follow: string;
+}
+
+/** A path, `-` for standard input; another place to read from. */
+export type NativeCaptureInput = string | NativeFollowedFile | NativeOpenFile | NativeByteChannel;
 
 /** What a decoding has done. */
 export interface NativeDecodeResult {
@@ -102,6 +107,9 @@ export interface NativeBinding {
     fd: number,
     control: Int32Array | undefined,
   ): Promise<NativeDecodeResult>;
+
+  /** Whether a file that begins so is of a format that is read; four bytes are enough. */
+  isCapture(head: Uint8Array): boolean;
 
   /**
    * Opens a file and reads its first bytes, at most `count`, waiting for them where it is a pipe.

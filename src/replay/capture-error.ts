@@ -71,6 +71,8 @@ function describe({ code, offset, detail }: NativeStatus, compression: Compressi
       return 'no such file';
     case 'file-is-directory':
       return 'this is a directory; a capture file is wanted';
+    case 'file-shrunk':
+      return `it became shorter (${detail} bytes) than what was read of it (${offset})`;
     case 'file-unreadable':
       return `the system refuses to read it (${systemErrorName(detail)})`;
     case 'file-unwritable':

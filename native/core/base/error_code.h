@@ -19,6 +19,7 @@ enum class ErrorCode : uint16_t {
   kCompressionDamaged = 60,
   kCompressionCut = 61,
   kDecompressorMissing = 62,
+  kFileShrunk = 63,
   kFileNotFound = 20,
   kFileIsDirectory = 21,
   kFileUnreadable = 22,
@@ -64,6 +65,8 @@ constexpr const char* error_code_name(ErrorCode code) {
       return "compression-cut";
     case ErrorCode::kDecompressorMissing:
       return "decompressor-missing";
+    case ErrorCode::kFileShrunk:
+      return "file-shrunk";
     case ErrorCode::kFileNotFound:
       return "file-not-found";
     case ErrorCode::kFileIsDirectory:

@@ -12,6 +12,10 @@ CaptureReader::CaptureReader(std::unique_ptr<ByteSource> source) : buffer_(std::
 
 CaptureReader::~CaptureReader() = default;
 
+bool CaptureReader::is_capture(std::span<const uint8_t> head) {
+  return head.size() >= 4 && (is_pcap(head.data()) || is_pcapng(head.data()));
+}
+
 const Status& CaptureReader::open() {
   if (format_ || done_) return status_;
   if (!buffer_.fill(4)) {

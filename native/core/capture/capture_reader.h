@@ -58,6 +58,9 @@ class CaptureReader {
   explicit CaptureReader(std::unique_ptr<ByteSource> source);
   ~CaptureReader();
 
+  // Whether a file that begins so is of a format that is read; four bytes are enough.
+  static bool is_capture(std::span<const uint8_t> head);
+
   // Reads the file's header; next_batch() does it itself when this was not called.
   // Errors: those of the source; kCaptureEmpty; kCaptureUnknownFormat (`detail`: the first four
   // bytes, first byte highest); kCaptureVersion (`detail`: major << 16 | minor); kCaptureCut;

@@ -13,6 +13,8 @@ DecodeResult decode(CaptureReader& reader, DecodeFormat format, TextSink& sink,
   while (const size_t count = reader.next_batch(batch)) {
     for (size_t i = 0; i < count; ++i) print(batch[i], sink);
     result.packets += count;
+    // What is read is shown at once: the capture may be one that is still being written.
+    sink.flush();
     if (sink.stopped()) break;
     if (!progress(reader.bytes_read())) {
       result.status = {ErrorCode::kCancelled, reader.bytes_read(), 0};

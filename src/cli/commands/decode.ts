@@ -9,6 +9,7 @@ import { complain, errorLine } from '../streams.js';
 
 interface DecodeCliOptions {
   readonly format: 'jsonl' | 'text';
+  readonly follow?: boolean;
   readonly lenient?: boolean;
 }
 
@@ -17,17 +18,19 @@ const STANDARD_OUTPUT = 1;
 const EXAMPLES = `
 Examples:
   portacl decode capture.pcap
-  portacl decode --format jsonl capture.pcapng`;
+  portacl decode --format jsonl capture.pcapng.zst
+  portacl decode --follow growing.pcap`;
 
 export function decodeCommand(done: (exitCode: number) => void): Command {
   return new Command('decode')
     .description('print what the engine reads of every packet')
-    .argument('<capture>', 'a pcap or pcapng file; - is standard input')
+    .argument('<capture>', 'a pcap or pcapng file, plain, gzip or zstd; - is standard input')
     .addOption(
       new Option('--format <format>', 'one line or one JSON object a packet')
         .choices(['text', 'jsonl'])
         .default('text'),
     )
+    .option('--follow', 'wait for more at the end of the file; Ctrl-C ends it')
     .option('--lenient', 'a cut capture is no failure')
     .addHelpText('after', EXAMPLES)
     .action(async (capture: string, options: DecodeCliOptions) => {
@@ -35,12 +38,13 @@ export function decodeCommand(done: (exitCode: number) => void): Command {
     });
 }
 
-async function run(capture: string, { format, lenient }: DecodeCliOptions): Promise<number> {
+async function run(capture: string, { format, follow = false, lenient }: DecodeCliOptions): Promise<number> {
   const interrupt = cancelOnInterrupt();
   try {
     const { packets, error, compression } = await decodeCapture(capture, {
       format,
       fd: STANDARD_OUTPUT,
+      follow,
       signal: interrupt.signal,
     });
     if (error === null) return EXIT.done;
