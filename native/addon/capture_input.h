@@ -25,8 +25,8 @@ struct FollowedFile {
   std::string path;
 };
 
-// A path; {follow: string}, the path of a file to be followed until the job is cancelled; {fd: number, head: Uint8Array}, closed by who reads it unless it is standard input; or a
-// ByteChannel.
+// A path; {follow: string}, the path of a file to be followed until the job is cancelled; {fd:
+// number, head: Uint8Array}, closed by who reads it unless it is standard input; or a ByteChannel.
 using CaptureInput =
     std::variant<std::string, FollowedFile, OpenFile, std::shared_ptr<ByteChannel>>;
 

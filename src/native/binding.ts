@@ -109,7 +109,7 @@ export interface NativeBinding {
   ): Promise<NativeDecodeResult>;
 
   /** Whether a file that begins so is of a format that is read; four bytes are enough. */
-  isCapture(head: Uint8Array): boolean;
+  readonly isCapture: (head: Uint8Array) => boolean;
 
   /**
    * Opens a file and reads its first bytes, at most `count`, waiting for them where it is a pipe.

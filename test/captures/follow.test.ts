@@ -22,7 +22,12 @@ function follow(file: string): Following {
   const output = `${file}.jsonl`;
   const fd = openSync(output, 'w');
   const controller = new AbortController();
-  const work = decodeCapture(file, { format: 'jsonl', fd, follow: true, signal: controller.signal });
+  const work = decodeCapture(file, {
+    format: 'jsonl',
+    fd,
+    follow: true,
+    signal: controller.signal,
+  });
   const lines = (): number => readFileSync(output, 'utf8').split('\n').length - 1;
   return {
     lines,

@@ -38,7 +38,10 @@ export function decodeCommand(done: (exitCode: number) => void): Command {
     });
 }
 
-async function run(capture: string, { format, follow = false, lenient }: DecodeCliOptions): Promise<number> {
+async function run(
+  capture: string,
+  { format, follow = false, lenient }: DecodeCliOptions,
+): Promise<number> {
   const interrupt = cancelOnInterrupt();
   try {
     const { packets, error, compression } = await decodeCapture(capture, {
