@@ -28,14 +28,17 @@ const STANDARD_INPUT = 0;
 /** What a file's end means: nothing more, or that more may be written. */
 export type AtEnd = 'stop' | 'follow';
 
-/** One input per file; see {@link openCapture}. */
+/** One input per file; `atEnd` is of the last one. See {@link openCapture}. */
 export async function openCaptures(
   files: readonly string[],
   control: Int32Array,
   atEnd: AtEnd = 'stop',
 ): Promise<readonly CaptureInput[]> {
   const inputs: CaptureInput[] = [];
-  for (const file of files) inputs.push(await openCapture(file, control, atEnd));
+  for (const [i, file] of files.entries()) {
+    const last = i === files.length - 1;
+    inputs.push(await openCapture(file, control, last ? atEnd : 'stop'));
+  }
   return inputs;
 }
 

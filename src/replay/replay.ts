@@ -20,9 +20,14 @@ export interface ReplayOptions {
   readonly unifiedFlows?: boolean;
   /** Go on with the next capture after a damaged one. */
   readonly lenient?: boolean;
+  /**
+   * Wait for more at the end of the last capture, until `signal` ends it: then all that was read
+   * counts and outputs are kept. The captures before it are read to their ends.
+   */
+  readonly follow?: boolean;
   /** Where to write one record per packet and judging endpoint; the ending names the format. */
   readonly packets?: string;
-  /** Cancels; outputs are discarded then. */
+  /** Cancels; outputs are discarded then, save when following. */
   readonly signal?: AbortSignal;
   /** Called about five times a second with the bytes read of all captures so far. */
   readonly onProgress?: (bytesRead: number) => void;
@@ -53,14 +58,17 @@ export async function replay(
     virtualClock: false,
   });
   const output =
-    options.packets === undefined ? null : new AtomicFile(options.packets, options.signal);
+    options.packets === undefined
+      ? null
+      : new AtomicFile(options.packets, options.follow ? undefined : options.signal);
   try {
     const target = output && format ? { path: output.temporary, format } : null;
     const { inputs, result } = await watchJob(options, async (control) => {
-      const inputs = await openCaptures(captures, control);
+      const inputs = await openCaptures(captures, control, options.follow ? 'follow' : 'stop');
       const sources = inputs.map(({ input }) => input);
       const lenient = options.lenient ?? false;
-      return { inputs, result: await engine.replay(sources, target, lenient, control) };
+      const result = await engine.replay(sources, target, lenient, control);
+      return { inputs, result: options.follow ? endedByCancel(result) : result };
     });
     const errors = captureErrors(inputs, result);
     if (result.outputError !== null) {
@@ -79,6 +87,14 @@ export async function replay(
     output?.discard();
     throw error;
   }
+}
+
+/** Cancelling is how following ends. */
+function endedByCancel(result: NativeReplayResult): NativeReplayResult {
+  const captures = result.captures.map((summary) =>
+    summary.error?.code === 'cancelled' ? { ...summary, error: null } : summary,
+  );
+  return { ...result, captures };
 }
 
 /** The format a packets file has by its ending. */

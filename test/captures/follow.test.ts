@@ -1,12 +1,19 @@
 /** Captures that are still being written. */
-import { appendFileSync, closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
 
 import { decodeCapture } from '../../src/index.js';
-import { pcap, pcapHeader, pcapRecord, tcpSyn } from '../cli/captures.js';
+import { ENDPOINT, pcap, pcapHeader, pcapRecord, tcpSyn } from '../cli/captures.js';
 import { portacl, temporaryFolder } from '../cli/run.js';
 
 const folder = temporaryFolder();
@@ -102,6 +109,51 @@ describe('following a capture', () => {
     });
     expect(run.code).toBe(130);
     expect(run.stdout.split('\n')).toHaveLength(3);
+  });
+});
+
+describe('portacl replay --follow', () => {
+  it('judges what is written until Ctrl-C, and keeps every output', async () => {
+    const file = folder.write('replayed.pcap', pcap([tcpSyn()]));
+    const packets = folder.at('replayed.jsonl');
+    const rules = folder.at('replayed.csv');
+    const model = ['--endpoint', ENDPOINT, '--driver', 'l2bridge', '-q', '--json'];
+    const outputs = ['--packets', packets, '--rules', rules];
+    const run = await portacl(['replay', file, '--follow', ...model, ...outputs], {
+      onStart: (child) => {
+        void (async () => {
+          while (!folder.list().some((name) => name.startsWith('replayed.jsonl'))) await sleep(20);
+          appendFileSync(file, Buffer.concat([record(1), record(2), record(3).subarray(0, 20)]));
+          await sleep(500);
+          child.kill('SIGINT');
+        })();
+      },
+    });
+    expect(run).toMatchObject({ code: 130, stderr: '' });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      captures: [{ packets: 3, error: null }],
+      total: { packets: 3 },
+    });
+    expect(readFileSync(packets, 'utf8').split('\n')).toHaveLength(4);
+    expect(readFileSync(rules, 'utf8').length).toBeGreaterThan(0);
+  });
+});
+
+describe('portacl replay FOLDER', () => {
+  it('judges the captures in it, in order', async () => {
+    mkdirSync(folder.at('ring'));
+    folder.write('ring/2.pcap', pcap([tcpSyn(), tcpSyn()]));
+    folder.write('ring/1.pcap.gz', gzipSync(pcap([tcpSyn()])));
+    folder.write('ring/notes.txt', 'no capture');
+    const model = ['--endpoint', ENDPOINT, '--driver', 'l2bridge', '-q', '--json'];
+    const run = await portacl(['replay', folder.at('ring'), ...model]);
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      captures: [
+        { file: folder.at('ring/1.pcap.gz'), packets: 1 },
+        { file: folder.at('ring/2.pcap'), packets: 2 },
+      ],
+    });
   });
 });
 

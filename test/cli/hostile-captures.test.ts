@@ -1,6 +1,6 @@
 /** Captures that are not what they claim to be: one message, exit 1, no result. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
@@ -78,11 +78,13 @@ describe('a capture of which nothing can be read', () => {
     expect(folder.list().filter((each) => folder.at(each).startsWith(output))).toEqual([]);
   });
 
-  it('a directory', async () => {
-    const run = await portacl(['replay', folder.path, ...model]);
+  it('a folder without captures', async () => {
+    mkdirSync(folder.at('no-captures'));
+    folder.write('no-captures/notes.txt', 'no capture');
+    const run = await portacl(['replay', folder.at('no-captures'), ...model]);
     expect(run).toMatchObject({ code: 1, stdout: '' });
-    expect(run.stderr).toBe(
-      `${folder.path} file-is-directory this is a directory; a capture file is wanted\n`,
+    expect(run.stderr).toMatch(
+      /no-captures capture-unknown-format none of the 1 files in this folder is a capture/,
     );
   });
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 
 import { Command } from 'commander';
 
+import { listCaptures } from '../../captures/list-captures.js';
 import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
@@ -23,6 +24,7 @@ interface ReplayCliOptions extends ModelOptions {
   readonly rules?: string;
   readonly stateless?: boolean;
   readonly unifiedFlows: boolean;
+  readonly follow?: boolean;
   readonly failOn?: string[];
 }
 
@@ -41,10 +43,14 @@ export function replayCommand(done: (exitCode: number) => void): Command {
       .description('judge every packet of captures and say which rule dropped what')
       // Said to be optional, so that the message about missing ones can be better; see run.
       .usage('[options] <capture...>')
-      .argument('[capture...]', 'pcap or pcapng files, in order; - is standard input'),
+      .argument(
+        '[capture...]',
+        'pcap or pcapng files and folders of them, in order; - is standard input',
+      ),
   )
     .option('--packets <file>', 'write one record per packet and endpoint: .jsonl or .csv')
     .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
+    .option('--follow', 'wait for more at the end of the last capture; Ctrl-C ends it')
     .option('--stateless', 'judge every packet from an empty state')
     .option('--no-unified-flows', 'do without the flow cache; changes nothing but speed')
     .option(
@@ -58,8 +64,8 @@ export function replayCommand(done: (exitCode: number) => void): Command {
     });
 }
 
-async function run(captures: readonly string[], options: ReplayCliOptions): Promise<number> {
-  if (captures.length === 0) {
+async function run(names: readonly string[], options: ReplayCliOptions): Promise<number> {
+  if (names.length === 0) {
     throw new PortaclError(
       'bad-usage',
       'no capture is given; captures stand first or behind --, since --policy takes all that follows: portacl replay CAPTURE... --policy FILE...',
@@ -74,15 +80,19 @@ async function run(captures: readonly string[], options: ReplayCliOptions): Prom
       'no endpoint has an address, so no packet can be placed: give --endpoint ADDRESS, endpoint documents, or --host FILE',
     );
   }
+  const captures = listCaptures(names);
   const interrupt = cancelOnInterrupt();
   const progress = startProgress(captures, options.quiet === true);
   const rules =
-    options.rules === undefined ? null : new AtomicFile(options.rules, interrupt.signal);
+    options.rules === undefined
+      ? null
+      : new AtomicFile(options.rules, options.follow ? undefined : interrupt.signal);
   try {
     const result = await replay(captures, compiled, {
       stateless: options.stateless === true,
       unifiedFlows: options.unifiedFlows,
       lenient: options.lenient === true,
+      follow: options.follow === true,
       ...(options.packets !== undefined && { packets: options.packets }),
       signal: interrupt.signal,
       onProgress: (bytes) => progress.update(bytes),
@@ -90,6 +100,7 @@ async function run(captures: readonly string[], options: ReplayCliOptions): Prom
     progress.end();
     await show(result, options, rules);
     tellNotBegun(captures.slice(result.report.captures.length));
+    if (interrupt.signal.aborted) return EXIT.cancelled;
     return exitCode(result, diagnostics, options);
   } finally {
     rules?.discard();
