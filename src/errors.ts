@@ -378,6 +378,10 @@ export const ERRORS = {
     kind: 'firewall',
     when: 'a registry key of the firewall is not modelled',
   },
+  'unsupported-in-front-end': {
+    kind: 'policy',
+    when: 'a front end refuses a NetworkPolicy as a whole and enforces nothing of it',
+  },
   // The host and its platform. Raised by src/platform, src/normalise and src/host-description.
   'unknown-windows': { kind: 'host', when: 'a Windows release or build is not known' },
   'unknown-driver': { kind: 'host', when: 'a network driver is not known' },
@@ -496,6 +500,10 @@ export const ERRORS = {
   'policy-type-missing': {
     kind: 'lint',
     when: 'a NetworkPolicy has rules of a direction that its policyTypes leave out',
+  },
+  'front-end-dropped-rule': {
+    kind: 'lint',
+    when: 'a front end leaves out or changes part of a NetworkPolicy, and a packet shows it',
   },
   'selects-no-pod': {
     kind: 'lint',

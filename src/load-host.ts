@@ -1,6 +1,7 @@
 /** Files and flags to a compiled host: the whole way of a rule, for the commands and for callers. */
 import { compileHost, type CompiledHost } from './compile/compile-host.js';
 import { loadFirewallFiles } from './firewall/load.js';
+import type { FrontEnd } from './kubernetes/compilers.js';
 import { lintHost } from './lint/lint-host.js';
 import type { HostInput, PlatformFlags } from './normalise/host-input.js';
 import { normaliseHost } from './normalise/normalise-host.js';
@@ -19,6 +20,8 @@ export interface HostSources {
   /** Lenient reading repairs some mistakes with a warning. Default: true. */
   readonly strict?: boolean;
   readonly options?: SemanticOptionsInput;
+  /** Who turns NetworkPolicies into ACLs. Default: `reference`, exactly. */
+  readonly frontEnd?: FrontEnd;
 }
 
 export interface LoadedHost {
@@ -51,8 +54,8 @@ export async function readHostSources(sources: HostSources): Promise<HostInput> 
   const documents = readPolicyDocuments(texts, { strict, yaml });
   const description = sources.host === undefined ? undefined : await describe(sources.host, strict);
   const firewall = loadFirewallFiles(sources.firewall ?? [], { strict });
-  const { platform, options } = sources;
-  return { documents, firewall, description, platform, strict, options };
+  const { platform, options, frontEnd } = sources;
+  return { documents, firewall, description, platform, strict, options, frontEnd };
 }
 
 /** The readers of YAML and of its form are large: they are loaded only where they are needed. */

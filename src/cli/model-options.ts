@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 
 import { PortaclError } from '../errors.js';
+import { FAITHFUL_FRONT_ENDS, type FaithfulFrontEnd } from '../kubernetes/compilers.js';
 import type { HostSources } from '../load-host.js';
 import {
   DEFAULT_OPTIONS,
@@ -14,6 +15,7 @@ import {
 
 export interface ModelOptions {
   readonly policy?: string[];
+  readonly as?: string;
   readonly host?: string;
   readonly firewall?: string[];
   readonly windows?: string;
@@ -37,7 +39,11 @@ export function addModelOptions(command: Command): Command {
   return addPlatformOptions(
     command
       .option('-p, --policy <file...>', 'HNS documents (JSON), Kubernetes objects (YAML or JSON)')
-      .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)'),
+      .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)')
+      .option(
+        '--as <front-end>',
+        `NetworkPolicies as ${FAITHFUL_FRONT_ENDS.join(' or ')} would program them`,
+      ),
   );
 }
 
@@ -78,9 +84,18 @@ export function hostSources(options: ModelOptions): HostSources {
       isolation: options.isolation,
       endpoint: options.endpoint,
     },
+    ...(options.as !== undefined && { frontEnd: frontEndOf(options.as) }),
     strict: options.lenient !== true,
     options: semanticOptions(options.option ?? []),
   };
+}
+
+/** @throws {PortaclError} bad-usage */
+export function frontEndOf(text: string): FaithfulFrontEnd {
+  const frontEnd = FAITHFUL_FRONT_ENDS.find((each) => each === text);
+  if (frontEnd !== undefined) return frontEnd;
+  const wanted = `one of ${FAITHFUL_FRONT_ENDS.join(', ')} is wanted`;
+  throw new PortaclError('bad-usage', `--as ${text}: ${wanted}`);
 }
 
 const WORDS: Readonly<Record<string, readonly string[]>> = OPTION_WORDS;

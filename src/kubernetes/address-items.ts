@@ -35,8 +35,21 @@ export function prefixSize(from: bigint, to: bigint): bigint {
   return size;
 }
 
-/** The set in pieces of at most {@link ITEMS_MAX} items; itself when it is small enough. */
+const piecesOf = new WeakMap<AddressSet, readonly AddressSet[]>();
+
+/**
+ * The set in pieces of at most {@link ITEMS_MAX} items; itself when it is small enough. Worked out
+ * once for each set: many rules share the large ones.
+ */
 export function pieces(set: AddressSet): readonly AddressSet[] {
+  const known = piecesOf.get(set);
+  if (known !== undefined) return known;
+  const made = cut(set);
+  piecesOf.set(set, made);
+  return made;
+}
+
+function cut(set: AddressSet): readonly AddressSet[] {
   if (set.ipv4.length + set.ipv6.length < ITEMS_MAX / 256) return [set];
   const made: { ipv4: AddressRange[]; ipv6: AddressRange[] }[] = [];
   let items = ITEMS_MAX;

@@ -7,6 +7,7 @@ import type {
   PortRange,
 } from '../normalise/normalised-host.js';
 import type { Isolation } from '../platform/platform.js';
+import { locate } from '../source/source-node.js';
 import type { ClusterPod } from './cluster.js';
 
 export type CompiledAcl = Omit<NormalisedRule, 'id'>;
@@ -37,4 +38,19 @@ export function conditionsOf(
 
 export function anyPacket(): Conditions {
   return ANY;
+}
+
+/** What opens the Windows Firewall for a pod: the switch filters. */
+export function hostAllow(pod: ClusterPod, direction: Direction): CompiledAcl {
+  const name = `${pod.id}/${direction}/host`;
+  const location = locate(pod.document, pod.node);
+  return {
+    name,
+    stage: 'host',
+    direction,
+    action: 'allow',
+    priority: null,
+    conditions: anyPacket(),
+    location,
+  };
 }

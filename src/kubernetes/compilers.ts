@@ -1,16 +1,28 @@
-/** Who turns NetworkPolicies into ACLs. */
+/** Who turns NetworkPolicies into ACLs: exactly, or as a front end does, omissions included. */
+import { calicoCompiler } from './calico/compile.js';
 import type { Cluster } from './cluster.js';
 import type { PodCompiler } from './compiled-acl.js';
+import type { FaithfulCompiler } from './departure.js';
+import { npmCompiler } from './npm/compile.js';
 import { referenceCompiler } from './reference.js';
 
-/** `reference` is exact. */
-export const FRONT_ENDS = ['reference'] as const;
-export type FrontEnd = (typeof FRONT_ENDS)[number];
+const FAITHFUL = {
+  calico: calicoCompiler,
+  npm: npmCompiler,
+} as const satisfies Record<string, (cluster: Cluster) => FaithfulCompiler>;
 
-const COMPILERS: Readonly<Record<FrontEnd, (cluster: Cluster) => PodCompiler>> = {
-  reference: referenceCompiler,
-};
+export type FaithfulFrontEnd = keyof typeof FAITHFUL;
+/** `reference` is exact. */
+export type FrontEnd = 'reference' | FaithfulFrontEnd;
+
+export const FAITHFUL_FRONT_ENDS = Object.keys(FAITHFUL) as readonly FaithfulFrontEnd[];
+
+export function faithfulCompiler(frontEnd: FaithfulFrontEnd, cluster: Cluster): FaithfulCompiler {
+  return FAITHFUL[frontEnd](cluster);
+}
 
 export function compilerOf(frontEnd: FrontEnd, cluster: Cluster): PodCompiler {
-  return COMPILERS[frontEnd](cluster);
+  return frontEnd === 'reference'
+    ? referenceCompiler(cluster)
+    : faithfulCompiler(frontEnd, cluster).compile;
 }

@@ -4,7 +4,7 @@ import type { SourceNode } from '../source/source-node.js';
 import type { Cluster } from './cluster.js';
 import { DIRECTIONS } from './compiled-acl.js';
 import type { NetworkPolicyObject, PolicyRule } from './objects.js';
-import { rulesOf } from './reference.js';
+import { rulesOf } from './policies-by-pod.js';
 
 const SCTP = 132;
 

@@ -3,21 +3,24 @@
  * What a rule of a policy becomes does not depend on the pod, save for named ports inbound, so it
  * is worked out once and shared by all pods the policy selects. Source: hns.md 8.2.
  */
-import { unionOf } from '../normalise/address-set.js';
 import { mergePorts } from '../normalise/ports.js';
 import type { AddressSet, Direction, PortRange } from '../normalise/normalised-host.js';
 import { locate } from '../source/source-node.js';
-import { pieces, subtract } from './address-items.js';
+import { pieces } from './address-items.js';
 import { addressesOfPods, setOf, type Cluster, type ClusterPod } from './cluster.js';
 import {
   anyPacket,
   conditionsOf,
   DIRECTIONS,
+  hostAllow,
   type CompiledAcl,
   type PodCompiler,
 } from './compiled-acl.js';
 import { groupBy } from './group-by.js';
-import type { NetworkPolicyObject, Peer, PolicyPort, PolicyRule, PortProtocol } from './objects.js';
+import type { NetworkPolicyObject, PolicyPort, PolicyRule } from './objects.js';
+import { PeerSets } from './peer-sets.js';
+import { policiesByPod, rulesOf } from './policies-by-pod.js';
+import { isNamed, numbersOf, portsNamed } from './policy-ports.js';
 
 /** Source: hns.md 8.2. */
 const PRIORITY = { node: 900, allow: 1000, isolated: 65000, notIsolated: 65500 } as const;
@@ -127,26 +130,6 @@ function idOf({ namespace, name }: NetworkPolicyObject): string {
   return `${namespace}/${name}`;
 }
 
-export function rulesOf(policy: NetworkPolicyObject, direction: Direction): readonly PolicyRule[] {
-  return direction === 'in' ? policy.ingress : policy.egress;
-}
-
-/** Pods of the host network have the node's address and are not selected. Source: hns.md 8.1 (9). */
-export function policiesByPod(
-  cluster: Cluster,
-): ReadonlyMap<ClusterPod, readonly NetworkPolicyObject[]> {
-  const selecting = new Map<ClusterPod, NetworkPolicyObject[]>();
-  for (const policy of cluster.policies) {
-    for (const pod of cluster.select(policy.namespace, policy.podSelector)) {
-      if (pod.hostNetwork) continue;
-      const list = selecting.get(pod);
-      if (list === undefined) selecting.set(pod, [policy]);
-      else list.push(policy);
-    }
-  }
-  return selecting;
-}
-
 /** Health probes come from the pod's own node and are always allowed. Source: hns.md 8.1 (8). */
 function nodeAllow(pod: ClusterPod): readonly CompiledAcl[] {
   if (pod.nodeAddresses.length === 0) return [];
@@ -165,103 +148,12 @@ function podAcl(
   return { name, stage: 'switch', direction, action, priority, conditions: anyPacket(), location };
 }
 
-export function hostAllow(pod: ClusterPod, direction: Direction): CompiledAcl {
-  const name = `${pod.id}/${direction}/host`;
-  const location = locate(pod.document, pod.node);
-  return {
-    name,
-    stage: 'host',
-    direction,
-    action: 'allow',
-    priority: null,
-    conditions: anyPacket(),
-    location,
-  };
-}
-
 function isNobody(set: AddressSet): boolean {
   return set.ipv4.length === 0 && set.ipv6.length === 0;
-}
-
-type NamedPort = PolicyPort & { readonly port: string };
-
-function isNamed(port: PolicyPort): port is NamedPort {
-  return typeof port.port === 'string';
-}
-
-function numbersOf({ port, endPort }: PolicyPort): PortRange[] {
-  return typeof port === 'number' ? [{ from: port, to: endPort ?? port }] : [];
 }
 
 /** Inbound, a name stands for the pod's own port of that name and protocol. */
 function numbersIn(pod: ClusterPod, written: PolicyPort): PortRange[] {
   if (!isNamed(written)) return numbersOf(written);
   return portsNamed(pod, written.protocol, written.port).map((port) => ({ from: port, to: port }));
-}
-
-function portsNamed(pod: ClusterPod, protocol: PortProtocol, name: string): number[] {
-  return pod.ports
-    .filter((each) => each.name === name && each.protocol === protocol)
-    .map(({ port }) => port);
-}
-
-/** The addresses peers stand for, worked out once for each list of peers. */
-class PeerSets {
-  readonly #cluster: Cluster;
-  readonly #lists = new Map<readonly Peer[], AddressSet>();
-  readonly #pods = new Map<readonly ClusterPod[], AddressSet>();
-
-  constructor(cluster: Cluster) {
-    this.#cluster = cluster;
-  }
-
-  /** Null is everyone. */
-  of(namespace: string, peers: readonly Peer[] | null): AddressSet | null {
-    if (peers === null) return null;
-    const known = this.#lists.get(peers);
-    if (known !== undefined) return known;
-    const sets = peers.map((peer) => this.#one(namespace, peer));
-    const set = sets.length === 1 ? sets[0]! : unionOf(sets);
-    this.#lists.set(peers, set);
-    return set;
-  }
-
-  #one(namespace: string, peer: Peer): AddressSet {
-    if (peer.kind === 'ip-block') return subtract(peer.cidr, peer.except);
-    const pods = this.#cluster.peerPods(namespace, peer);
-    const known = this.#pods.get(pods);
-    if (known !== undefined) return known;
-    const set = addressesOfPods(pods);
-    this.#pods.set(pods, set);
-    return set;
-  }
-
-  /** Outbound, a name is looked up in each destination pod: pods by the number it has there. */
-  byNumber(
-    namespace: string,
-    peers: readonly Peer[] | null,
-    { port, protocol }: NamedPort,
-  ): ReadonlyMap<number, readonly ClusterPod[]> {
-    const pods =
-      peers === null ? this.#cluster.pods : peers.flatMap((peer) => this.#podsOf(namespace, peer));
-    const byNumber = new Map<number, Set<ClusterPod>>();
-    for (const pod of pods) {
-      for (const number of portsNamed(pod, protocol, port)) {
-        const group = byNumber.get(number) ?? new Set();
-        byNumber.set(number, group.add(pod));
-      }
-    }
-    return new Map([...byNumber].map(([number, group]) => [number, [...group]]));
-  }
-
-  #podsOf(namespace: string, peer: Peer): readonly ClusterPod[] {
-    if (peer.kind === 'pods') return this.#cluster.peerPods(namespace, peer);
-    const { ipv4, ipv6 } = subtract(peer.cidr, peer.except);
-    return this.#cluster.pods.flatMap((pod) => {
-      const addresses = pod.addresses.filter(({ family, value }) =>
-        (family === 4 ? ipv4 : ipv6).some(({ from, to }) => from <= value && value <= to),
-      );
-      return addresses.length === 0 ? [] : [{ ...pod, addresses }];
-    });
-  }
 }

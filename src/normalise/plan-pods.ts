@@ -38,7 +38,8 @@ function clusterOf({ input, reporter }: Planning): Cluster | null {
   return objects.length === 0 ? null : createCluster(objects, reporter);
 }
 
-function documentsOf({ documents, description }: HostInput): HostInput['documents'] {
+/** The documents of the input and those its description attaches. */
+export function documentsOf({ documents, description }: HostInput): HostInput['documents'] {
   const attached = [...(description?.networks ?? []), ...(description?.endpoints ?? [])];
   return [...documents, ...attached.flatMap((each) => each.documents)];
 }

@@ -2,7 +2,11 @@
 import { Command } from 'commander';
 
 import { ERRORS, PortaclError } from '../../errors.js';
-import { loadHost, type HostSources } from '../../load-host.js';
+import { FAITHFUL_FRONT_ENDS, type FaithfulFrontEnd } from '../../kubernetes/compilers.js';
+import { loadHost, readHostSources, type HostSources } from '../../load-host.js';
+import type { LossReport } from '../../losses/find-losses.js';
+import { lossDiagnostics } from '../../losses/loss-diagnostics.js';
+import { lossesText } from '../../losses/losses-text.js';
 import { readPolicyTexts } from '../../policy/load.js';
 import { countOf, PolicyError, type Diagnostic } from '../../source/diagnostic.js';
 import { acrossText } from '../../across/across-text.js';
@@ -11,7 +15,13 @@ import { sarifLog } from '../../report/sarif.js';
 import { SEVERITY_CHOICES, withSeverities, type Severities } from '../../source/severities.js';
 import { isFirewallFile } from '../../firewall/load.js';
 import { EXIT } from '../exit-codes.js';
-import { addPlatformOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
+import {
+  addPlatformOptions,
+  frontEndOf,
+  hostSources,
+  repeated,
+  type ModelOptions,
+} from '../model-options.js';
 import { diagnosticLines, print, printJson } from '../streams.js';
 
 interface CheckCliOptions extends ModelOptions {
@@ -35,6 +45,7 @@ Examples:
   portacl check acls.json --severity dns-blocked=error --severity long-list=off
   portacl check acls.json --windows ws2022 --driver l2bridge --across-windows
   portacl check host.yaml --across-windows windows --fail-on difference
+  portacl check policies.yaml pods.yaml --as calico
   portacl check host.yaml --format sarif > portacl.sarif`;
 
 export function checkCommand(done: (exitCode: number) => void): Command {
@@ -62,6 +73,10 @@ export function checkCommand(done: (exitCode: number) => void): Command {
       '--across-windows [axes]',
       `compare with other platforms, along all of ${AXES.join(',')} or some`,
     )
+    .option(
+      '--as <front-end>',
+      `what becomes of NetworkPolicies when ${FAITHFUL_FRONT_ENDS.join(' or ')} programs them, with a packet for each loss`,
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: CheckCliOptions) => {
       done(await run(files, options));
@@ -82,19 +97,29 @@ async function run(files: readonly string[], options: CheckCliOptions): Promise<
   }
   if (options.acrossWindows !== undefined) return runAcross(files, options, format);
   const severities = severitiesOf(options.severity ?? []);
-  const diagnostics = withSeverities(await diagnose(sources(files, options)), severities);
+  const from = sources(files, options);
+  const losses = options.as === undefined ? null : await lossesOf(from, frontEndOf(options.as));
+  const diagnostics = withSeverities(losses?.diagnostics ?? (await diagnose(from)), severities);
   const [errors, warnings] = [countOf(diagnostics, 'error'), countOf(diagnostics, 'warning')];
   if (format === 'json') {
-    printJson({ ok: errors === 0, errors, warnings, diagnostics });
+    const report = losses?.report ?? null;
+    printJson({
+      ok: errors === 0,
+      errors,
+      warnings,
+      diagnostics,
+      ...(report && { losses: report }),
+    });
   } else if (format === 'sarif') {
     printJson(sarifLog(diagnostics));
   } else {
     const shown = options.quiet ? QUIET : LOUD;
     print(
-      diagnosticLines(diagnostics, shown)
+      diagnosticLines(diagnostics.filter(isNoLoss), shown)
         .map((line) => `${line}\n`)
         .join(''),
     );
+    if (losses?.report) print(`\n${lossesText(losses.report)}\n`);
     print(`${plural(errors, 'error')}, ${plural(warnings, 'warning')}\n`);
   }
   if (errors > 0) return EXIT.failed;
@@ -184,6 +209,27 @@ function isHostDescription(file: string): boolean {
     'source' in text &&
     /^(?:- )?["']?apiVersion["']?\s*:/m.test(text.source.text ?? '')
   );
+}
+
+/** Said in the report of losses, in more words. */
+function isNoLoss({ code }: Diagnostic): boolean {
+  return code !== 'front-end-dropped-rule' && code !== 'unsupported-in-front-end';
+}
+
+/** What a front end makes of the policies; no report where the documents have errors. */
+async function lossesOf(
+  from: HostSources,
+  frontEnd: FaithfulFrontEnd,
+): Promise<{ readonly report: LossReport | null; readonly diagnostics: readonly Diagnostic[] }> {
+  // The engine is loaded where it is asked only.
+  const { findLosses } = await import('../../losses/find-losses.js');
+  try {
+    const { diagnostics, ...report } = findLosses(await readHostSources(from), frontEnd);
+    return { report, diagnostics: [...diagnostics, ...lossDiagnostics(report)] };
+  } catch (error) {
+    if (error instanceof PolicyError) return { report: null, diagnostics: error.diagnostics };
+    throw error;
+  }
 }
 
 async function diagnose(from: HostSources): Promise<readonly Diagnostic[]> {
