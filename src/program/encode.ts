@@ -58,6 +58,8 @@ class ProgramEncoder {
     TABLE_NAMES.map((name) => [name, new TableWriter(TABLES[name])]),
   ) as Record<TableName, TableWriter>;
   readonly #stringRows = new Map<string, number>();
+  /** First row of address lists that are written; a list is of one family. */
+  readonly #rangeRows = new Map<readonly RangeModel<bigint>[], number>();
   readonly #utf8 = new TextEncoder();
 
   encode({ options, endpoints }: ProgramModel): Uint8Array {
@@ -181,11 +183,19 @@ class ProgramEncoder {
     family: 4 | 6,
   ): void {
     if (ranges === undefined) return;
-    const { conditions, ranges_ipv4: ipv4, ranges_ipv6: ipv6 } = this.#tables;
-    const first = family === 4 ? ipv4.count : ipv6.count;
-    for (const { from, to } of ranges) {
-      if (family === 4) ipv4.push([Number(from), Number(to)]);
-      else ipv6.push([from >> 64n, from & LOW_64, to >> 64n, to & LOW_64]);
+    const { conditions } = this.#tables;
+    const table = family === 4 ? this.#tables.ranges_ipv4 : this.#tables.ranges_ipv6;
+    const first = table.count;
+    // Many rules share a large list: its bytes are made once and copied.
+    const known = this.#rangeRows.get(ranges);
+    if (known !== undefined) {
+      table.repeat(known, ranges.length);
+    } else {
+      this.#rangeRows.set(ranges, first);
+      for (const { from, to } of ranges) {
+        if (family === 4) table.push([Number(from), Number(to)]);
+        else table.push([from >> 64n, from & LOW_64, to >> 64n, to & LOW_64]);
+      }
     }
     conditions.push([first, ranges.length, field]);
   }

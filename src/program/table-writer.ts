@@ -38,6 +38,16 @@ export class TableWriter {
     return first;
   }
 
+  /** Appends rows that stand there already once more. */
+  repeat(first: number, rows: number): number {
+    this.#reserve(rows);
+    const [from, to] = [first * this.#rowBytes, (first + rows) * this.#rowBytes];
+    this.#bytes.copyWithin(this.count * this.#rowBytes, from, to);
+    const at = this.count;
+    this.count += rows;
+    return at;
+  }
+
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.count * this.#rowBytes);
   }
