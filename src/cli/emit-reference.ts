@@ -1,12 +1,15 @@
 /**
  * Writes the references that are generated: docs/CLI.md from the commands, docs/ERRORS.md from
- * errors.ts, the tables of docs/RULE_PROGRAM.md from layout.ts, and the JSON Schema of firewall JSON. `--check` compares instead.
+ * errors.ts, the tables of docs/RULE_PROGRAM.md from layout.ts, and the JSON Schemas for editors.
+ * `--check` compares instead.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { ERRORS, type ErrorKind, type ErrorRow } from '../errors.js';
 import { firewallJsonSchema } from '../firewall/own-json-schema.js';
+import { hostJsonSchema } from '../host-description/schema.js';
+import { hnsJsonSchema } from '../policy/json-schema.js';
 import { TABLES, TABLE_NAMES, rowBytes, type Table } from '../program/layout.js';
 import { buildProgram } from './main.js';
 
@@ -95,11 +98,17 @@ function tableReference(name: string, index: number, table: Table): string {
   ].join('\n\n');
 }
 
+function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
 const OUTPUTS: readonly (readonly [string, (present: string) => string])[] = [
   ['../../docs/CLI.md', cliReference],
   ['../../docs/ERRORS.md', errorReference],
   ['../../docs/RULE_PROGRAM.md', programReference],
   ['../../docs/semantics/firewall.schema.json', firewallSchema],
+  ['../../schemas/host.schema.json', () => jsonText(hostJsonSchema())],
+  ['../../schemas/hns.schema.json', () => jsonText(hnsJsonSchema())],
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

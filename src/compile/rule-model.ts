@@ -1,5 +1,5 @@
 /** One author's rule as a rule of a group, for one family. */
-import type { AddressSet, NormalisedRule, PortRange } from '../normalise/normalised-host.js';
+import type { AddressSet, Conditions, NormalisedRule } from '../normalise/normalised-host.js';
 import type {
   ConditionsModel,
   DecisionModel,
@@ -31,14 +31,24 @@ export function ruleModel(rule: NormalisedRule, family: 4 | 6, flowMs: number): 
     flowMs,
     source: rule.id,
     ...(rule.assumes && { assumes: rule.assumes }),
-    conditions: {
-      ...(conditions.protocols && { protocols: runs(conditions.protocols) }),
-      ...(source && { source }),
-      ...(destination && { destination }),
-      ...ports(conditions.sourcePorts, conditions.destinationPorts),
-      ...(conditions.icmp && { icmp: conditions.icmp }),
-    },
+    conditions: conditionsModel(conditions, source, destination),
   };
+}
+
+/** Members one by one: spreading what is there took half of the time of compiling long lists. */
+function conditionsModel(
+  { protocols, sourcePorts, destinationPorts, icmp }: Conditions,
+  source: ConditionsModel['source'],
+  destination: ConditionsModel['destination'],
+): ConditionsModel {
+  const model: { -readonly [Name in keyof ConditionsModel]: ConditionsModel[Name] } = {};
+  if (protocols !== null) model.protocols = runs(protocols);
+  if (source !== undefined) model.source = source;
+  if (destination !== undefined) model.destination = destination;
+  if (sourcePorts !== null) model.sourcePorts = sourcePorts;
+  if (destinationPorts !== null) model.destinationPorts = destinationPorts;
+  if (icmp) model.icmp = icmp;
+  return model;
 }
 
 /** A default: decides when no rule does. */
@@ -48,16 +58,6 @@ export function defaultModel(
   flow: { readonly stateful: boolean; readonly flowMs: number },
 ): DecisionModel {
   return { name: null, action, reason, terminating: true, priority: 0, source: null, ...flow };
-}
-
-function ports(
-  sourcePorts: readonly PortRange[] | null,
-  destinationPorts: readonly PortRange[] | null,
-): Pick<ConditionsModel, 'sourcePorts' | 'destinationPorts'> {
-  return {
-    ...(sourcePorts && { sourcePorts }),
-    ...(destinationPorts && { destinationPorts }),
-  };
 }
 
 function familyRanges(

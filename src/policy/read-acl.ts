@@ -23,10 +23,10 @@ import {
   type ReadContext,
 } from './read-fields.js';
 
-const ACTIONS = ['Allow', 'Block'] as const;
-const TIER_ACTIONS = ['Allow', 'Block', 'Pass'] as const;
-const DIRECTIONS = ['In', 'Out'] as const;
-const RULE_TYPES = ['Host', 'Switch'] as const;
+export const ACTIONS = ['Allow', 'Block'] as const;
+export const TIER_ACTIONS = ['Allow', 'Block', 'Pass'] as const;
+export const DIRECTIONS = ['In', 'Out'] as const;
+export const RULE_TYPES = ['Host', 'Switch'] as const;
 
 const ACTION_OF: Readonly<Record<(typeof TIER_ACTIONS)[number], RuleAction>> = {
   Allow: 'allow',

@@ -173,6 +173,9 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
     const settings = fields.Settings;
     const policies = settings?.kind === 'object' ? member(settings, 'Policies') : null;
     if (policies !== null) readList(policies);
+    else if (settings?.kind === 'array') wrongType(context, settings, 'an object with Policies');
+    else if (settings?.kind === 'object')
+      missing(context, settings, 'The request', 'Policies', 'a list');
     else missing(context, item, 'The request', 'Settings', 'an object with Policies');
   }
 

@@ -80,6 +80,10 @@ export function readPolicy(
   if (node === null) return;
   const typeNode = member(node, 'Type') ?? memberInAnyCase(context, node, 'Type');
   const written = textOf(typeNode ?? undefined);
+  if (typeNode !== null && written === null && typeNode.value !== null && typeNode.value !== '') {
+    wrongType(context, typeNode, 'the name of a type of policy');
+    return;
+  }
   if (typeNode === null || written === null) {
     missing(
       context,
@@ -198,7 +202,7 @@ export function reportKept(context: ReadContext, counts: PolicyCounts): void {
   reporter.info('policy-not-evaluated', { document, node: document.root }, message);
 }
 
-const SET_TYPES = ['IPSET', 'NESTEDIPSET'] as const;
+export const SET_TYPES = ['IPSET', 'NESTEDIPSET'] as const;
 
 function readSet(context: ReadContext, node: ObjectNode, settings: ObjectNode): WrittenSet | null {
   const fields = readFields(context, settings, SET_FIELDS);
@@ -258,10 +262,14 @@ function readOutboundNat(
 function readMapping(context: ReadContext, node: ObjectNode, settings: ObjectNode): WrittenMapping {
   // `Flags` is a field of this policy and a read-back extra of others.
   const fields = readFields(context, settings, MAPPING_FIELDS);
+  // A text in the first schema and a number in the second.
+  const { Protocol: protocol } = fields;
+  const isWord = protocol?.kind === 'string' || protocol?.kind === 'number';
+  if (protocol !== undefined && !isWord) wrongType(context, protocol, 'TCP (6) or UDP (17)');
   return {
     document: context.document,
     node,
-    protocol: fields.Protocol ?? null,
+    protocol: isWord ? protocol : null,
     internalPort: fields.InternalPort ?? null,
     externalPort: fields.ExternalPort ?? null,
     vip: textOf(fields.VIP) ?? '',

@@ -7,14 +7,15 @@ export type Row = readonly (number | bigint)[];
 /** Grows by doubling; `push` gives the index of the new row. */
 export class TableWriter {
   count = 0;
-  readonly #table: Table;
   readonly #rowBytes: number;
+  /** Bytes of each field; the size tells the type. */
+  readonly #sizes: readonly number[];
   #bytes = new Uint8Array(1024);
   #view = new DataView(this.#bytes.buffer);
 
   constructor(table: Table) {
-    this.#table = table;
     this.#rowBytes = rowBytes(table);
+    this.#sizes = table.fields.map(({ type }) => FIELD_BYTES[type]);
   }
 
   push(row: Row): number {
@@ -67,25 +68,15 @@ export class TableWriter {
 
   #write(index: number, row: Row): void {
     let at = index * this.#rowBytes;
-    const { fields } = this.#table;
-    for (let i = 0; i < fields.length; i++) {
-      const { type } = fields[i]!;
+    const view = this.#view;
+    for (let i = 0; i < this.#sizes.length; i++) {
+      const size = this.#sizes[i]!;
       const value = row[i]!;
-      switch (type) {
-        case 'u8':
-          this.#view.setUint8(at, value as number);
-          break;
-        case 'u16':
-          this.#view.setUint16(at, value as number, true);
-          break;
-        case 'u32':
-          this.#view.setUint32(at, value as number, true);
-          break;
-        case 'u64':
-          this.#view.setBigUint64(at, value as bigint, true);
-          break;
-      }
-      at += FIELD_BYTES[type];
+      if (size === 4) view.setUint32(at, value as number, true);
+      else if (size === 2) view.setUint16(at, value as number, true);
+      else if (size === 1) view.setUint8(at, value as number);
+      else view.setBigUint64(at, value as bigint, true);
+      at += size;
     }
   }
 }

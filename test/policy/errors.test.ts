@@ -272,6 +272,22 @@ describe('strict reading refuses', () => {
     ],
     ['a host description', '{"endpoints":[]}', ['error unknown-document 1:1']],
     ['a Compose file', '{"services":{}}', ['error unknown-document 1:1']],
+    ['a type that is no text', '{"Type":true}', ['error wrong-type 1:9 Type']],
+    [
+      'a mapping whose protocol is an object',
+      '{"Type":"NAT","Protocol":{},"InternalPort":80}',
+      ['error wrong-type 1:26 Protocol'],
+    ],
+    [
+      'a request without policies',
+      '{"RequestType":"Add","Settings":{}}',
+      ['error missing-field 1:33 Settings'],
+    ],
+    [
+      'a request whose settings are a list',
+      '{"RequestType":"Add","Settings":[]}',
+      ['error wrong-type 1:33 Settings'],
+    ],
     [
       'an IPv6 address on overlay',
       aclText('"LocalAddresses":"fd00::1"'),
