@@ -87,6 +87,10 @@ export const ERRORS = {
   cancelled: { kind: 'system', native: 25, when: 'the work was cancelled before it was complete' },
   'out-of-memory': { kind: 'system', native: 26, when: 'the system has not enough memory' },
   // What is asked of the program. Raised by src/simulate, src/replay and src/cli.
+  'bad-rule-set': {
+    kind: 'usage',
+    when: 'a rule set or trace to measure has a line that is none, or nothing to measure',
+  },
   'bad-tuple': { kind: 'usage', when: 'a packet of a simulation has a field out of its range' },
   'bad-packet': {
     kind: 'usage',

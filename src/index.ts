@@ -13,6 +13,13 @@ export {
   type Witness,
 } from './across/across-windows.js';
 export { AXES, type Axis, type Platform } from './across/platform-grid.js';
+export {
+  BENCH_DEFAULTS,
+  benchRules,
+  type BenchRulesOptions,
+  type BenchRulesReport,
+} from './bench/bench-rules.js';
+export { benchRulesText } from './bench/bench-text.js';
 export { compileHost, type CompiledHost } from './compile/compile-host.js';
 export { listCaptures } from './captures/list-captures.js';
 export { decodeCapture, type DecodeOptions, type DecodeResult } from './decode/decode.js';

@@ -5,6 +5,7 @@
 
 #include "addon/capture_input.h"
 #include "addon/channel_object.h"
+#include "addon/classifier_bench.h"
 #include "addon/decode.h"
 #include "addon/engine_object.h"
 
@@ -15,6 +16,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("isCapture", Napi::Function::New(env, portacl::is_capture, "isCapture"));
   exports.Set("peek", Napi::Function::New(env, portacl::peek, "peek"));
   portacl::ChannelObject::init(env, exports);
+  exports.Set("measureClassifier",
+              Napi::Function::New(env, portacl::measure_classifier, "measureClassifier"));
   portacl::EngineObject::init(env, exports);
   return exports;
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 
 import { PortaclError } from '../errors.js';
 import { PolicyError } from '../source/diagnostic.js';
+import { benchCommand } from './commands/bench.js';
 import { buildNativeCommand } from './commands/build-native.js';
 import { checkCommand } from './commands/check.js';
 import { decodeCommand } from './commands/decode.js';
@@ -40,6 +41,7 @@ export function buildProgram(done: (exitCode: number) => void): Command {
     simulateCommand,
     checkCommand,
     hostCommand,
+    benchCommand,
     buildNativeCommand,
   ]) {
     program.addCommand(command(done).exitOverride().showSuggestionAfterError());

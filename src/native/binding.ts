@@ -93,9 +93,47 @@ export interface NativeEngineOptions {
   readonly virtualClock: boolean;
 }
 
+export interface NativeMeasureOptions {
+  readonly threads: number;
+  /** Passes over the keys that count. */
+  readonly repetitions: number;
+  /** Answers compared with the linear search. */
+  readonly verify: number;
+}
+
+/** What a classifier is and how fast it answered; `reason` says why it was chosen. */
+export interface NativeClassifierMeasurement {
+  readonly algorithm: string;
+  readonly reason: string;
+  readonly kernel: string;
+  readonly cpu: string;
+  readonly rules: number;
+  readonly tableRules: number;
+  readonly everywhereRules: number;
+  readonly longestList: number;
+  readonly bytes: number;
+  readonly buildSeconds: Float64Array;
+  /** Of every pass, all threads together, by the wall clock. */
+  readonly passSeconds: Float64Array;
+  readonly unmatched: number;
+  readonly verified: number;
+  readonly wrong: number;
+}
+
 /** The exports of native/addon. */
 export interface NativeBinding {
   readonly Engine: new (program: Uint8Array, options: NativeEngineOptions) => NativeEngine;
+
+  /**
+   * Measures the classifier of one IPv4 group off the event loop. `keys`: rows of MatchKey4
+   * (native/core/classifier/match_key.h). Rejected with a {@link NativeStatus}.
+   */
+  measureClassifier(
+    program: Uint8Array,
+    groupRow: number,
+    keys: Uint8Array,
+    options: NativeMeasureOptions,
+  ): Promise<NativeClassifierMeasurement>;
 
   /**
    * Prints every packet of a capture to an open file, off the event loop. `control[0]` set to

@@ -2,7 +2,9 @@
 import { PortaclError } from '../errors.js';
 import {
   loadBinding,
+  type NativeClassifierMeasurement,
   type NativeEngine,
+  type NativeMeasureOptions,
   type NativeEngineOptions,
   type NativeStatus,
 } from './binding.js';
@@ -18,9 +20,36 @@ export function createEngine(program: Uint8Array, options: NativeEngineOptions):
   try {
     return new Engine(program, options);
   } catch (error) {
-    if (isStatus(error)) throw new ProgramError(error);
-    throw error;
+    throw isStatus(error) ? statusError(error) : error;
   }
+}
+
+/**
+ * How fast the rules of one group are found; the group is one of IPv4.
+ *
+ * @throws {PortaclError} engine-missing, kernel-unknown
+ * @throws {ProgramError} for bytes that are no sound program
+ */
+export async function measureClassifier(
+  program: Uint8Array,
+  groupRow: number,
+  keys: Uint8Array,
+  options: NativeMeasureOptions,
+): Promise<NativeClassifierMeasurement> {
+  try {
+    return await loadBinding().measureClassifier(program, groupRow, keys, options);
+  } catch (error) {
+    throw isStatus(error) ? statusError(error) : error;
+  }
+}
+
+function statusError(status: NativeStatus): PortaclError {
+  if (status.code !== 'kernel-unknown') return new ProgramError(status);
+  const wanted = process.env['PORTACL_KERNEL'] ?? '';
+  return new PortaclError(
+    status.code,
+    `PORTACL_KERNEL is ${JSON.stringify(wanted)}, which this build has not or this CPU does not run`,
+  );
 }
 
 /** A rule program that the loader refuses. */

@@ -33,11 +33,6 @@ class LinearClassifier final : public Classifier {
   const GroupRow& group_;
 };
 
-struct Attempt {
-  Algorithm algorithm;
-  const char* reason;
-};
-
 // Best first. The last one always succeeds.
 constexpr Attempt kAttempts[] = {
     {Algorithm::kTables, "the cross products of all rules fit"},
@@ -58,7 +53,8 @@ std::unique_ptr<const Classifier> build_classifier(const Program& program, const
   if (algorithm == Algorithm::kLinear) {
     return std::make_unique<LinearClassifier>(program, group, "asked for");
   }
-  return RankedClassifier::build(program, group, options, algorithm, "asked for");
+  const Attempt attempt = {algorithm, "asked for"};
+  return RankedClassifier::build(program, group, options, {&attempt, 1});
 }
 
 std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
@@ -66,11 +62,7 @@ std::unique_ptr<const Classifier> build_classifier(const Program& program, const
   if (group.rule_count <= kLinearRulesMax) {
     return std::make_unique<LinearClassifier>(program, group, "few rules");
   }
-  for (const auto& [algorithm, reason] : kAttempts) {
-    auto built = RankedClassifier::build(program, group, options, algorithm, reason);
-    if (built != nullptr) return built;
-  }
-  return nullptr;  // Not reached: lists are never refused.
+  return RankedClassifier::build(program, group, options, kAttempts);
 }
 
 GroupClassifiers::GroupClassifiers(const Program& program, const ClassifierOptions& options)

@@ -16,10 +16,10 @@ class ClassTablesBuilder {
         ports_(ports),
         limits_(limits),
         words_(words_for(static_cast<uint32_t>(rules.size()))),
-        source_(words_, kClassesMax),
-        destination_(words_, kClassesMax),
-        pairs_(words_, kClassesMax),
-        port_classes_(ports.words(), kClassesMax) {}
+        source_(words_, classes_max(words_)),
+        destination_(words_, classes_max(words_)),
+        pairs_(words_, classes_max(words_)),
+        port_classes_(ports.words(), classes_max(ports.words())) {}
 
   std::optional<ClassTables> build(const AddressRanks& source_ranks,
                                    const AddressRanks& destination_ranks, bool by_halves) {
@@ -41,6 +41,12 @@ class ClassTablesBuilder {
 
  private:
   static constexpr uint32_t kClassesMax = 65'535;
+  // Of the sets of one stage, during the build: 64 MiB.
+  static constexpr uint32_t kSetWordsMax = 8 << 20;
+
+  static uint32_t classes_max(uint32_t words) {
+    return std::min(kClassesMax, kSetWordsMax / std::max(1u, words));
+  }
 
   // Whether `entries` more of 16 bits may be made.
   bool spend_bytes(uint64_t entries) {
@@ -127,7 +133,7 @@ class ClassTablesBuilder {
       std::fill(out.lower.begin() + cuts[c], out.lower.begin() + end, static_cast<uint16_t>(c));
     }
     // Sixteen-bit classes in 64-bit words, so that equal rows are found as equal sets.
-    BitClasses rows((columns + 3) / 4, kClassesMax);
+    BitClasses rows((columns + 3) / 4, classes_max((columns + 3) / 4));
     BitWords words((columns + 3) / 4);
     const auto cells = reinterpret_cast<uint16_t*>(words.data());
     out.upper.resize(65'536);
@@ -162,14 +168,14 @@ class ClassTablesBuilder {
 
   bool make_pairs() {
     const uint64_t entries = uint64_t{source_.count()} * destination_.count();
-    if (!spend_bytes(entries) || !spend_work(entries)) return false;
+    // Seen before the work begins.
+    if (!spend_bytes(entries) || !spend_work(entries * (1 + words_))) return false;
     out_.pairs_.reserve(entries);
     out_.destination_classes_ = destination_.count();
     BitWords both(words_, 0);
     for (uint32_t s = 0; s < source_.count(); ++s) {
       const auto source = source_.set(s);
       for (uint32_t d = 0; d < destination_.count(); ++d) {
-        if (!spend_work(words_)) return false;
         const auto destination = destination_.set(d);
         for (uint32_t w = 0; w < words_; ++w) both[w] = source[w] & destination[w];
         const uint32_t number = pairs_.class_of(both);

@@ -85,11 +85,12 @@ class Classifier {
 struct ClassifierOptions {
   const Kernel* kernel = nullptr;  // null: the best this CPU has
   // Limits of one group. Tables within both serve all of a group's rules.
-  size_t table_bytes_max = 8 << 20;
+  size_t table_bytes_max = 16 << 20;
   uint64_t table_work_max = 200'000'000;  // about nanoseconds
-  // Ranks of one field that a rule in lists may hold for. Entries of a group are at most this many
-  // times its rules, and kEntryIntervalsMax times more where lists of addresses are compared.
+  // Ranks of one field that a rule in lists may hold for, and entries of all lists for each rule of
+  // the group, on average.
   uint32_t list_ranks_max = 64;
+  uint32_t list_entries_max = 16;
   // Of a program: groups are served largest first, those beyond are searched linearly.
   size_t program_bytes_max = 256 << 20;
 };

@@ -68,24 +68,43 @@ IntervalLists::IntervalLists(std::span<const RankedRule> rules, IndexedField fie
       }
     }
     const uint32_t to = i < flips.size() ? flips[i].rank : ranks;
-    const uint32_t line = append_list(rules, members, field);
-    for (uint32_t rank = from; rank < to; ++rank) ranks_[rank].line = line;
+    const RankEntry list = append_list(rules, members, field);
+    for (uint32_t rank = from; rank < to; ++rank) ranks_[rank] = list;
   }
   lines_.shrink_to_fit();
   for (uint32_t rank = 0; rank < numbers.size(); ++rank) ranks_[rank].number = numbers[rank];
 }
 
-uint32_t IntervalLists::append_list(std::span<const RankedRule> rules,
-                                    std::span<const uint32_t> members, IndexedField field) {
-  if (members.empty()) return 0;
+RankEntry IntervalLists::append_list(std::span<const RankedRule> rules,
+                                     std::span<const uint32_t> members, IndexedField field) {
+  if (members.empty()) return {};
   std::vector<ListEntry> entries;
   for (const uint32_t rule : members) {
     append_rule(entries, rules[rule], compared(rules[rule], field), false);
   }
   longest_ = std::max(longest_, static_cast<uint32_t>(entries.size()));
+  if (entries.size() <= 4) return place(entries);
   const auto first = static_cast<uint32_t>(lines_.size());
   append_lines(lines_, entries);
-  return first;
+  return {.line = first, .lanes = 0x1111};
+}
+
+RankEntry IntervalLists::place(std::span<const ListEntry> entries) {
+  const auto count = static_cast<uint32_t>(entries.size());
+  uint32_t free = count;
+  while (free < 4 && line_with_[free] == 0) ++free;
+  uint32_t line;
+  if (free < 4) {
+    line = std::exchange(line_with_[free], 0u);
+  } else {
+    line = static_cast<uint32_t>(lines_.size());
+    lines_.emplace_back();
+  }
+  const uint32_t at = 4 - free;
+  std::copy(entries.begin(), entries.end(), lines_[line].entries + at);
+  if (free > count) line_with_[free - count] = line;
+  const uint32_t lanes = (0x1111u >> 4 * (4 - count)) << 4 * at;
+  return {.line = line, .lanes = static_cast<uint16_t>(lanes)};
 }
 
 std::vector<ListLine> list_of_all(std::span<const RankedRule> rules) {

@@ -37,12 +37,15 @@ class IntervalLists {
   uint32_t longest() const { return longest_; }
 
  private:
-  uint32_t append_list(std::span<const RankedRule> rules, std::span<const uint32_t> members,
-                       IndexedField field);
+  RankEntry append_list(std::span<const RankedRule> rules, std::span<const uint32_t> members,
+                        IndexedField field);
+  // A place for up to four entries within one line.
+  RankEntry place(std::span<const ListEntry> entries);
 
   std::vector<RankEntry> ranks_;
   std::vector<ListLine> lines_;
   uint32_t longest_ = 0;
+  uint32_t line_with_[4] = {};  // a line that has 1, 2 or 3 entries free, or 0; during the build
 };
 
 // One list of all `rules` for every packet, compared by source. Requires: at least one.

@@ -1,5 +1,9 @@
 #include "classifier/rank_plan.h"
 
+#include <algorithm>
+
+#include "classifier/interval_lists.h"
+
 namespace portacl {
 namespace {
 
@@ -7,6 +11,11 @@ uint64_t ranks_of(std::span<const RankInterval> intervals) {
   uint64_t ranks = 0;
   for (const RankInterval& interval : intervals) ranks += interval.to - interval.from + 1;
   return ranks;
+}
+
+// Entries that a rule is in one list when these are compared.
+uint64_t entries_of(std::span<const RankInterval> compared) {
+  return compared.size() <= kEntryIntervalsMax ? compared.size() : 1;
 }
 
 // Entries in the lists of one field.
@@ -60,14 +69,23 @@ RankedRules::RankedRules(const GroupRules& group, const AddressRanks& source,
 }
 
 RankPlan plan_lists(std::span<const RankedRule> rules, uint32_t source_ranks,
-                    uint32_t destination_ranks, uint32_t ranks_max) {
+                    uint32_t destination_ranks, const ListLimits& limits) {
   Lengths source(source_ranks), destination(destination_ranks);
   enum class Place : uint8_t { kSource, kDestination, kEither, kWide };
   std::vector<Place> places;
   places.reserve(rules.size());
+  uint64_t entries_left = limits.entries_max;
   for (const RankedRule& rule : rules) {
-    const bool narrow_source = ranks_of(rule.source) <= ranks_max;
-    const bool narrow_destination = ranks_of(rule.destination) <= ranks_max;
+    const uint64_t source_entries = ranks_of(rule.source) * entries_of(rule.destination);
+    const uint64_t destination_entries = ranks_of(rule.destination) * entries_of(rule.source);
+    const bool narrow_source =
+        ranks_of(rule.source) <= limits.ranks_max && source_entries <= entries_left;
+    const bool narrow_destination =
+        ranks_of(rule.destination) <= limits.ranks_max && destination_entries <= entries_left;
+    if (narrow_source || narrow_destination) {
+      entries_left -= std::max(narrow_source ? source_entries : 0,
+                               narrow_destination ? destination_entries : 0);
+    }
     if (narrow_source && narrow_destination) {
       places.push_back(Place::kEither);
     } else if (narrow_source) {

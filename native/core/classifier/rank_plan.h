@@ -31,7 +31,12 @@ struct RankPlan {
 
 // A rule that holds for at most `ranks_max` ranks of a field may stand in that field's lists; where
 // both fields would do, the shorter lists take it.
+// Entries beyond `entries_max` in all are not made: their rules are wide too.
+struct ListLimits {
+  uint32_t ranks_max;
+  uint64_t entries_max;
+};
 RankPlan plan_lists(std::span<const RankedRule> rules, uint32_t source_ranks,
-                    uint32_t destination_ranks, uint32_t ranks_max);
+                    uint32_t destination_ranks, const ListLimits& limits);
 
 }  // namespace portacl

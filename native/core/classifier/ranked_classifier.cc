@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "classifier/rank_plan.h"
-
 namespace portacl {
 namespace {
 
@@ -46,25 +44,28 @@ RankedClassifier::RankedClassifier(const Program& program, const GroupRow& group
 std::unique_ptr<const RankedClassifier> RankedClassifier::build(const Program& program,
                                                                 const GroupRow& group,
                                                                 const ClassifierOptions& options,
-                                                                Algorithm algorithm,
-                                                                const char* reason) {
+                                                                std::span<const Attempt> attempts) {
   const GroupRules rules(program, group);
   std::unique_ptr<RankedClassifier> built(new RankedClassifier(program, group, options, rules));
-  built->facts_.algorithm = algorithm;
-  built->facts_.reason = reason;
-  if (!built->build_parts(rules, options, algorithm)) return nullptr;
-  return built;
+  const RankedRules ranked(rules, built->source_, built->destination_, built->ports_);
+  for (const auto& [algorithm, reason] : attempts) {
+    if (!built->build_parts(ranked, options, algorithm)) continue;
+    built->facts_.algorithm = algorithm;
+    built->facts_.reason = reason;
+    return built;
+  }
+  return nullptr;
 }
 
-bool RankedClassifier::build_parts(const GroupRules& group, const ClassifierOptions& options,
+bool RankedClassifier::build_parts(const RankedRules& ranked, const ClassifierOptions& options,
                                    Algorithm algorithm) {
   const TableLimits limits = {options.table_bytes_max, options.table_work_max};
-  const RankedRules ranked(group, source_, destination_, ports_);
   const auto make_tables = [&](std::span<const RankedRule> rules) {
     for (const RankedRule& rule : rules) {
       if (rule.ports == PortClasses::kBeyond) return false;
     }
-    const bool by_halves = algorithm == Algorithm::kTables && group.family() == Family::kIpv4;
+    const bool by_halves =
+        algorithm == Algorithm::kTables && static_cast<Family>(group_.family) == Family::kIpv4;
     tables_ = ClassTables::build(rules, source_, destination_, by_halves, ports_, limits);
     return tables_.has_value();
   };
@@ -76,7 +77,8 @@ bool RankedClassifier::build_parts(const GroupRules& group, const ClassifierOpti
     return true;
   }
   const RankPlan plan =
-      plan_lists(ranked.all(), source_.count(), destination_.count(), options.list_ranks_max);
+      plan_lists(ranked.all(), source_.count(), destination_.count(),
+                 {options.list_ranks_max, uint64_t{options.list_entries_max} * group_.rule_count});
   std::span<const uint16_t> source_numbers, destination_numbers;
   if (algorithm == Algorithm::kBoth) {
     if (plan.wide.empty() || !make_tables(plan.wide)) return false;

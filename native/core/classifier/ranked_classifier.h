@@ -12,16 +12,23 @@
 #include "classifier/group_rules.h"
 #include "classifier/interval_lists.h"
 #include "classifier/port_classes.h"
+#include "classifier/rank_plan.h"
 
 namespace portacl {
 
+// An algorithm to try, and why it is the right one when it succeeds.
+struct Attempt {
+  Algorithm algorithm;
+  const char* reason;
+};
+
 class RankedClassifier final : public Classifier {
  public:
-  // Null when the group cannot be served that way within the limits.
+  // By the first of `attempts` that keeps the limits; null when none does.
   static std::unique_ptr<const RankedClassifier> build(const Program& program,
                                                        const GroupRow& group,
                                                        const ClassifierOptions& options,
-                                                       Algorithm algorithm, const char* reason);
+                                                       std::span<const Attempt> attempts);
 
   uint32_t find_first(const PacketHeaders& packet) const override;
   void find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const override;
@@ -32,7 +39,7 @@ class RankedClassifier final : public Classifier {
  private:
   RankedClassifier(const Program& program, const GroupRow& group, const ClassifierOptions& options,
                    const GroupRules& rules);
-  bool build_parts(const GroupRules& group, const ClassifierOptions& options, Algorithm algorithm);
+  bool build_parts(const RankedRules& rules, const ClassifierOptions& options, Algorithm algorithm);
   void finish(RankedParts parts);
 
   const Program& program_;

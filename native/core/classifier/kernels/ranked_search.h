@@ -127,20 +127,21 @@ struct RankedSearcher {
            (!(entry.ports & kEntryVerify) || verify_rule(view, entry.row, key));
   }
 
+  static constexpr uint32_t kAllLanes = 0x1111;
+
   // The first entry of the list that holds and stands before `best`, else `best`. Lists ascend by
   // row.
   template <class Key>
-  static uint32_t scan(const RankedView& view, const ListLine* line, uint32_t rank,
+  static uint32_t scan(const RankedView& view, const ListLine* line, uint32_t lanes, uint32_t rank,
                        const Ports& ports, const Key& key, uint32_t best) {
     for (;; ++line) {
-      if (line->entries[0].row >= best) return best;
-      uint32_t candidates = Isa::match_four(*line, rank);
+      uint32_t candidates = Isa::match_four(*line, rank) & lanes;
       for (; candidates != 0; candidates &= candidates - 1) {
         const ListEntry& entry = line->entries[std::countr_zero(candidates) / 4];
         if (entry.row >= best) return best;
         if (holds(view, entry, ports, key)) return entry.row;
       }
-      if (!line->continues()) return best;
+      if (lanes != kAllLanes || !line->continues() || line->entries[3].row >= best) return best;
     }
   }
 
@@ -150,16 +151,17 @@ struct RankedSearcher {
     uint32_t row;
     uint32_t is_open;
   };
-  static inline Glance glance(const RankedView& view, const ListLine* line, uint32_t rank,
-                              const Ports& ports) {
-    const uint32_t candidates = Isa::match_four(*line, rank);
-    // Without a candidate the empty list's first entry stands in: every port, no row.
+  static inline Glance glance(const RankedView& view, const ListLine* line, uint32_t lanes,
+                              uint32_t rank, const Ports& ports) {
+    const uint32_t candidates = Isa::match_four(*line, rank) & lanes;
+    // Without a candidate an entry that has nothing stands in: every port, no row.
     const ListEntry* entry = &line->entries[std::countr_zero(candidates | 0x1000) / 4];
     entry = candidates != 0 ? entry : view.by_source.lines->entries;
     const bool checks = (entry->ports & kEntryVerify) != 0;
     const bool holds = in_port_set(view, ports, entry->ports & kEntryPortsMask) & !checks;
     const bool is_answer = holds & (candidates != 0);
-    const bool has_more = ((candidates & (candidates - 1)) != 0) | line->continues() | checks;
+    const bool has_more = ((candidates & (candidates - 1)) != 0) |
+                          ((lanes == kAllLanes) & line->continues()) | checks;
     return {holds ? entry->row : kNoRow, static_cast<uint32_t>(has_more & !is_answer)};
   }
 
@@ -179,9 +181,13 @@ struct RankedSearcher {
     if constexpr (kParts == RankedParts::kBoth) {
       best = find_in_tables(view, by_source.number, by_destination.number, ports);
     }
-    best = scan(view, view.by_source.lines + by_source.line, destination, ports, key, best);
-    best = scan(view, view.by_destination.lines + by_destination.line, source, ports, key, best);
-    if (view.everywhere != nullptr) best = scan(view, view.everywhere, source, ports, key, best);
+    best = scan(view, view.by_source.lines + by_source.line, by_source.lanes, destination, ports,
+                key, best);
+    best = scan(view, view.by_destination.lines + by_destination.line, by_destination.lanes, source,
+                ports, key, best);
+    if (view.everywhere != nullptr) {
+      best = scan(view, view.everywhere, kAllLanes, source, ports, key, best);
+    }
     return best;
   }
 
@@ -245,12 +251,15 @@ struct RankedSearcher {
     }
     const ListLine* by_source[kBlock];
     const ListLine* by_destination[kBlock];
+    uint16_t source_lanes[kBlock], destination_lanes[kBlock];
     uint32_t pairs[kBlock];
     for (size_t i = 0; i < count; ++i) {
       const RankEntry first = view.by_source.ranks[source[i]];
       const RankEntry second = view.by_destination.ranks[destination[i]];
       by_source[i] = view.by_source.lines + first.line;
       by_destination[i] = view.by_destination.lines + second.line;
+      source_lanes[i] = first.lanes;
+      destination_lanes[i] = second.lanes;
       prefetch(by_source[i]);
       prefetch(by_destination[i]);
       if constexpr (kParts == RankedParts::kBoth) {
@@ -269,8 +278,9 @@ struct RankedSearcher {
     uint32_t open[kBlock];
     size_t open_count = 0;
     for (size_t i = 0; i < count; ++i) {
-      const Glance first = glance(view, by_source[i], destination[i], ports[i]);
-      const Glance second = glance(view, by_destination[i], source[i], ports[i]);
+      const Glance first = glance(view, by_source[i], source_lanes[i], destination[i], ports[i]);
+      const Glance second =
+          glance(view, by_destination[i], destination_lanes[i], source[i], ports[i]);
       const uint32_t row = first.row < second.row ? first.row : second.row;
       rows[i] = row < rows[i] ? row : rows[i];
       open[open_count] = static_cast<uint32_t>(i);
@@ -278,12 +288,14 @@ struct RankedSearcher {
     }
     for (size_t n = 0; n < open_count; ++n) {
       const uint32_t i = open[n];
-      rows[i] = scan(view, by_source[i], destination[i], ports[i], keys[i], rows[i]);
-      rows[i] = scan(view, by_destination[i], source[i], ports[i], keys[i], rows[i]);
+      rows[i] =
+          scan(view, by_source[i], source_lanes[i], destination[i], ports[i], keys[i], rows[i]);
+      rows[i] = scan(view, by_destination[i], destination_lanes[i], source[i], ports[i], keys[i],
+                     rows[i]);
     }
     if (view.everywhere == nullptr) return;
     for (size_t i = 0; i < count; ++i) {
-      rows[i] = scan(view, view.everywhere, source[i], ports[i], keys[i], rows[i]);
+      rows[i] = scan(view, view.everywhere, kAllLanes, source[i], ports[i], keys[i], rows[i]);
     }
   }
 };

@@ -38,7 +38,8 @@ static_assert(sizeof(ListEntry) == 16);
 inline constexpr uint32_t kEntryVerify = 0x40000000;  // the conditions of the rule must be asked
 inline constexpr uint32_t kEntryPortsMask = 0x3FFFFFFF;
 
-// Four entries, which is what a kernel compares at once. A list is one or more lines.
+// Four entries, which is what a kernel compares at once. A list of up to four entries lies within
+// one line, beside others; a longer one begins a line and has whole lines.
 struct alignas(64) ListLine {
   ListEntry entries[4];
   bool continues() const { return (entries[3].ports & kContinues) != 0; }
@@ -46,18 +47,18 @@ struct alignas(64) ListLine {
 };
 static_assert(sizeof(ListLine) == 64);
 
-// What a rank leads to; together, so that both cost one miss.
+// What a rank leads to; together, so that all of it costs one miss.
 struct RankEntry {
-  uint32_t line = 0;    // of the list; line 0 is the empty list
+  uint32_t line = 0;    // of the list
+  uint16_t lanes = 0;   // bit 4 i: entry i of the line is of the list; 0 is the empty list
   uint16_t number = 0;  // class in the tables
-  uint16_t reserved = 0;
 };
 static_assert(sizeof(RankEntry) == 8);
 
 // Rules that narrow one address field to few ranks, listed by the rank of that field.
 struct ListView {
   const RankEntry* ranks = nullptr;
-  const ListLine* lines = nullptr;
+  const ListLine* lines = nullptr;  // the first one has nothing
 };
 
 // Addresses to classes where there are no lists: IPv6 by rank, IPv4 by the halves of the address.
