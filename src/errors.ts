@@ -74,6 +74,15 @@ export const ERRORS = {
     native: 63,
     when: 'a file that is followed became shorter than what was read of it',
   },
+  'compare-limit': {
+    kind: 'capture',
+    native: 70,
+    when: 'a comparison has more packets than it keeps (1,048,576)',
+  },
+  'nothing-recorded': {
+    kind: 'capture',
+    when: 'a capture to compare with has neither packet ids nor verdicts of its machine',
+  },
   // Files and the system. Raised by native/platform and the command line.
   'file-not-found': { kind: 'system', native: 20, when: 'a file that was named does not exist' },
   'file-is-directory': {

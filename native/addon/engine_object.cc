@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "addon/compare_worker.h"
 #include "addon/replay_worker.h"
 #include "addon/throw.h"
 #include "platform/cpu_features.h"
@@ -56,27 +57,12 @@ Napi::BigUint64Array words_of(Napi::Env env, const Counter* counters, size_t cou
   return array;
 }
 
-ReplayRequest request_of(const Napi::CallbackInfo& info) {
-  ReplayRequest request;
-  const auto inputs = info[0].As<Napi::Array>();
-  for (uint32_t i = 0; i < inputs.Length(); ++i) {
-    request.inputs.push_back(input_of(inputs.Get(i)));
-  }
-  if (info[1].IsObject()) {
-    const auto packets = info[1].As<Napi::Object>();
-    request.packets_path = packets.Get("path").ToString();
-    const std::string format = packets.Get("format").ToString();
-    request.packets_format = format == "csv" ? RecordFormat::kCsv : RecordFormat::kJsonLines;
-  }
-  request.lenient = info[2].ToBoolean().Value();
-  return request;
-}
-
 }  // namespace
 
 void EngineObject::init(Napi::Env env, Napi::Object exports) {
   exports.Set("Engine", DefineClass(env, "Engine",
                                     {InstanceMethod<&EngineObject::replay>("replay"),
+                                     InstanceMethod<&EngineObject::compare>("compare"),
                                      InstanceMethod<&EngineObject::judge>("judge"),
                                      InstanceMethod<&EngineObject::counters>("counters")}));
 }
@@ -104,7 +90,15 @@ void EngineObject::require_idle(Napi::Env env) const {
 
 Napi::Value EngineObject::replay(const Napi::CallbackInfo& info) {
   require_idle(info.Env());
-  return Job::start(info.Env(), std::make_unique<ReplayWorker>(*this, request_of(info), info[3]));
+  auto request = ReplayRequest::of(info[0], info[1], info[2], engine_->program());
+  return Job::start(info.Env(), std::make_unique<ReplayWorker>(*this, std::move(request), info[3]));
+}
+
+Napi::Value EngineObject::compare(const Napi::CallbackInfo& info) {
+  require_idle(info.Env());
+  CompareRequest request{inputs_of(info[0]), texts_of(info[1]), info[2].ToBoolean().Value()};
+  return Job::start(info.Env(),
+                    std::make_unique<CompareWorker>(*this, std::move(request), info[3]));
 }
 
 Napi::Value EngineObject::judge(const Napi::CallbackInfo& info) {

@@ -13,10 +13,12 @@ namespace portacl {
 
 // new Engine(program: Uint8Array, {stateless, unifiedFlows, virtualClock}: booleans)
 //   throws an Error with {code, offset, detail} for a program that is not sound.
-// replay(inputs: see capture_input.h, packets: {path, format: 'jsonl' | 'csv'} | null, lenient:
-// boolean,
+// replay(inputs: see capture_input.h, outputs: NativeOutputs | null, lenient: boolean,
 //        control: Int32Array | undefined): Promise<{captures: [{packets, bytes, firstTimeNs,
-//        lastTimeNs, error}], outputError}>, off the event loop; times are BigInt or null.
+//        lastTimeNs, error}], outputError, outputName}>, off the event loop; times are BigInt or
+//        null; NativeOutputs stands in src/native/binding.ts.
+// compare(inputs: see capture_input.h, components: string[], lenient: boolean,
+//        control: Int32Array | undefined): Promise<NativeComparison>, as in src/native/binding.ts.
 // judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array of RecordRows.
 // counters(): {rules: BigUint64Array, endpoints: BigUint64Array, reasons: BigUint64Array,
 //        totals: BigUint64Array}; layouts in counters.h.
@@ -31,6 +33,7 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
 
  private:
   Napi::Value replay(const Napi::CallbackInfo& info);
+  Napi::Value compare(const Napi::CallbackInfo& info);
   Napi::Value judge(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
   void require_idle(Napi::Env env) const;

@@ -2,28 +2,25 @@
 
 #include <memory>
 #include <new>
-#include <optional>
 #include <utility>
 
+#include "addon/summary_value.h"
 #include "addon/throw.h"
-#include "platform/file_sink.h"
 
 namespace portacl {
 
 namespace {
 
-Napi::Value time_value(Napi::Env env, int64_t time_ns) {
-  if (time_ns == kNoTime) return env.Null();
-  return Napi::BigInt::New(env, time_ns);
-}
-
-Napi::Value summary_value(Napi::Env env, const CaptureSummary& summary) {
+Napi::Value timeline_value(Napi::Env env, const Timeline& timeline) {
+  const auto buckets = timeline.buckets();
+  auto counts = Napi::Float64Array::New(env, buckets.size() * kOutcomeCount);
+  for (size_t i = 0; i < counts.ElementLength(); ++i) {
+    counts[i] = static_cast<double>(buckets[i / kOutcomeCount][i % kOutcomeCount]);
+  }
   auto object = Napi::Object::New(env);
-  object.Set("packets", Napi::Number::New(env, static_cast<double>(summary.packets)));
-  object.Set("bytes", Napi::Number::New(env, static_cast<double>(summary.bytes)));
-  object.Set("firstTimeNs", time_value(env, summary.first_time_ns));
-  object.Set("lastTimeNs", time_value(env, summary.last_time_ns));
-  object.Set("error", status_value(env, summary.status));
+  object.Set("startNs", Napi::BigInt::New(env, timeline.start_ns()));
+  object.Set("widthNs", Napi::BigInt::New(env, timeline.width_ns()));
+  object.Set("counts", counts);
   return object;
 }
 
@@ -43,42 +40,38 @@ void ReplayWorker::run() {
   try {
     replay_all();
   } catch (const std::bad_alloc&) {
-    output_status_ = {ErrorCode::kOutOfMemory};
+    outputs_.fail(ErrorCode::kOutOfMemory);
   }
 }
 
 void ReplayWorker::replay_all() {
-  std::optional<FileSink> sink;
-  std::optional<RecordWriter> writer;
-  if (!request_.packets_path.empty()) {
-    sink.emplace(request_.packets_path);
-    writer.emplace(owner_.engine().program(), *sink, request_.packets_format);
-  }
+  outputs_.open(request_, owner_.engine().program());
   uint64_t bytes_before = 0;
   for (CaptureInput& input : request_.inputs) {
-    const CaptureSummary& summary = summaries_.emplace_back(portacl::replay(
-        source_of(input, [this] { return control().is_cancelled(); }), owner_.engine(),
-        writer ? &*writer : nullptr, sink ? &*sink : nullptr, [&](uint64_t bytes_read) {
-          control().report(bytes_before + bytes_read);
-          return !control().is_cancelled();
-        }));
+    const auto capture = static_cast<uint32_t>(summaries_.size());
+    const CaptureSummary& summary = summaries_.emplace_back(
+        portacl::replay(source_of(input, [this] { return control().is_cancelled(); }), capture,
+                        owner_.engine(), outputs_.all(), [&](uint64_t bytes_read) {
+                          control().report(bytes_before + bytes_read);
+                          return !control().is_cancelled();
+                        }));
     bytes_before += summary.bytes;
     const bool fatal = summary.status.code == ErrorCode::kCancelled ||
                        summary.status.code == ErrorCode::kOutOfMemory;
     if (fatal || (!summary.status.ok() && !request_.lenient)) break;
-    if (sink && sink->stopped()) break;
+    if (outputs_.stopped()) break;
   }
-  if (sink) output_status_ = sink->close();
+  outputs_.close();
 }
 
 Napi::Value ReplayWorker::result(Napi::Env env) {
-  auto captures = Napi::Array::New(env, summaries_.size());
-  for (uint32_t i = 0; i < summaries_.size(); ++i) {
-    captures.Set(i, summary_value(env, summaries_[i]));
-  }
   auto object = Napi::Object::New(env);
-  object.Set("captures", captures);
-  object.Set("outputError", status_value(env, output_status_));
+  object.Set("captures", summary_values(env, summaries_));
+  object.Set("outputError", status_value(env, outputs_.status()));
+  object.Set("outputName", Napi::String::New(env, std::string(outputs_.failed())));
+  if (const Timeline* const timeline = outputs_.timeline(); timeline && !timeline->empty()) {
+    object.Set("timeline", timeline_value(env, *timeline));
+  }
   return object;
 }
 

@@ -6,19 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "addon/capture_input.h"
 #include "addon/engine_object.h"
 #include "addon/job.h"
+#include "addon/replay_request.h"
 #include "engine/replay.h"
 
 namespace portacl {
-
-struct ReplayRequest {
-  std::vector<CaptureInput> inputs;
-  std::string packets_path;  // empty: no packet records
-  RecordFormat packets_format = RecordFormat::kJsonLines;
-  bool lenient = false;  // go on with the next capture after a damaged one
-};
 
 class ReplayWorker final : public Job {
  public:
@@ -37,7 +30,7 @@ class ReplayWorker final : public Job {
   Napi::ObjectReference owner_reference_;
   ReplayRequest request_;
   std::vector<CaptureSummary> summaries_;
-  Status output_status_;
+  ReplayOutputs outputs_;
 };
 
 }  // namespace portacl

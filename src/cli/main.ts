@@ -6,6 +6,7 @@ import { PolicyError } from '../source/diagnostic.js';
 import { benchCommand } from './commands/bench.js';
 import { buildNativeCommand } from './commands/build-native.js';
 import { checkCommand } from './commands/check.js';
+import { compareCommand } from './commands/compare.js';
 import { decodeCommand } from './commands/decode.js';
 import { hostCommand } from './commands/host.js';
 import { replayCommand } from './commands/replay.js';
@@ -37,6 +38,7 @@ export function buildProgram(done: (exitCode: number) => void): Command {
     .exitOverride();
   for (const command of [
     replayCommand,
+    compareCommand,
     decodeCommand,
     simulateCommand,
     checkCommand,

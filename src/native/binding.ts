@@ -62,9 +62,70 @@ export interface NativeCaptureSummary {
 export interface NativeReplayResult {
   /** One per capture that was begun, in order. */
   readonly captures: readonly NativeCaptureSummary[];
-  /** Of the packets file. */
   readonly outputError: NativeStatus | null;
+  /** The output of the error, a path of {@link NativeOutputs}; empty when memory was out. */
+  readonly outputName: NativeOutputPath | '';
+  /** With `reportFlows`, where packets have times. */
+  readonly timeline?: NativeTimeline;
 }
+
+/** Verdicts over capture time: of each bucket those that drop, allow and pass. */
+export interface NativeTimeline {
+  readonly startNs: bigint;
+  readonly widthNs: bigint;
+  readonly counts: Float64Array;
+}
+
+/** Outputs that are files. */
+export type NativeOutputPath =
+  'packets' | 'allowed' | 'dropped' | 'annotate' | 'flows' | 'reportFlows';
+
+/** What a replay writes beside counting: paths, and what the writing of them needs. */
+export interface NativeOutputs extends Readonly<Partial<Record<NativeOutputPath, string>>> {
+  readonly packetsFormat?: 'jsonl' | 'csv';
+  readonly flowsFormat?: 'jsonl' | 'csv';
+  /** Names by the rows of the program, for `annotate`. */
+  readonly texts?: NativeTexts;
+  /** Who writes captures. */
+  readonly application?: string;
+}
+
+/** One line of UTF-8 each; see VerdictTexts in native/core/report/capture_output.h. */
+export interface NativeTexts {
+  readonly endpoints: readonly string[];
+  readonly layers: readonly string[];
+  readonly rules: readonly string[];
+}
+
+/** What a comparison found; see native/core/engine/compare.h. */
+export interface NativeComparison {
+  readonly captures: readonly NativeCaptureSummary[];
+  /** Records read, and those of them with a packet id or a verdict. */
+  readonly records: number;
+  readonly remarks: number;
+  /** Packets of which both say the same. */
+  readonly agreedAllowed: number;
+  readonly agreedDropped: number;
+  /** Packets that no endpoint judges, without and with a recorded drop. */
+  readonly unjudged: number;
+  readonly unjudgedDrops: number;
+  /** Names of the interfaces. */
+  readonly components: readonly string[];
+  /**
+   * Of each packet on which they disagree {@link COMPARED_WORDS}; the last ones are rows and
+   * values of the rule program, 2^32 - 1 for none.
+   */
+  readonly rows: BigUint64Array;
+  /** Of each of these packets its headers in a few words. */
+  readonly texts: readonly string[];
+}
+
+/** The words of a row; kWords in native/addon/compare_worker.cc. */
+export const COMPARED_WORDS = [
+  ...(['capture', 'frame', 'time', 'id', 'flags', 'dropFrame', 'dropComponent'] as const),
+  ...(['appearances', 'endpoint', 'direction', 'outcome', 'stage', 'reason'] as const),
+  ...(['rule', 'layer'] as const),
+] as const;
 
 /** Rows of 64-bit numbers; their layouts stand in native/core/report/counters.h. */
 export interface NativeCounters {
@@ -78,10 +139,17 @@ export interface NativeCounters {
 export interface NativeEngine {
   replay(
     inputs: readonly NativeCaptureInput[],
-    packets: { readonly path: string; readonly format: 'jsonl' | 'csv' } | null,
+    outputs: NativeOutputs | null,
     lenient: boolean,
     control: Int32Array | undefined,
   ): Promise<NativeReplayResult>;
+  /** Holds captures of Windows machines against the engine; drops count of `components`, or all. */
+  compare(
+    inputs: readonly NativeCaptureInput[],
+    components: readonly string[],
+    lenient: boolean,
+    control: Int32Array | undefined,
+  ): Promise<NativeComparison>;
   /** Tuples and quoted packets as rows of TUPLE_TABLE; answers rows of RECORD_TABLE. */
   judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array;
   counters(): NativeCounters;

@@ -67,6 +67,8 @@ function describe({ code, offset, detail }: NativeStatus, compression: Compressi
       return `link type ${detail}${linkTypeName(detail)} is not read; ${at}`;
     case 'capture-block':
       return `the block ${at} contradicts itself (found ${detail})`;
+    case 'compare-limit':
+      return `more than ${detail} packets, the most a comparison keeps, ${at}; cut the capture with editcap`;
     case 'file-not-found':
       return 'no such file';
     case 'file-is-directory':

@@ -1,19 +1,19 @@
 /** Captures through a compiled host: the main job. */
 import { openCaptures, type CaptureInput } from '../captures/capture-input.js';
 import type { CompiledHost } from '../compile/compile-host.js';
-import { FileError, PortaclError } from '../errors.js';
+import { FileError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
 import type { NativeCaptureSummary, NativeEngine, NativeReplayResult } from '../native/binding.js';
 import { watchJob } from '../native/job-control.js';
-import { AtomicFile } from '../output/atomic-file.js';
 import { modelReport } from '../report/model-report.js';
 import { readEndpoints, readReasons, readTotals } from '../report/read-counters.js';
 import type { CaptureReport, ReplayReport } from '../report/replay-report.js';
 import { readRuleCounters } from '../report/rule-counters.js';
 import { programNames } from '../report/rule-names.js';
 import { CaptureError, systemErrorName } from './capture-error.js';
+import { ReplayOutputs, type OutputPaths } from './replay-outputs.js';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends OutputPaths {
   /** Judge every packet from an empty state (docs/SEMANTICS.md 5.5). */
   readonly stateless?: boolean;
   /** Use the unified flow table; off changes nothing but speed. */
@@ -25,8 +25,6 @@ export interface ReplayOptions {
    * counts and outputs are kept. The captures before it are read to their ends.
    */
   readonly follow?: boolean;
-  /** Where to write one record per packet and judging endpoint; the ending names the format. */
-  readonly packets?: string;
   /** Cancels; outputs are discarded then, save when following. */
   readonly signal?: AbortSignal;
   /** Called about five times a second with the bytes read of all captures so far. */
@@ -51,40 +49,36 @@ export async function replay(
   compiled: CompiledHost,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
-  const format = options.packets === undefined ? null : packetsFormat(options.packets);
   const engine = createEngine(compiled.program, {
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
     virtualClock: false,
   });
-  const output =
-    options.packets === undefined
-      ? null
-      : new AtomicFile(options.packets, options.follow ? undefined : options.signal);
+  const outputs = new ReplayOutputs(options, captures, options.follow ? undefined : options.signal);
   try {
-    const target = output && format ? { path: output.temporary, format } : null;
     const { inputs, result } = await watchJob(options, async (control) => {
       const inputs = await openCaptures(captures, control, options.follow ? 'follow' : 'stop');
       const sources = inputs.map(({ input }) => input);
       const lenient = options.lenient ?? false;
-      const result = await engine.replay(sources, target, lenient, control);
+      const result = await engine.replay(sources, outputs.native(compiled), lenient, control);
       return { inputs, result: options.follow ? endedByCancel(result) : result };
     });
     const errors = captureErrors(inputs, result);
     if (result.outputError !== null) {
       throw new FileError(
         result.outputError.code,
-        options.packets ?? '',
+        outputs.path(result.outputName),
         `it cannot be written (${systemErrorName(result.outputError.detail)})`,
       );
     }
     const report = reportOf(engine, inputs, compiled, result);
-    // A capture that cannot be read at all leaves the output of an earlier replay alone.
-    if (report.total.packets === 0 && errors.length > 0) output?.discard();
-    else output?.commit();
+    await outputs.writePage(report, result.timeline ?? null);
+    // A capture that cannot be read at all leaves the outputs of an earlier replay alone.
+    if (report.total.packets === 0 && errors.length > 0) outputs.discard();
+    else outputs.commit();
     return { report, errors };
   } catch (error) {
-    output?.discard();
+    outputs.discard();
     throw error;
   }
 }
@@ -95,16 +89,6 @@ function endedByCancel(result: NativeReplayResult): NativeReplayResult {
     summary.error?.code === 'cancelled' ? { ...summary, error: null } : summary,
   );
   return { ...result, captures };
-}
-
-/** The format a packets file has by its ending. */
-export function packetsFormat(file: string): 'jsonl' | 'csv' {
-  if (file.endsWith('.jsonl')) return 'jsonl';
-  if (file.endsWith('.csv')) return 'csv';
-  throw new PortaclError(
-    'bad-usage',
-    `${file}: packets are written as .jsonl or .csv, by the ending of the name`,
-  );
 }
 
 /** @throws {CaptureError} for what ends the whole replay: cancelled, out-of-memory */

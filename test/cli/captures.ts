@@ -58,7 +58,8 @@ export function pcap(frames: readonly Buffer[], linkType = 1): Buffer {
   ]);
 }
 
-function block(type: number, body: Buffer): Buffer {
+/** A block with its lengths, padded. */
+export function pcapngBlock(type: number, body: Buffer): Buffer {
   const padding = Buffer.alloc((4 - (body.length % 4)) % 4);
   const length = 12 + body.length + padding.length;
   const [head, tail] = [Buffer.alloc(8), Buffer.alloc(4)];
@@ -69,6 +70,7 @@ function block(type: number, body: Buffer): Buffer {
 }
 
 /** The blocks of a pcapng capture: section, one interface, one packet block per frame. */
+/** A block with its lengths, padded. */
 export function pcapngBlocks(frames: readonly Buffer[], linkType = 1): Buffer[] {
   const section = Buffer.alloc(16);
   section.writeUInt32LE(0x1a2b3c4d, 0);
@@ -77,8 +79,8 @@ export function pcapngBlocks(frames: readonly Buffer[], linkType = 1): Buffer[] 
   const interfaceBody = Buffer.alloc(8);
   interfaceBody.writeUInt16LE(linkType, 0);
   return [
-    block(0x0a0d0d0a, section),
-    block(1, interfaceBody),
+    pcapngBlock(0x0a0d0d0a, section),
+    pcapngBlock(1, interfaceBody),
     ...frames.map((frame, index) => {
       const head = Buffer.alloc(20);
       const time = BigInt(SECONDS + index) * 1_000_000n;
@@ -86,7 +88,7 @@ export function pcapngBlocks(frames: readonly Buffer[], linkType = 1): Buffer[] 
       head.writeUInt32LE(Number(time & 0xffff_ffffn), 8);
       head.writeUInt32LE(frame.length, 12);
       head.writeUInt32LE(frame.length, 16);
-      return block(6, Buffer.concat([head, frame]));
+      return pcapngBlock(6, Buffer.concat([head, frame]));
     }),
   ];
 }

@@ -20,6 +20,7 @@ enum class ErrorCode : uint16_t {
   kCompressionCut = 61,
   kDecompressorMissing = 62,
   kFileShrunk = 63,
+  kCompareLimit = 70,
   kFileNotFound = 20,
   kFileIsDirectory = 21,
   kFileUnreadable = 22,
@@ -67,6 +68,8 @@ constexpr const char* error_code_name(ErrorCode code) {
       return "decompressor-missing";
     case ErrorCode::kFileShrunk:
       return "file-shrunk";
+    case ErrorCode::kCompareLimit:
+      return "compare-limit";
     case ErrorCode::kFileNotFound:
       return "file-not-found";
     case ErrorCode::kFileIsDirectory:

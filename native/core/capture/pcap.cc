@@ -85,6 +85,7 @@ class PcapFormat final : public CaptureFormat {
       record.interface_index = 0;
       record.link_type = layout_.link_type;
       record.options_swapped = false;
+      record.block = PacketBlock::kOther;
       record.options_bytes = 0;
       at += header_bytes + lengths.captured;
     }

@@ -128,6 +128,7 @@ class PcapngFormat final : public CaptureFormat {
       record.interface_index = index;
       record.link_type = interfaces_[index].link_type;
       record.options_swapped = kSwapped;
+      record.block = PacketBlock::kEnhanced;
       record.options_bytes = options_bytes(length, captured);
       at += length;
     }
@@ -239,6 +240,7 @@ class PcapngFormat final : public CaptureFormat {
     const uint64_t ticks = static_cast<uint64_t>(load_number<uint32_t>(at + 12, swapped_)) << 32 |
                            load_number<uint32_t>(at + 16, swapped_);
     record.options_swapped = swapped_;
+    record.block = block.type == kObsoletePacket ? PacketBlock::kObsolete : PacketBlock::kEnhanced;
     record.options_bytes = options_bytes(block.length, captured);
     return complete(index, ticks, record);
   }
@@ -258,6 +260,7 @@ class PcapngFormat final : public CaptureFormat {
     const Status status = complete(0, 0, record);
     record.time_ns = kNoTime;
     record.options_swapped = false;
+    record.block = PacketBlock::kOther;
     record.options_bytes = 0;
     return status;
   }

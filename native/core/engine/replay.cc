@@ -13,31 +13,39 @@ namespace {
 // nearest caches. Measured: docs/PERFORMANCE.md.
 constexpr size_t kBatch = 64;
 
-void note_times(std::span<const CaptureRecord> records, CaptureSummary& summary) {
-  for (const CaptureRecord& record : records) {
-    if (record.time_ns == kNoTime) continue;
-    if (summary.first_time_ns == kNoTime) {
-      summary.first_time_ns = summary.last_time_ns = record.time_ns;
-    }
-    summary.first_time_ns = std::min(summary.first_time_ns, record.time_ns);
-    summary.last_time_ns = std::max(summary.last_time_ns, record.time_ns);
-  }
+bool has_stopped(std::span<ReplayOutput* const> outputs) {
+  return std::ranges::any_of(outputs, [](const ReplayOutput* output) {
+    return output->sink() != nullptr && output->sink()->stopped();
+  });
 }
 
 }  // namespace
 
-CaptureSummary replay(std::unique_ptr<ByteSource> source, Engine& engine, RecordWriter* writer,
-                      const TextSink* sink, const ReplayProgress& progress) {
+void CaptureSummary::note_time(int64_t time_ns) {
+  if (time_ns == kNoTime) return;
+  if (first_time_ns == kNoTime) first_time_ns = last_time_ns = time_ns;
+  first_time_ns = std::min(first_time_ns, time_ns);
+  last_time_ns = std::max(last_time_ns, time_ns);
+}
+
+CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engine& engine,
+                      std::span<ReplayOutput* const> outputs, const ReplayProgress& progress) {
   CaptureSummary summary;
   CaptureReader reader(std::move(source));
   std::array<CaptureRecord, kBatch> batch;
   std::vector<VerdictRecord> verdicts;
   while (const size_t count = reader.next_batch(batch)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
-    verdicts.clear();
-    engine.process(records, writer == nullptr ? nullptr : &verdicts);
-    if (writer != nullptr) writer->write(verdicts);
-    note_times(records, summary);
+    if (outputs.empty()) {
+      engine.process(records, nullptr);
+    } else {
+      verdicts.clear();
+      engine.process(records, &verdicts);
+      for (ReplayOutput* const output : outputs) {
+        output->write({records, verdicts, reader.interfaces(), capture});
+      }
+    }
+    for (const CaptureRecord& record : records) summary.note_time(record.time_ns);
     summary.packets += count;
     summary.bytes = reader.bytes_read();
     if (!progress(summary.bytes)) {
@@ -48,7 +56,12 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, Engine& engine, Record
       summary.status = {ErrorCode::kOutOfMemory, summary.bytes, 0};
       return summary;
     }
-    if (sink != nullptr && sink->stopped()) return summary;
+    if (has_stopped(outputs)) return summary;
+  }
+  // Without packets there are interfaces still, and a capture without any is none to some readers.
+  if (summary.packets == 0) {
+    for (ReplayOutput* const output : outputs)
+      output->write({{}, {}, reader.interfaces(), capture});
   }
   summary.status = reader.status();
   summary.bytes = reader.bytes_read();

@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 
 #include "base/status.h"
 #include "engine/engine.h"
 #include "platform/byte_source.h"
-#include "report/record_writer.h"
+#include "report/replay_output.h"
 
 namespace portacl {
 
@@ -19,15 +20,18 @@ struct CaptureSummary {
   int64_t first_time_ns = kNoTime;  // smallest and largest time seen
   int64_t last_time_ns = kNoTime;
   Status status;  // of the capture: packets before damage are judged
+
+  void note_time(int64_t time_ns);
 };
 
 // Told the bytes read so far, after every batch; false cancels.
 using ReplayProgress = std::function<bool(uint64_t bytes_read)>;
 
-// Reads `source` to its end, judges every packet, and writes records to `writer` unless it is null.
-// Stops early when cancelled (status kCancelled), when `sink`, the writer's, stops, or when memory
+// Reads `source`, capture number `capture` of this replay, to its end, judges every packet, and
+// tells `outputs` of it. Without outputs no record is made, which is faster.
+// Stops early when cancelled (status kCancelled), when the sink of an output stops, or when memory
 // is out (kOutOfMemory).
-CaptureSummary replay(std::unique_ptr<ByteSource> source, Engine& engine, RecordWriter* writer,
-                      const TextSink* sink, const ReplayProgress& progress);
+CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engine& engine,
+                      std::span<ReplayOutput* const> outputs, const ReplayProgress& progress);
 
 }  // namespace portacl

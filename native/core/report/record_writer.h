@@ -9,18 +9,21 @@
 
 #include "base/text_sink.h"
 #include "program/program.h"
+#include "report/replay_output.h"
 #include "verdict/verdict.h"
 
 namespace portacl {
 
 enum class RecordFormat : uint8_t { kJsonLines, kCsv };
 
-class RecordWriter {
+class RecordWriter final : public ReplayOutput {
  public:
   // Writes to `sink`, which must outlive the writer, as must `program`.
   RecordWriter(const Program& program, TextSink& sink, RecordFormat format);
 
   void write(std::span<const VerdictRecord> records);
+  void write(const JudgedBatch& batch) override { write(batch.verdicts); }
+  const TextSink* sink() const override { return &sink_; }
 
  private:
   void write_json(const VerdictRecord& record);

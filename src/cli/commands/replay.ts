@@ -1,14 +1,18 @@
 /** `portacl replay`: the main job. */
-import { resolve } from 'node:path';
-
 import { Command } from 'commander';
 
 import { listCaptures } from '../../captures/list-captures.js';
 import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
-import { packetsFormat, replay, type ReplayResult } from '../../replay/replay.js';
 import { isCut } from '../../replay/capture-error.js';
+import { replay, type ReplayResult } from '../../replay/replay.js';
+import {
+  checkDistinct,
+  checkFormats,
+  OUTPUT_NAMES,
+  type OutputPaths,
+} from '../../replay/replay-outputs.js';
 import { replayText } from '../../report/replay-text.js';
 import { rulesFormat, rulesLines } from '../../report/rules-file.js';
 import { oneLine } from '../../report/text-table.js';
@@ -19,8 +23,7 @@ import { addModelOptions, hostSources, repeated, type ModelOptions } from '../mo
 import { startProgress } from '../progress.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
-interface ReplayCliOptions extends ModelOptions {
-  readonly packets?: string;
+interface ReplayCliOptions extends ModelOptions, OutputPaths {
   readonly rules?: string;
   readonly stateless?: boolean;
   readonly unifiedFlows: boolean;
@@ -35,6 +38,7 @@ Examples:
   portacl replay capture.pcap --host host.yaml
   portacl replay capture.pcapng --policy acls.json --endpoint 10.1.0.5 --windows ws2022 --driver l2bridge
   portacl replay capture.pcap --host host.yaml --packets verdicts.jsonl --rules rules.csv
+  portacl replay capture.pcap --host host.yaml --dropped dropped.pcapng --annotate why.pcapng
   portacl replay capture.pcap --host host.yaml --json --fail-on drop`;
 
 export function replayCommand(done: (exitCode: number) => void): Command {
@@ -49,8 +53,13 @@ export function replayCommand(done: (exitCode: number) => void): Command {
       ),
   )
     .option('--packets <file>', 'write one record per packet and endpoint: .jsonl or .csv')
+    .option('--flows <file>', 'write one record per flow, drops included: .jsonl or .csv')
     .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
     .option('--follow', 'wait for more at the end of the last capture; Ctrl-C ends it')
+    .option('--allowed <file>', 'write the packets that are allowed: pcapng')
+    .option('--dropped <file>', 'write the packets that an endpoint drops: pcapng')
+    .option('--annotate <file>', 'write all packets, each with a comment that says why: pcapng')
+    .option('--report <file>', 'write a page for people: .html, one file that needs no network')
     .option('--stateless', 'judge every packet from an empty state')
     .option('--no-unified-flows', 'do without the flow cache; changes nothing but speed')
     .option(
@@ -93,7 +102,7 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
       unifiedFlows: options.unifiedFlows,
       lenient: options.lenient === true,
       follow: options.follow === true,
-      ...(options.packets !== undefined && { packets: options.packets }),
+      ...outputPaths(options),
       signal: interrupt.signal,
       onProgress: (bytes) => progress.update(bytes),
     });
@@ -109,8 +118,15 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
   }
 }
 
+/** Those that were given. */
+function outputPaths(options: ReplayCliOptions): OutputPaths {
+  const given = [...OUTPUT_NAMES, 'report' as const].filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
+}
+
 /** Everything that can be refused is refused before work begins. */
-function checkUsage({ failOn = [], packets, rules }: ReplayCliOptions): void {
+function checkUsage(options: ReplayCliOptions): void {
+  const { failOn = [], rules } = options;
   for (const what of failOn) {
     if (!(FAIL_ON as readonly string[]).includes(what)) {
       throw new PortaclError(
@@ -119,11 +135,9 @@ function checkUsage({ failOn = [], packets, rules }: ReplayCliOptions): void {
       );
     }
   }
-  if (packets !== undefined) packetsFormat(packets);
+  checkFormats(options);
   if (rules !== undefined) rulesFormat(rules);
-  if (packets !== undefined && rules !== undefined && resolve(packets) === resolve(rules)) {
-    throw new PortaclError('bad-usage', `--packets and --rules both name ${packets}`);
-  }
+  checkDistinct({ ...outputPaths(options), rules }, (name) => `--${name}`);
 }
 
 /** Captures of which nothing could be read give no report, only their errors. */

@@ -1,0 +1,116 @@
+#include "addon/replay_request.h"
+
+#include <algorithm>
+#include <random>
+
+namespace portacl {
+namespace {
+
+// The text of a property, empty where there is none.
+std::string text_of(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  return value.IsString() ? value.ToString().Utf8Value() : std::string();
+}
+
+uint64_t random_word() {
+  std::random_device random;
+  return uint64_t{random()} << 32 | random();
+}
+
+}  // namespace
+
+std::vector<CaptureInput> inputs_of(const Napi::Value& value) {
+  std::vector<CaptureInput> inputs;
+  const auto array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); ++i) inputs.push_back(input_of(array.Get(i)));
+  return inputs;
+}
+
+std::vector<std::string> texts_of(const Napi::Value& value) {
+  std::vector<std::string> texts;
+  if (!value.IsArray()) return texts;
+  const auto array = value.As<Napi::Array>();
+  texts.reserve(array.Length());
+  for (uint32_t i = 0; i < array.Length(); ++i) texts.push_back(array.Get(i).ToString());
+  return texts;
+}
+
+ReplayRequest ReplayRequest::of(const Napi::Value& inputs, const Napi::Value& outputs,
+                                const Napi::Value& lenient, const Program& program) {
+  ReplayRequest request;
+  request.inputs = inputs_of(inputs);
+  request.lenient = lenient.ToBoolean().Value();
+  if (!outputs.IsObject()) return request;
+  const auto wanted = outputs.As<Napi::Object>();
+  request.packets = text_of(wanted, "packets");
+  if (text_of(wanted, "packetsFormat") == "csv") request.packets_format = RecordFormat::kCsv;
+  request.allowed = text_of(wanted, "allowed");
+  request.dropped = text_of(wanted, "dropped");
+  request.annotate = text_of(wanted, "annotate");
+  request.flows = text_of(wanted, "flows");
+  if (text_of(wanted, "flowsFormat") == "csv") request.flows_format = TableFormat::kCsv;
+  request.report_flows = text_of(wanted, "reportFlows");
+  request.timeline = !request.report_flows.empty();
+  request.application = text_of(wanted, "application");
+  if (const Napi::Value texts = wanted.Get("texts"); texts.IsObject()) {
+    const auto object = texts.As<Napi::Object>();
+    request.texts = {texts_of(object.Get("endpoints")), texts_of(object.Get("layers")),
+                     texts_of(object.Get("rules"))};
+  }
+  request.texts.endpoints.resize(program.endpoints().size());
+  request.texts.layers.resize(program.layers().size());
+  request.texts.rules.resize(program.rules().size());
+  return request;
+}
+
+template <class Make>
+void ReplayOutputs::add(const char* name, const std::string& path, Make&& make) {
+  if (path.empty()) return;
+  auto sink = std::make_unique<FileSink>(path);
+  auto output = make(*sink);
+  pointers_.push_back(output.get());
+  open_.push_back({name, std::move(sink), std::move(output)});
+}
+
+void ReplayOutputs::open(const ReplayRequest& request, const Program& program) {
+  const auto packets = [&](TextSink& sink) -> std::unique_ptr<ReplayOutput> {
+    return std::make_unique<RecordWriter>(program, sink, request.packets_format);
+  };
+  add("packets", request.packets, packets);
+  add_capture("allowed", request.allowed, CaptureOutput::Packets::kAllowed, request);
+  add_capture("dropped", request.dropped, CaptureOutput::Packets::kDropped, request);
+  add_capture("annotate", request.annotate, CaptureOutput::Packets::kAll, request);
+  add_flows("flows", request.flows, request.flows_format, program);
+  add_flows("reportFlows", request.report_flows, TableFormat::kJsonLines, program);
+  if (request.timeline) pointers_.push_back(&timeline_.emplace());
+}
+
+void ReplayOutputs::add_capture(const char* name, const std::string& path,
+                                CaptureOutput::Packets packets, const ReplayRequest& request) {
+  add(name, path, [&](TextSink& sink) {
+    return std::make_unique<CaptureOutput>(sink, packets, &request.texts, request.application);
+  });
+}
+
+void ReplayOutputs::add_flows(const char* name, const std::string& path, TableFormat format,
+                              const Program& program) {
+  add(name, path, [&](TextSink& sink) {
+    return std::make_unique<FlowLog>(program, sink, format, random_word());
+  });
+}
+
+bool ReplayOutputs::stopped() const {
+  return std::ranges::any_of(open_, [](const Open& one) { return one.sink->stopped(); });
+}
+
+void ReplayOutputs::close() {
+  for (const Open& one : open_) {
+    one.output->finish();
+    const Status& status = one.sink->close();
+    if (status.ok() || !status_.ok()) continue;
+    failed_ = one.name;
+    status_ = status;
+  }
+}
+
+}  // namespace portacl

@@ -1,0 +1,39 @@
+// What a replay writes while it judges: one interface for packet records, captures, flows.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/text_sink.h"
+#include "capture/capture_interface.h"
+#include "capture/capture_record.h"
+#include "verdict/verdict.h"
+
+namespace portacl {
+
+// Packets of one section of one capture, and what was said of them. A capture without packets is
+// told by one batch that has none.
+struct JudgedBatch {
+  std::span<const CaptureRecord> records;
+  // In the order of the records, of which each has at least one; `packet_index` is into `records`.
+  std::span<const VerdictRecord> verdicts;
+  // Of the section, by the records' interface_index.
+  std::span<const CaptureInterface> interfaces;
+  uint32_t capture = 0;  // number of the capture among those replayed, from 0
+};
+
+// Threads: belongs to the thread that replays.
+class ReplayOutput {
+ public:
+  virtual ~ReplayOutput() = default;
+
+  virtual void write(const JudgedBatch& batch) = 0;
+
+  // Told once, when nothing more comes; not told when the replay was cancelled.
+  virtual void finish() {}
+
+  // The sink written to, or null: when it has stopped, the replay does.
+  virtual const TextSink* sink() const { return nullptr; }
+};
+
+}  // namespace portacl

@@ -1,0 +1,56 @@
+/** The style of the page; light and dark by what the reader's system prefers. */
+export const PAGE_STYLE = `
+:root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#16202c;--soft:#5b6878;--line:#dde2e8;--allow:#1f7a5c;--allow-soft:#cfe9df;--drop:#b93a32;--drop-soft:#f6d9d6;--pass:#8a94a1;--focus:#2f6fde}
+@media (prefers-color-scheme:dark){:root{--bg:#0f141a;--card:#171e26;--ink:#e6ebf1;--soft:#9aa7b6;--line:#2a343f;--allow:#4dbd93;--allow-soft:#1d3a31;--drop:#f0776d;--drop-soft:#46242a;--pass:#75818f;--focus:#7aa7ff}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+main,header{max-width:1180px;margin:0 auto;padding:0 20px}
+header{padding-top:36px}
+h1{font-size:28px;line-height:1.2;letter-spacing:-.02em;margin:0 0 6px;overflow-wrap:anywhere}
+h2{font-size:17px;margin:0 0 4px;letter-spacing:-.01em}
+h3{font-size:14px;margin:18px 0 6px;overflow-wrap:anywhere}
+p{margin:0 0 12px;color:var(--soft)}
+.skip{position:absolute;left:-999px}.skip:focus{left:20px;top:8px;background:var(--card);padding:6px 12px}
+section{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:20px 22px;margin:18px 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px;margin:22px 0 0;padding:0;list-style:none}
+.tiles li{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:14px 16px}
+.tiles b{display:block;font-size:25px;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
+.tiles span{color:var(--soft);font-size:13px}
+.allow{color:var(--allow)}.drop{color:var(--drop)}.pass{color:var(--soft)}
+.lane{display:flex;align-items:stretch;list-style:none;margin:6px 0 0;padding:0}
+.lane>li{flex:1;min-width:0;position:relative;padding:10px 12px;border:1px solid var(--line);border-radius:10px;margin-right:30px;background:var(--bg)}
+.lane>li:last-child{margin-right:0}
+.lane>li:not(:last-child)::after{content:"";position:absolute;right:-31px;top:50%;width:30px;border-top:2px solid var(--allow)}
+.lane>li:not(:last-child)::before{content:"";position:absolute;right:-31px;top:calc(50% - 4px);border:5px solid transparent;border-left-color:var(--allow);border-right:0}
+.lane b{display:block;font-size:18px;font-variant-numeric:tabular-nums}
+.lane small{display:block;color:var(--soft)}
+.lane .lost{color:var(--drop);font-weight:600}
+.chart{display:block;width:100%;height:180px}
+.chart .a{fill:var(--allow)}.chart .d{fill:var(--drop)}.chart line{stroke:var(--line)}
+.legend{display:flex;flex-wrap:wrap;gap:18px;font-size:13px;color:var(--soft);justify-content:space-between}
+.key::before{content:"";display:inline-block;width:10px;height:10px;border-radius:3px;background:currentColor;margin-right:6px}
+.scroll{overflow-x:auto}.scroll:focus-visible{outline:2px solid var(--focus);outline-offset:4px}
+table{border-collapse:collapse;width:100%;font-size:14px}
+caption{text-align:left;color:var(--soft);font-size:13px;padding-bottom:6px}
+th,td{text-align:left;padding:7px 10px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+th{font-size:12px;color:var(--soft);font-weight:600;white-space:nowrap}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td.m,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px;min-width:11ch}
+#flows td.m{white-space:nowrap;overflow-wrap:normal}
+tbody tr:hover{background:var(--bg)}
+.bar{width:100%;min-width:80px;height:8px;border-radius:4px;background:var(--bg);margin-top:7px;fill:currentColor}
+.two{display:grid;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:0 18px}
+.tools{display:flex;flex-wrap:wrap;gap:10px;margin:10px 0 12px;align-items:end}
+.tools label{display:grid;gap:3px;font-size:12px;color:var(--soft)}
+input,select,button{font:inherit;font-size:14px;color:inherit;background:var(--bg);border:1px solid var(--line);border-radius:8px;padding:7px 10px}
+input[type=search]{min-width:min(320px,76vw)}
+th button{all:unset;cursor:pointer;white-space:nowrap;padding:2px}
+th[aria-sort=ascending] button::after{content:" \\25B2" / ""}th[aria-sort=descending] button::after{content:" \\25BC" / ""}
+button{cursor:pointer}button:disabled{opacity:.4;cursor:default}
+:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
+.badge{display:inline-block;border-radius:99px;padding:1px 9px;font-size:12px;font-weight:600}
+.badge.drop{background:var(--drop-soft)}.badge.allow{background:var(--allow-soft)}
+footer{max-width:1180px;margin:0 auto;padding:4px 20px 40px;color:var(--soft);font-size:13px}
+@media (max-width:640px){.lane{flex-direction:column}.lane>li{margin:0 0 26px}.lane>li:not(:last-child)::after{right:auto;left:28px;top:auto;bottom:-27px;width:0;height:26px;border-top:0;border-left:2px solid var(--allow)}.lane>li:not(:last-child)::before{right:auto;left:24px;top:auto;bottom:-27px;border:5px solid transparent;border-top-color:var(--allow);border-bottom:0}section{padding:16px 14px}main,header{padding-left:12px;padding-right:12px}}
+@media print{section{break-inside:avoid}.tools,.pager{display:none}}
+`;

@@ -1,0 +1,156 @@
+/** The files a replay writes: each under a temporary name until all is complete. */
+import { resolve } from 'node:path';
+
+import type { CompiledHost } from '../compile/compile-host.js';
+import { PortaclError } from '../errors.js';
+import type { NativeOutputPath, NativeOutputs, NativeTimeline } from '../native/binding.js';
+import { AtomicFile } from '../output/atomic-file.js';
+import { readPageData } from '../page/page-data.js';
+import { pageHtml } from '../page/page-html.js';
+import type { ReplayReport } from '../report/replay-report.js';
+import { verdictTexts } from '../report/verdict-texts.js';
+import { VERSION } from '../version.js';
+
+/** Where to write; see docs/semantics/outputs.md. */
+export interface OutputPaths {
+  /** One record per packet and judging endpoint; the ending names the format, .jsonl or .csv. */
+  readonly packets?: string;
+  /** The packets that were judged and dropped by nobody, as pcapng. */
+  readonly allowed?: string;
+  /** The packets that an endpoint dropped, as pcapng. */
+  readonly dropped?: string;
+  /** All packets as pcapng, each with a comment for every verdict. */
+  readonly annotate?: string;
+  /** One record per flow; the ending names the format, .jsonl or .csv. */
+  readonly flows?: string;
+  /** A page for people: .html, one file that needs nothing else. */
+  readonly report?: string;
+}
+
+/** In the order in which they are opened and named in messages. */
+export const OUTPUT_NAMES = ['packets', 'allowed', 'dropped', 'annotate', 'flows'] as const;
+
+/**
+ * The format a file of records has by its ending.
+ *
+ * @throws {PortaclError} bad-usage
+ */
+export function recordsFormat(what: 'packets' | 'flows', file: string): 'jsonl' | 'csv' {
+  if (file.endsWith('.jsonl')) return 'jsonl';
+  if (file.endsWith('.csv')) return 'csv';
+  throw new PortaclError(
+    'bad-usage',
+    `${file}: ${what} are written as .jsonl or .csv, by the ending of the name`,
+  );
+}
+
+/** @throws {PortaclError} bad-usage */
+export function checkFormats({ packets, flows }: OutputPaths): void {
+  if (packets !== undefined) recordsFormat('packets', packets);
+  if (flows !== undefined) recordsFormat('flows', flows);
+}
+
+/**
+ * Refuses two outputs of one name. `option` names an output as the user does.
+ *
+ * @throws {PortaclError} bad-usage
+ */
+export function checkDistinct(
+  paths: Readonly<Record<string, string | undefined>>,
+  option: (name: string) => string,
+): void {
+  const seen = new Map<string, string>();
+  for (const [name, path] of Object.entries(paths)) {
+    if (path === undefined) continue;
+    const other = seen.get(resolve(path));
+    if (other !== undefined) {
+      throw new PortaclError('bad-usage', `${option(other)} and ${option(name)} both name ${path}`);
+    }
+    seen.set(resolve(path), name);
+  }
+}
+
+export class ReplayOutputs {
+  #page: { readonly html: AtomicFile; readonly flows: AtomicFile } | null = null;
+  readonly #files = new Map<NativeOutputPath, AtomicFile>();
+  readonly #paths: OutputPaths;
+
+  /**
+   * Takes the places of all files at once. An output that names one of `captures` is refused: it
+   * would be replaced by itself.
+   *
+   * @throws {PortaclError} bad-usage, file-unwritable
+   */
+  constructor(paths: OutputPaths, captures: readonly string[], signal?: AbortSignal) {
+    this.#paths = paths;
+    checkFormats(paths);
+    const given = OUTPUT_NAMES.map((name) => [name, paths[name]] as const);
+    checkDistinct(Object.fromEntries(given), (name) => name);
+    const read = new Set(captures.map((capture) => resolve(capture)));
+    try {
+      for (const [name, path] of given) {
+        if (path === undefined) continue;
+        if (read.has(resolve(path))) {
+          throw new PortaclError('bad-usage', `${name} names ${path}, a capture that is replayed`);
+        }
+        this.#files.set(name, new AtomicFile(path, signal));
+      }
+      if (paths.report !== undefined) this.#openPage(paths.report, signal);
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
+  }
+
+  /** The page is made of flows, which are written beside it and never get their name. */
+  #openPage(path: string, signal?: AbortSignal): void {
+    const html = new AtomicFile(path, signal);
+    try {
+      this.#page = { html, flows: new AtomicFile(`${path}.flows`, signal) };
+    } catch (error) {
+      html.discard();
+      throw error;
+    }
+  }
+
+  /** Makes the page, where one is wanted. @throws {FileError} file-unwritable */
+  async writePage(report: ReplayReport, timeline: NativeTimeline | null): Promise<void> {
+    if (this.#page === null) return;
+    const data = await readPageData(report, timeline, this.#page.flows.temporary);
+    this.#page.html.write([pageHtml(data)]);
+  }
+
+  /** What the engine is told; null when nothing is wanted. */
+  native(compiled: CompiledHost): NativeOutputs | null {
+    if (this.#files.size === 0 && this.#page === null) return null;
+    const { packets, annotate, flows } = this.#paths;
+    return {
+      ...Object.fromEntries([...this.#files].map(([name, file]) => [name, file.temporary])),
+      ...(packets !== undefined && { packetsFormat: recordsFormat('packets', packets) }),
+      ...(flows !== undefined && { flowsFormat: recordsFormat('flows', flows) }),
+      ...(annotate !== undefined && { texts: verdictTexts(compiled) }),
+      ...(this.#page !== null && { reportFlows: this.#page.flows.temporary }),
+      application: `portacl ${VERSION}`,
+    };
+  }
+
+  /** The file of an output as the user named it. */
+  path(name: NativeOutputPath | ''): string {
+    return (
+      OUTPUT_NAMES.filter((known) => known === name).map((known) => this.#paths[known])[0] ?? ''
+    );
+  }
+
+  /** @throws {FileError} file-unwritable */
+  commit(): void {
+    for (const file of this.#files.values()) file.commit();
+    this.#page?.html.commit();
+    this.#page?.flows.discard();
+  }
+
+  discard(): void {
+    for (const file of this.#files.values()) file.discard();
+    this.#page?.html.discard();
+    this.#page?.flows.discard();
+  }
+}

@@ -1,0 +1,129 @@
+/** `--report`: the page as a browser shows it, and what it must never do with hostile names. */
+import { existsSync, readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { ENDPOINT, pcap, tcpSyn } from '../cli/captures.js';
+import { EXAMPLE, EXAMPLE_HOST, L2BRIDGE, portacl, succeed, temporaryFolder } from '../cli/run.js';
+
+const folder = temporaryFolder();
+const CHROMIUM = '/usr/bin/chromium';
+const FLAGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+
+async function write(name: string, capture: string, ...model: string[]): Promise<string> {
+  const file = folder.at(name);
+  await succeed(['replay', capture, '-q', ...model, '--report', file]);
+  return file;
+}
+
+describe('the file', () => {
+  it('needs nothing else, allows only what it has hashed, and is the same twice', async () => {
+    const one = await write('one.html', EXAMPLE, '--host', EXAMPLE_HOST);
+    const two = await write('two.html', EXAMPLE, '--host', EXAMPLE_HOST);
+    const html = readFileSync(one, 'utf8');
+    expect(readFileSync(two, 'utf8')).toBe(html);
+    expect(html).toMatch(
+      /Content-Security-Policy" content="default-src 'none'; style-src 'sha256-/,
+    );
+    expect(html).not.toMatch(/https?:|unsafe|\ssrc=|\sstyle=/);
+    expect(folder.list()).toEqual(['one.html', 'two.html']);
+  });
+
+  it('is not there when the capture cannot be read', async () => {
+    const junk = folder.write('junk.pcap', 'no capture');
+    const args = ['replay', junk, '--endpoint', ENDPOINT, ...L2BRIDGE, '-q'];
+    expect(await portacl([...args, '--report', folder.at('junk.html')])).toMatchObject({ code: 1 });
+    expect(folder.list().filter((name) => name.startsWith('junk.html'))).toEqual([]);
+  });
+});
+
+describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  });
+  afterAll(() => browser.close());
+
+  /** Opens a page; whatever it complains of ends up in `complaints`. */
+  async function open(file: string): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.newPage({ viewport: { width: 1240, height: 900 } });
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith('file:')) complaints.push(request.url());
+    });
+    await page.goto(pathToFileURL(file).href);
+    return { page, complaints };
+  }
+  const said = (page: Page): Promise<string> => page.locator('#said').innerText();
+
+  it('shows, finds and sorts flows without a complaint', async () => {
+    const { page, complaints } = await open(
+      await write('web.html', EXAMPLE, '--host', EXAMPLE_HOST),
+    );
+    expect(await page.locator('.lane').count()).toBe(6);
+    expect(await page.locator('section svg.chart rect').count()).toBeGreaterThan(50);
+    const all = await said(page);
+    await page.selectOption('#verdict', 'drop');
+    expect(await said(page)).not.toBe(all);
+    await page.fill('#find', 'web-block-management');
+    await expect.poll(() => said(page)).toMatch(/^1 to \d of \d flows$/);
+    const row = await page.locator('#flows tbody tr').first().innerText();
+    expect(row).toMatch(/drop.*web-block-management.*web\.policy\.json:13:3/s);
+    await page.fill('#find', 'nothing has this name');
+    await expect.poll(() => said(page)).toBe('No flow fits.');
+    await page.fill('#find', '');
+    await page.selectOption('#verdict', '');
+    const packets = page.getByRole('button', { name: 'Packets', exact: true });
+    const column = async (): Promise<number[]> =>
+      (await page.locator('#flows tbody tr td:nth-child(7)').allInnerTexts()).map((cell) =>
+        Number(cell.replaceAll(',', '')),
+      );
+    await packets.focus();
+    await page.keyboard.press('Enter');
+    const down = await column();
+    expect(down).toEqual([...down].sort((a, b) => b - a));
+    await packets.click();
+    const up = await column();
+    expect(up).toEqual([...up].sort((a, b) => a - b));
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows hostile names as the texts they are', async () => {
+    const name = `</script><script>alert(2)</script><b>"'&`;
+    const settings = { Action: 'Block', Direction: 'In', RuleType: 'Switch', Priority: 200 };
+    const policies = folder.write(
+      'hostile.json',
+      JSON.stringify([{ Type: 'ACL', Settings: settings }]),
+    );
+    const capture = folder.write('</script><b>.pcap'.replaceAll('/', '_'), pcap([tcpSyn()]));
+    const model = ['--policy', policies, '--endpoint', `${name}=${ENDPOINT}`, ...L2BRIDGE];
+    const { page, complaints } = await open(await write('hostile.html', capture, ...model));
+    expect(await page.locator('#flows tbody tr td:nth-child(2)').first().innerText()).toBe(name);
+    expect(await page.locator('img, b:has-text(".pcap")').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('stays usable with 10,000 flows and more, and fits a phone', async () => {
+    const frames = Array.from({ length: 10_500 }, (_, i) => tcpSyn({ sourcePort: i + 1 }));
+    const capture = folder.write('many.pcap', pcap(frames));
+    const { page, complaints } = await open(
+      await write('many.html', capture, '--endpoint', ENDPOINT, ...L2BRIDGE),
+    );
+    expect(await said(page)).toBe('1 to 100 of 10,000 flows');
+    const begin = Date.now();
+    await page.fill('#find', ':10000');
+    await expect.poll(() => said(page)).toBe('1 to 1 of 1 flows');
+    expect(Date.now() - begin).toBeLessThan(5000);
+    await page.setViewportSize({ width: 390, height: 800 });
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+    expect(width).toBeLessThanOrEqual(390);
+    expect(complaints).toEqual([]);
+  });
+});
