@@ -21,11 +21,14 @@ export const RELEASES: readonly WindowsRelease[] = windowsNames().filter(({ buil
   BUILDS.includes(build),
 );
 
+/** A host's own stack is no place for the same documents. */
+const CONTAINER_CELLS = STAGE_TABLE.filter(({ isolation }) => isolation !== 'host');
+
 /** All platforms along the axes, each with what the base has on the others. */
 export function platformGrid(base: Platform, axes: readonly Axis[]): readonly Platform[] {
   const releases = axes.includes('windows') ? RELEASES : [base.windows];
   const drivers = axes.includes('driver')
-    ? [...new Set(STAGE_TABLE.flatMap((cell) => cell.drivers))].filter((d) => d !== 'ics')
+    ? [...new Set(CONTAINER_CELLS.flatMap((cell) => cell.drivers))].filter((d) => d !== 'ics')
     : [base.driver];
   const isolations: readonly (Isolation | null)[] = axes.includes('isolation')
     ? ['process', 'hyperv']

@@ -126,7 +126,9 @@ describe('the summary', () => {
   it('is preceded by warnings on standard error, unless it is told to be quiet', async () => {
     const args = ['replay', folder.write('one.pcap', pcap([tcpSyn()])), ...surprising()];
     const { stderr } = await succeed(args);
-    expect(stderr).toMatch(/^.*surprise\.json:1:2 warning implicit-deny-surprise .*\n$/);
+    expect(stderr).toMatch(
+      /^.*surprise\.json:1:2 warning implicit-deny-surprise .*\n.*:1:2 warning node-blocked .*\n$/,
+    );
     expect((await succeed([...args, '--quiet'])).stderr).toBe('');
   });
 });

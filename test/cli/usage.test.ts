@@ -77,7 +77,11 @@ describe('misuse exits 2, says why, and prints no result', () => {
       ['replay', 'x', '--rules', 'a.csv', '--packets', './a.csv'],
       /both/,
     ],
-    ['two host descriptions', ['check', 'a.yaml', 'b.yml'], /^bad-usage one host description/],
+    [
+      'two host descriptions',
+      ['check', EXAMPLE_HOST, EXAMPLE_HOST.replace('web-pod/', 'web-pod/./')],
+      /^bad-usage one host description/,
+    ],
     [
       'no endpoint with an address',
       ['replay', EXAMPLE, '--driver', 'nat', '-q'],
