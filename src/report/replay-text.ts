@@ -50,6 +50,7 @@ export function replayText(report: ReplayReport, paint: TextOptions): string {
     section(paint, 'Dropped', dropTable(report)),
     section(paint, 'Allowed', allowTable(report), ALLOWED_NOTE),
     section(paint, 'Not judged', passTable(report)),
+    section(paint, 'Assumed', assumedTable(report), ASSUMED_NOTE),
     section(paint, 'Rules never hit', neverHit(report)),
     totalLine(report),
   ];
@@ -205,6 +206,33 @@ function passTable(report: ReplayReport): string {
   return textTable(
     [{ title: 'Packets', align: 'right' }, { title: 'Reason' }, { title: 'Meaning' }],
     rows.map(({ packets, reason }) => [grouped(packets), reason, EXPLANATIONS[reason] ?? '']),
+  );
+}
+
+const ASSUMED_NOTE =
+  'verdicts that would turn, if what the rule asks for and nothing settles were so';
+
+/** Rules at which verdicts were counted as assumed; most packets first. */
+function assumedTable(report: ReplayReport): string {
+  const rows = report.rules.filter(({ assumed }) => assumed > 0);
+  if (rows.length === 0) return '';
+  return firstRows(
+    [
+      { title: 'Packets', align: 'right' },
+      { title: 'Endpoint' },
+      { title: 'Dir' },
+      { title: 'Rule' },
+      { title: 'Where' },
+    ],
+    [...rows]
+      .sort((a, b) => b.assumed - a.assumed)
+      .map(({ assumed, endpoint, direction, rule, reason, location }) => [
+        grouped(assumed),
+        label(endpoint),
+        direction ?? '',
+        rule === null ? reason : label(rule),
+        location === null ? '' : place(location),
+      ]),
   );
 }
 
