@@ -19,6 +19,7 @@ FragmentKey fragment_key(const PortBinding& binding, const PacketHeaders& packet
 
 }  // namespace
 
+// cppcheck-suppress uninitMemberVar ; it takes the function count() for a member
 Engine::Engine(std::shared_ptr<const Program> program, const EngineOptions& options)
     : program_(std::move(program)),
       classifiers_(*program_, {.kernel = options.kernel}),

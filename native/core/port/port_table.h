@@ -30,7 +30,8 @@ class PortTable {
     uint32_t sender;    // endpoint row, or kNoRow
     uint32_t receiver;  // another one, or kNoRow
   };
-  static bool bind_plain(Ipv4Owners owners, uint32_t source, uint32_t destination, Ends& ends) {
+  static bool bind_plain(const Ipv4Owners& owners, uint32_t source, uint32_t destination,
+                         Ends& ends) {
     // Multicast and broadcast, 0.0.0.0, loopback.
     if (destination >= 0xE0000000 || source == 0 || destination == 0 || (source >> 24) == 127 ||
         (destination >> 24) == 127) {

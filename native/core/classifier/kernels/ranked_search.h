@@ -233,6 +233,7 @@ struct RankedSearcher {
     for (size_t i = 0; i < count; ++i) pairs[i] = tables.pairs[pairs[i]];
     for (size_t i = 0; i < count; ++i) ports[i] = tables.ports[ports[i]];
     for (size_t i = 0; i < count; ++i) {
+      // cppcheck-suppress constStatement ; it takes the braces for a statement
       rows[i] = tables.rows[tables.firsts[size_t{pairs[i]} * tables.port_classes + ports[i]]];
     }
   }
