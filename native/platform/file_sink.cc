@@ -35,7 +35,7 @@ bool FileSink::write(const char* bytes, size_t size) {
       size -= static_cast<size_t>(count);
     } else if (errno == EAGAIN) {
       descriptor::wait_until_writable(descriptor_);
-    } else if (errno == EPIPE) {
+    } else if (errno == EPIPE || errno == ECONNRESET) {  // the latter of a socket with bytes unread
       stop({});
       return false;
     } else if (errno != EINTR) {
