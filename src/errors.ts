@@ -53,6 +53,10 @@ export const ERRORS = {
     native: 8,
     when: 'a pcapng block contradicts itself (trailer, option or field out of bounds)',
   },
+  'frame-not-found': {
+    kind: 'capture',
+    when: 'a capture ends before the packet that was asked for',
+  },
   // Compressed captures. Raised by src/captures, told to the reader as the end of its bytes.
   'compression-damaged': {
     kind: 'capture',
@@ -151,6 +155,14 @@ export const ERRORS = {
   'truncated-dump': {
     kind: 'policy',
     when: 'a text such as @{...} or System.Object[] stands where an object or array belongs',
+  },
+  'dump-line': {
+    kind: 'policy',
+    when: 'a line of a vfpctrl dump has a value that is not understood',
+  },
+  'dump-incomplete': {
+    kind: 'policy',
+    when: 'a vfpctrl dump lacks what its rules need: a group, a layer, or rules at all',
   },
   'hns-failure': { kind: 'policy', when: 'a reply of the service says that its request failed' },
   'missing-field': {
@@ -422,6 +434,11 @@ export const ERRORS = {
   },
   'too-many-diagnostics': { kind: 'policy', when: 'more was found than is listed' },
   // Warnings. Raised by src/policy, src/normalise and src/lint. Source: hns.md 10.
+  'dump-not-evaluated': {
+    kind: 'lint',
+    when: 'a layer of a vfpctrl dump is left out: its rules change packets, or are not in the dump',
+  },
+  'dump-assumed': { kind: 'lint', when: 'something a vfpctrl dump does not show was assumed' },
   'policy-not-evaluated': {
     kind: 'lint',
     when: 'policies of other types are kept, but decide no verdict here',

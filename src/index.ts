@@ -42,6 +42,19 @@ export type * from './firewall/firewall-rule.js';
 export { firewallFromBytes, firewallFromValue, loadFirewallFiles } from './firewall/load.js';
 export { firewallJsonSchema } from './firewall/own-json-schema.js';
 export { printRuleString } from './firewall/print-rule-string.js';
+export {
+  explain,
+  explainFrame,
+  type Diagnosis,
+  type EditReport,
+  type ExplainOptions,
+  type VerifiedEdit,
+} from './explain/diagnose.js';
+export type { ExplainCaptureOptions } from './explain/explain-capture.js';
+export { diagnosisText, explanationText, packetText } from './explain/explanation-text.js';
+export type * from './explain/explanation.js';
+export type { NearMiss } from './explain/near-misses.js';
+export { parseTuple } from './explain/tuple-text.js';
 export type { HostDescription } from './host-description/host-description.js';
 export { lintHost } from './lint/lint-host.js';
 export { loadHost, type HostSources, type LoadedHost } from './load-host.js';
@@ -120,7 +133,7 @@ export {
   type HostView,
   type StageView,
 } from './report/host-view.js';
-export type { FlowEvent, PacketRecord } from './report/packet-record.js';
+export type { Decision, FlowEvent, PacketRecord } from './report/packet-record.js';
 export type * from './report/replay-report.js';
 export { replayText } from './report/replay-text.js';
 export { sarifLog } from './report/sarif.js';

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "addon/compare_worker.h"
+#include "addon/explain_worker.h"
+#include "addon/explanation_value.h"
 #include "addon/replay_worker.h"
 #include "addon/throw.h"
 #include "platform/cpu_features.h"
@@ -64,6 +66,8 @@ void EngineObject::init(Napi::Env env, Napi::Object exports) {
                                     {InstanceMethod<&EngineObject::replay>("replay"),
                                      InstanceMethod<&EngineObject::compare>("compare"),
                                      InstanceMethod<&EngineObject::judge>("judge"),
+                                     InstanceMethod<&EngineObject::explain>("explain"),
+                                     InstanceMethod<&EngineObject::explain_frame>("explainFrame"),
                                      InstanceMethod<&EngineObject::counters>("counters")}));
 }
 
@@ -117,6 +121,25 @@ Napi::Value EngineObject::judge(const Napi::CallbackInfo& info) {
   return out;
 }
 
+Napi::Value EngineObject::explain(const Napi::CallbackInfo& info) {
+  require_idle(info.Env());
+  const auto tuples = tuples_of(info[0]);
+  if (tuples.size() != 1) throw Napi::TypeError::New(info.Env(), "one tuple expected");
+  const auto quoted = tuples_of(info[1]);
+  const auto frame = static_cast<uint64_t>(info[2].ToNumber().Int64Value());
+  Explanation explanation;
+  const Status status = engine_->explain(tuples.front(), quoted, frame, explanation);
+  if (!status.ok()) throw status_error(info.Env(), status);
+  return explanation_value(info.Env(), explanation);
+}
+
+Napi::Value EngineObject::explain_frame(const Napi::CallbackInfo& info) {
+  require_idle(info.Env());
+  const auto frame = static_cast<uint64_t>(info[1].ToNumber().Int64Value());
+  return Job::start(info.Env(),
+                    std::make_unique<ExplainWorker>(*this, inputs_of(info[0]), frame, info[2]));
+}
+
 Napi::Value EngineObject::counters(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   require_idle(env);
@@ -126,6 +149,8 @@ Napi::Value EngineObject::counters(const Napi::CallbackInfo& info) {
   auto object = Napi::Object::New(env);
   object.Set("rules", words_of(env, counters.rules.data(), counters.rules.size()));
   object.Set("endpoints", words_of(env, counters.endpoints.data(), counters.endpoints.size()));
+  object.Set("endpointReasons",
+             words_of(env, counters.endpoint_reasons.data(), counters.endpoint_reasons.size()));
   object.Set("reasons",
              words_of(env, &counters.reasons[0][0][0], kOutcomes * kStages * kReasonCount));
   object.Set("totals", words_of(env, totals, std::size(totals)));

@@ -20,8 +20,13 @@ namespace portacl {
 // compare(inputs: see capture_input.h, components: string[], lenient: boolean,
 //        control: Int32Array | undefined): Promise<NativeComparison>, as in src/native/binding.ts.
 // judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array of RecordRows.
-// counters(): {rules: BigUint64Array, endpoints: BigUint64Array, reasons: BigUint64Array,
-//        totals: BigUint64Array}; layouts in counters.h.
+// explain(tuple: Uint8Array, quoted: Uint8Array, frame: number): {packet, steps: Uint8Array} as in
+//        explanation.h; changes nothing.
+// explainFrame(inputs: CaptureInput[], frame: number, control: Int32Array | undefined):
+//        Promise<{capture: number, error, explanation: {packet, steps} | null}>: replays up to that
+//        packet of the last input, off the event loop; `capture` is the one `error` is about.
+// counters(): {rules: BigUint64Array, endpoints: BigUint64Array, endpointReasons:
+//        BigUint64Array, reasons: BigUint64Array, totals: BigUint64Array}; layouts in counters.h.
 // While a replay runs every other call throws.
 class EngineObject final : public Napi::ObjectWrap<EngineObject> {
  public:
@@ -35,6 +40,8 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
   Napi::Value replay(const Napi::CallbackInfo& info);
   Napi::Value compare(const Napi::CallbackInfo& info);
   Napi::Value judge(const Napi::CallbackInfo& info);
+  Napi::Value explain(const Napi::CallbackInfo& info);
+  Napi::Value explain_frame(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
   void require_idle(Napi::Env env) const;
 

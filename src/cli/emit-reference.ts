@@ -10,6 +10,7 @@ import { ERRORS, type ErrorKind, type ErrorRow } from '../errors.js';
 import { firewallJsonSchema } from '../firewall/own-json-schema.js';
 import { hostJsonSchema } from '../host-description/schema.js';
 import { hnsJsonSchema } from '../policy/json-schema.js';
+import { explanationJsonSchema } from '../explain/schema.js';
 import { TABLES, TABLE_NAMES, rowBytes, type Table } from '../program/layout.js';
 import { buildProgram } from './main.js';
 
@@ -109,6 +110,7 @@ const OUTPUTS: readonly (readonly [string, (present: string) => string])[] = [
   ['../../docs/semantics/firewall.schema.json', firewallSchema],
   ['../../schemas/host.schema.json', () => jsonText(hostJsonSchema())],
   ['../../schemas/hns.schema.json', () => jsonText(hnsJsonSchema())],
+  ['../../schemas/explanation.schema.json', () => jsonText(explanationJsonSchema())],
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

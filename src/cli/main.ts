@@ -7,7 +7,9 @@ import { benchCommand } from './commands/bench.js';
 import { buildNativeCommand } from './commands/build-native.js';
 import { checkCommand } from './commands/check.js';
 import { compareCommand } from './commands/compare.js';
+import { compileCommand } from './commands/compile.js';
 import { decodeCommand } from './commands/decode.js';
+import { explainCommand } from './commands/explain.js';
 import { hostCommand } from './commands/host.js';
 import { replayCommand } from './commands/replay.js';
 import { simulateCommand } from './commands/simulate.js';
@@ -40,8 +42,10 @@ export function buildProgram(done: (exitCode: number) => void): Command {
     replayCommand,
     compareCommand,
     decodeCommand,
+    explainCommand,
     simulateCommand,
     checkCommand,
+    compileCommand,
     hostCommand,
     benchCommand,
     buildNativeCommand,

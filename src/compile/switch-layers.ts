@@ -5,6 +5,7 @@ import type {
   NormalisedHost,
   RuleList,
   SwitchStage,
+  VfpLayerStage,
 } from '../normalise/normalised-host.js';
 import type { DecisionModel, GroupModel, LayerModel, RuleModel } from '../program/program-model.js';
 
@@ -21,6 +22,7 @@ export const noLayer: DecisionModel = defaultModel('allow', 'no-acl-layer', {
 /** In ascending priority; empty when nothing is programmed. */
 export function switchLayers(host: NormalisedHost, stage: SwitchStage): LayerModel[] {
   if (stage.kind === 'no-acl-layer') return [];
+  if (stage.kind === 'vfp') return stage.layers.map((layer) => dumpedLayer(host, layer));
   const flowMs = Math.round(host.options.timers.switchFlow * 1000);
   const noMatch = (deny: boolean): DecisionModel =>
     deny
@@ -42,6 +44,30 @@ export function switchLayers(host: NormalisedHost, stage: SwitchStage): LayerMod
       ),
     },
   ];
+}
+
+/** A layer as its dump has it. Source: vfp.md 3.3. */
+function dumpedLayer(host: NormalisedHost, layer: VfpLayerStage): LayerModel {
+  const { name, priority, stateful, defaultAllow, groups } = layer;
+  const noFlow = { stateful: false, flowMs: 0 };
+  const noMatch = defaultAllow
+    ? defaultModel('allow', 'default-allow', noFlow)
+    : defaultModel('block', 'implicit-deny', noFlow);
+  return {
+    ...{ name, priority, stage: 'switch', stateful, hasSay: true },
+    noMatch: { in: noMatch, out: noMatch },
+    groups: groups.map((each) => ({
+      ...{ name: each.name, priority: each.priority },
+      ...{ direction: each.direction, family: each.family },
+      rules: each.rules.flatMap(({ id, terminating, stateful: makesFlow, flowSeconds }) => {
+        const seconds = flowSeconds ?? host.options.timers.switchFlow;
+        const rule = ruleModel(host.rules[id]!, each.family, Math.round(seconds * 1000));
+        if (rule === null) return [];
+        // A block makes no flow. Source: vfp.md 3.6.
+        return [{ ...rule, terminating, stateful: makesFlow && rule.action === 'allow' }];
+      }),
+    })),
+  };
 }
 
 function group(

@@ -1,5 +1,5 @@
 /**
- * The form of a host description. This file and firewall-form.ts alone load the package `zod`; the
+ * The form of a host description. This file, firewall-form.ts and src/explain/schema.ts alone load the package `zod`; the
  * JSON Schema for editors is made from it, {@link hostJsonSchema}. What the words mean (drivers,
  * addresses, ports) is checked in load.ts, with the same readers as everywhere else.
  */

@@ -131,6 +131,7 @@ export const COMPARED_WORDS = [
 export interface NativeCounters {
   readonly rules: BigUint64Array;
   readonly endpoints: BigUint64Array;
+  readonly endpointReasons: BigUint64Array;
   readonly reasons: BigUint64Array;
   readonly totals: BigUint64Array;
 }
@@ -152,7 +153,31 @@ export interface NativeEngine {
   ): Promise<NativeComparison>;
   /** Tuples and quoted packets as rows of TUPLE_TABLE; answers rows of RECORD_TABLE. */
   judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array;
+  /**
+   * What `judge` would say of one tuple: bytes of a row of SEEN_PACKET_TABLE and of TRACE_TABLE rows.
+   * Changes nothing.
+   */
+  explain(tuple: Uint8Array, quoted: Uint8Array, frame: number): NativeExplanation;
+  /** Replays captures up to a packet of the last and explains it, off the event loop. */
+  explainFrame(
+    inputs: readonly NativeCaptureInput[],
+    frame: number,
+    control: Int32Array | undefined,
+  ): Promise<NativeFrameExplanation>;
   counters(): NativeCounters;
+}
+
+export interface NativeFrameExplanation {
+  /** Index of the capture that was read last. */
+  readonly capture: number;
+  readonly error: NativeStatus | null;
+  /** Null when the last capture has no such packet. */
+  readonly explanation: NativeExplanation | null;
+}
+
+export interface NativeExplanation {
+  readonly packet: Uint8Array;
+  readonly steps: Uint8Array;
 }
 
 export interface NativeEngineOptions {

@@ -128,3 +128,9 @@ export function parseMac(text: string): bigint | null {
   if (!/^(?:[0-9A-Fa-f]{2}([-:]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}$/.test(text)) return null;
   return BigInt(`0x${text.replaceAll(/[-:]/g, '')}`);
 }
+
+/** 48 bits as `00-15-5d-01-02-03`. */
+export function formatMac(value: bigint): string {
+  const digits = value.toString(16).padStart(12, '0');
+  return digits.match(/../g)!.join('-');
+}

@@ -18,6 +18,8 @@ import type { PlannedEndpoint } from './planned-endpoint.js';
 import { acceptsTier, normaliseRule } from './rule.js';
 import type { RuleContext } from './rule-context.js';
 import { switchStage, type NormalisedTier } from './stages.js';
+import { vfpStage } from './vfp-stage.js';
+import type { VfpLayer } from '../vfpctrl/vfp-layer.js';
 
 /** Appends the rules of an endpoint to `rules` and gives its stages. */
 export function normaliseEndpoint(
@@ -41,12 +43,14 @@ export function normaliseEndpoint(
   });
   const own = [...distinctRules(context, endpoint.policies).flatMap(add), ...compiled];
   const tiers = normaliseTiers(context, endpoint, add);
+  const layers = endpoint.policies.flatMap((policies) => policies.layers);
+  const acls = own.filter((rule) => rule.stage === 'switch');
+  if (layers.length > 0) refuseBesideLayers(context, layers, acls, tiers);
   return {
-    switchStage: switchStage(
-      own.filter((rule) => rule.stage === 'switch'),
-      tiers,
-      options,
-    ),
+    switchStage:
+      layers.length > 0
+        ? vfpStage(layers, rules, options, context.reporter)
+        : switchStage(acls, tiers, options),
     hostStage: firewalledHostStage(
       context,
       endpoint,
@@ -61,6 +65,23 @@ export function normaliseEndpoint(
     })),
     outboundNat: outboundNatOf(endpoint),
   };
+}
+
+/** A dump shows what the port has; rules beside it would be there twice or not at all. */
+function refuseBesideLayers(
+  { reporter, cell }: RuleContext,
+  [layer]: readonly VfpLayer[],
+  acls: readonly NormalisedRule[],
+  tiers: readonly NormalisedTier[],
+): void {
+  if (!cell.accepts.includes('switch')) {
+    const message = 'The dump is of a VFP port, which this driver and isolation do not have.';
+    reporter.error('rule-type-not-supported', layer!.place, message);
+  }
+  if (acls.length + tiers.length === 0) return;
+  const message =
+    'The endpoint has layers of a dump and Switch rules of its own; a dump shows all rules of its port, so give one of the two.';
+  reporter.error('conflicting-fields', layer!.place, message);
 }
 
 /** Exceptions that are no addresses except nothing; nothing is judged by them. */

@@ -104,7 +104,35 @@ export type SwitchStage =
       readonly out: readonly RuleList[];
       /** Whether a direction denies what no rule matched. */
       readonly implicitDeny: { readonly in: boolean; readonly out: boolean };
-    };
+    }
+  /** Layers as a dump of a port has them, ascending priority. */
+  | { readonly kind: 'vfp'; readonly layers: readonly VfpLayerStage[] };
+
+/** Source: vfp.md 2, 3. */
+export interface VfpLayerStage {
+  readonly name: string;
+  readonly priority: number;
+  /** No match passes the layer. */
+  readonly defaultAllow: boolean;
+  readonly stateful: boolean;
+  /** In order; of one direction and family the last that matches decides, a terminating rule at once. */
+  readonly groups: readonly VfpGroupStage[];
+}
+
+export interface VfpGroupStage {
+  readonly name: string;
+  readonly priority: number;
+  readonly direction: Direction;
+  readonly family: 4 | 6;
+  /** In the order in which they are asked. */
+  readonly rules: readonly {
+    readonly id: RuleId;
+    readonly terminating: boolean;
+    readonly stateful: boolean;
+    /** Null: the timer `switchFlow`. */
+    readonly flowSeconds: number | null;
+  }[];
+}
 
 /** The host (Windows Firewall) stage of one endpoint. Source: hns.md 5.1, 5.2, 5.4. */
 export type HostStage =

@@ -2,6 +2,7 @@
  * The endpoints of a host and the policies that belong to each: those of the host description,
  * those of endpoint documents, and the home of lists that stand in no endpoint.
  */
+import type { SourceLocation } from '../errors.js';
 import type { DescribedEndpoint } from '../host-description/host-description.js';
 import { ISOLATION_DEFAULT, type Isolation } from '../platform/platform.js';
 import type { PolicyDocument, WrittenEndpoint, WrittenPolicies } from '../policy/document.js';
@@ -272,7 +273,8 @@ function giveHome(
     return [...endpoints, flagEndpoint(planning, flag, policies, ports)];
   }
   const bindsNothing = policies.every(
-    ({ rules, tiers, mappings }) => rules.length + tiers.length + mappings.length === 0,
+    ({ rules, tiers, mappings, layers }) =>
+      rules.length + tiers.length + mappings.length + layers.length === 0,
   );
   if (bindsNothing) return endpoints;
   const [home] = endpoints;
@@ -282,13 +284,14 @@ function giveHome(
     ];
   }
   const names = endpoints.map((endpoint) => endpoint.name).join(', ');
-  const first = lists.flatMap(({ policies: list }) => [
-    ...list.rules,
-    ...list.tiers,
-    ...list.mappings,
+  const first = lists.flatMap(({ policies: list }): SourceLocation[] => [
+    ...[...list.rules, ...list.tiers, ...list.mappings].map(({ document, node }) =>
+      locate(document, node),
+    ),
+    ...list.layers.map(({ place }) => place),
   ])[0]!;
-  const message = `The policies of ${first.document.source.name} belong to no endpoint, and there are ${endpoints.length}: ${names}. Choose one with --endpoint NAME, or put them into a host description.`;
-  reporter.error('endpoint-needed', locate(first.document, first.node), message, {
+  const message = `The policies of ${first.file} belong to no endpoint, and there are ${endpoints.length}: ${names}. Choose one with --endpoint NAME, or put them into a host description.`;
+  reporter.error('endpoint-needed', first, message, {
     expected: names,
   });
   return endpoints;

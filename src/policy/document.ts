@@ -7,6 +7,7 @@ import type { KubernetesObject } from '../kubernetes/objects.js';
 import type { Diagnostic } from '../source/diagnostic.js';
 import type { ObjectNode, SourceDocument, SourceNode } from '../source/source-node.js';
 import type { Direction, RuleAction, Stage } from '../normalise/normalised-host.js';
+import type { VfpLayer } from '../vfpctrl/vfp-layer.js';
 import type { Driver } from '../platform/platform.js';
 
 /** HNS (1, flat) or HCN (2, with `Settings`). */
@@ -88,6 +89,8 @@ export interface WrittenPolicies {
   readonly sets: readonly WrittenSet[];
   readonly mappings: readonly WrittenMapping[];
   readonly outboundNats: readonly WrittenOutboundNat[];
+  /** Layers of a dumped port. */
+  readonly layers: readonly VfpLayer[];
 }
 
 /** An address of an endpoint, not yet parsed. */

@@ -6,6 +6,8 @@ import { readSourceFile } from '../source/read-file.js';
 import type { SourceDocument } from '../source/source-node.js';
 import type { SourceText } from '../source/source-text.js';
 import type { PolicyDocument } from './document.js';
+import { isDump } from '../vfpctrl/read-dump.js';
+import { readVfpctrl } from '../vfpctrl/read-vfpctrl.js';
 import { readDocument, unreadableDocument } from './read-document.js';
 
 /** Reads the YAML documents of a text: `readYamlDocuments` of src/source/yaml.ts. */
@@ -66,10 +68,10 @@ export function loadPolicyFiles(
   return readPolicyDocuments(readPolicyTexts(paths), options);
 }
 
-/** Reads a policy given as a JSON text; `name` stands for the file in messages. */
+/** Reads a policy given as a text, the first of several; `name` stands for the file in messages. */
 export function policyFromText(text: string, name: string, options: LoadOptions): PolicyDocument {
   const source = { name, text };
-  return readable(name, () => [readDocument(readJson(source), options.strict)])[0]!;
+  return readDocuments(source, options)[0]!;
 }
 
 /** Reads a policy given as a plain value, as `JSON.parse` would give it. */
@@ -86,9 +88,11 @@ function readDocuments(
   { strict, yaml }: LoadOptions,
 ): readonly PolicyDocument[] {
   return readable(source.name, () =>
-    yaml !== undefined && looksLikeYaml(source)
-      ? yaml(source).map((document) => readDocument(document, strict))
-      : [readDocument(readJson(source), strict)],
+    isDump(source.text ?? '')
+      ? [readVfpctrl(source, strict)]
+      : yaml !== undefined && looksLikeYaml(source)
+        ? yaml(source).map((document) => readDocument(document, strict))
+        : [readDocument(readJson(source), strict)],
   );
 }
 

@@ -2,6 +2,7 @@
  * Lists of policies: which type each one is and which of the two schemas. The schema is decided
  * per policy, not per file. Source: hns.md 4.1, 4.6.
  */
+import type { VfpLayer } from '../vfpctrl/vfp-layer.js';
 import { didYouMean } from '../source/nearest.js';
 import {
   describe,
@@ -44,6 +45,7 @@ export const NO_POLICIES: WrittenPolicies = {
   sets: [],
   mappings: [],
   outboundNats: [],
+  layers: [],
 };
 
 /** Policies in the making, and what was seen beside them. One per document. */
@@ -62,10 +64,11 @@ export interface PolicyList {
   readonly sets: WrittenSet[];
   readonly mappings: WrittenMapping[];
   readonly outboundNats: WrittenOutboundNat[];
+  readonly layers: VfpLayer[];
 }
 
 export function emptyPolicyList(): PolicyList {
-  return { rules: [], tiers: [], sets: [], mappings: [], outboundNats: [] };
+  return { rules: [], tiers: [], sets: [], mappings: [], outboundNats: [], layers: [] };
 }
 
 /** Reads one item of a list into `list`. `label` names the rule if it has no Id. */

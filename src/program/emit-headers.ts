@@ -18,16 +18,22 @@ import {
   MIDSTREAM,
   NONE,
   OUTCOMES,
+  PACKET_FORMS,
   PROGRAM_BYTES_MAX,
   PROGRAM_MAGIC,
   PROGRAM_VERSION,
   REASONS,
   RECORD_TABLE,
   RULE_FLAG,
+  SEEN_FLAG,
+  SEEN_PACKET_TABLE,
   STAGE,
   TABLES,
   TABLE_ALIGNMENT,
   TABLE_NAMES,
+  TCP_STATES,
+  TRACE_EVENTS,
+  TRACE_TABLE,
   TUPLE_FLAG,
   TUPLE_TABLE,
   rowBytes,
@@ -78,7 +84,7 @@ function bits(prefix: string, values: Readonly<Record<string, number>>): string[
 /** An enum by index and the names a report prints for it; a null is the absent value. */
 function named(name: string, values: readonly (string | null)[], functionName: string): string[] {
   return [
-    ...enumeration(name, Object.fromEntries(values.map((value, i) => [value ?? 'none', i]))),
+    ...enumeration(name, byIndex(values)),
     `inline constexpr uint32_t k${name}Count = ${values.length};`,
     `inline constexpr const char* ${functionName}(${name} value) {`,
     `  constexpr const char* kNames[] = {`,
@@ -89,6 +95,9 @@ function named(name: string, values: readonly (string | null)[], functionName: s
     '',
   ];
 }
+
+const byIndex = (values: readonly (string | null)[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(values.map((value, i) => [value ?? 'none', i]));
 
 function struct(table: Table): string[] {
   return [
@@ -139,6 +148,12 @@ export function layoutHeader(): string {
     ...struct(TUPLE_TABLE),
     ...struct(RECORD_TABLE),
     ...bits('Tuple', TUPLE_FLAG),
+    ...enumeration('TraceEvent', byIndex(TRACE_EVENTS)),
+    ...enumeration('PacketForm', byIndex(PACKET_FORMS)),
+    ...enumeration('TcpState', byIndex(TCP_STATES)),
+    ...bits('Seen', SEEN_FLAG),
+    ...struct(SEEN_PACKET_TABLE),
+    ...struct(TRACE_TABLE),
     '}  // namespace portacl',
     '',
   ].join('\n');

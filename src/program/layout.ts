@@ -31,7 +31,11 @@ export interface Table {
   readonly rowsMax: number;
 }
 
-const field = (name: string, type: FieldType, means: string): Field => ({ name, type, means });
+const field = <Name extends string, Type extends FieldType>(
+  name: Name,
+  type: Type,
+  means: string,
+): Field & { readonly name: Name; readonly type: Type } => ({ name, type, means });
 
 /** In the order of the directory. Fields are ordered so that no row needs padding. */
 export const TABLES = {
@@ -242,6 +246,96 @@ export const RECORD_TABLE = {
     field('reserved_1', 'u16', '0'),
   ],
   rowsMax: 1 << 30,
+} as const satisfies Table;
+
+/** What an explanation tells of one packet, in order; see TRACE_TABLE. */
+export const TRACE_EVENTS = [
+  'endpoint',
+  'fragment',
+  'layer',
+  'flow',
+  'closing_flow',
+  'group',
+  'rule',
+  'default',
+  'assumed',
+  'answer',
+  'verdict',
+] as const;
+/** How far the headers of a packet can be read. */
+export const PACKET_FORMS = ['whole', 'not-ip', 'malformed', 'cut-link', 'cut-transport'] as const;
+/** What one layer knows of a connection. Source: docs/SEMANTICS.md 5.2. */
+export const TCP_STATES = [
+  'not-tcp',
+  'syn', // half-open, SYN of the opener seen
+  'syn-ack', // half-open, SYN+ACK of the responder seen
+  'established', // handshake complete, or adopted in mid-stream
+  'closing-opener', // FIN of the opener seen
+  'closing-responder', // FIN of the responder seen
+  'time-wait', // both FINs seen
+  'reset', // RST seen
+] as const;
+export const SEEN_FLAG = {
+  has_ports: 1,
+  fragment: 2,
+  later_fragment: 4,
+  icmp_query: 8,
+  icmp_error: 16,
+  has_time: 32,
+} as const;
+
+/** What an explanation is made of: the packet as it was read, then one row for each step. */
+export const SEEN_PACKET_TABLE = {
+  row: 'SeenPacketRow',
+  means: 'a packet as the engine read it',
+  fields: [
+    field('frame', 'u64', 'from 1'),
+    field('time_ns', 'u64', 'since 1970 or of the virtual clock, with has_time'),
+    field('source_hi', 'u64', 'upper half, host order; 0 for IPv4'),
+    field('source_lo', 'u64', ''),
+    field('destination_hi', 'u64', 'the same'),
+    field('destination_lo', 'u64', ''),
+    field('source_mac', 'u64', '48 bits; all ones when unknown'),
+    field('destination_mac', 'u64', 'the same'),
+    field('fragment_id', 'u32', ''),
+    field('source_port', 'u16', 'with has_ports'),
+    field('destination_port', 'u16', 'with has_ports'),
+    field('icmp_id', 'u16', 'with icmp_query'),
+    field('family', 'u8', '4 or 6; 0 when it is no IP packet'),
+    field('protocol', 'u8', ''),
+    field('tcp_flags', 'u8', ''),
+    field('icmp_type', 'u8', ''),
+    field('icmp_code', 'u8', ''),
+    field('form', 'u8', 'index into PACKET_FORMS'),
+    field('flags', 'u8', 'SEEN_FLAG bits'),
+    field('reserved_0', 'u8', '0'),
+    field('reserved_1', 'u16', '0'),
+    field('reserved_2', 'u32', '0'),
+  ],
+  rowsMax: 1,
+} as const satisfies Table;
+export const TRACE_TABLE = {
+  row: 'TraceRow',
+  means: 'a step of an explanation; what is not said of a kind is 0 or NONE',
+  fields: [
+    field('flow', 'u64', 'flow, closing_flow, verdict: its id; 0 is none'),
+    field('life_ns', 'u64', 'flow: time until it ends when no packet comes; all ones: never'),
+    field('row', 'u32', 'endpoint, layer, group or rule; flow: the rule that made it'),
+    field(
+      'other',
+      'u32',
+      'rule: CONDITION_FIELD that failed first; group: rule taken; verdict: layer',
+    ),
+    field('kind', 'u8', 'index into TRACE_EVENTS'),
+    field('direction', 'u8', 'endpoint: of the packet; flow: of the packet that made it'),
+    field('outcome', 'u8', 'answer, verdict: index into OUTCOMES'),
+    field('stage', 'u8', 'layer, answer, verdict: index into STAGES'),
+    field('reason', 'u8', 'answer, verdict: index into REASONS'),
+    field('flow_event', 'u8', 'verdict: index into FLOW_EVENTS'),
+    field('tcp_state', 'u8', 'flow: index into TCP_STATES'),
+    field('count', 'u8', 'rule: conditions that failed, up to 255; answer: 1 when it makes a flow'),
+  ],
+  rowsMax: 1 << 24,
 } as const satisfies Table;
 
 export type TableName = keyof typeof TABLES;

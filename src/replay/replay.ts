@@ -6,7 +6,12 @@ import { createEngine } from '../native/engine.js';
 import type { NativeCaptureSummary, NativeEngine, NativeReplayResult } from '../native/binding.js';
 import { watchJob } from '../native/job-control.js';
 import { modelReport } from '../report/model-report.js';
-import { readEndpoints, readReasons, readTotals } from '../report/read-counters.js';
+import {
+  readEndpointReasons,
+  readEndpoints,
+  readReasons,
+  readTotals,
+} from '../report/read-counters.js';
 import type { CaptureReport, ReplayReport } from '../report/replay-report.js';
 import { readRuleCounters } from '../report/rule-counters.js';
 import { programNames } from '../report/rule-names.js';
@@ -124,6 +129,7 @@ function reportOf(
     fragment_overflows: fragmentOverflows,
     endpoints: readEndpoints(counters, compiled.host),
     reasons: readReasons(counters),
+    endpoint_reasons: readEndpointReasons(counters, compiled.host),
     rules: readRuleCounters(counters.rules, compiled.host, programNames(compiled)),
   };
 }

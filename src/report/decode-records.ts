@@ -10,7 +10,7 @@ import {
   STAGES,
   rowBytes,
 } from '../program/layout.js';
-import type { PacketRecord } from './packet-record.js';
+import type { Decision } from './packet-record.js';
 import type { ProgramNames } from './rule-names.js';
 
 const ROW_BYTES = rowBytes(RECORD_TABLE);
@@ -18,7 +18,7 @@ const ROW_BYTES = rowBytes(RECORD_TABLE);
 /** The place of the packet in its batch, and what was said of it; `frame` and time are not filled. */
 export interface DecodedRecord {
   readonly packet: number;
-  readonly record: Omit<PacketRecord, 'frame' | 'time_ns'>;
+  readonly record: Decision;
 }
 
 export function decodeRecords(

@@ -113,6 +113,19 @@ function switchView(stage: SwitchStage, programmable: boolean): StageView {
     const open = 'allow (no-acl-layer)';
     return { programmable, rules: { in: 0, out: 0 }, default: { in: open, out: open } };
   }
+  if (stage.kind === 'vfp') {
+    const rules = (direction: 'in' | 'out'): number =>
+      stage.layers
+        .flatMap(({ groups }) => groups)
+        .filter((group) => group.direction === direction)
+        .reduce((n, group) => n + group.rules.length, 0);
+    const open = stage.layers.every(({ defaultAllow }) => defaultAllow);
+    return {
+      programmable,
+      rules: { in: rules('in'), out: rules('out') },
+      default: byDirection({ in: !open, out: !open }),
+    };
+  }
   const count = (lists: typeof stage.in): number => lists.reduce((n, l) => n + l.rules.length, 0);
   return {
     programmable,

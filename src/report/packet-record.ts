@@ -23,4 +23,7 @@ export interface PacketRecord {
   readonly flow_event: FlowEvent | null;
 }
 
+/** A record without the packet it is about. */
+export type Decision = Omit<PacketRecord, 'frame' | 'time_ns'>;
+
 export type FlowEvent = 'new' | 'midstream' | 'established' | 'closing' | 'closed' | 'reset';

@@ -1,9 +1,10 @@
 /** Native counters as report rows; the layouts stand in native/core/report/counters.h. */
 import type { NormalisedHost } from '../normalise/normalised-host.js';
 import type { NativeCounters } from '../native/binding.js';
-import { OUTCOMES, REASONS, STAGES } from '../program/layout.js';
+import { DIRECTIONS, OUTCOMES, REASONS, STAGES } from '../program/layout.js';
 import type {
   DirectionReport,
+  EndpointReasonReport,
   EndpointReport,
   PacketCount,
   ReasonReport,
@@ -61,6 +62,36 @@ export function readReasons({ reasons }: NativeCounters): ReasonReport[] {
     ),
   );
   return rows.filter(({ packets }) => packets > 0).sort((a, b) => b.packets - a.packets);
+}
+
+/** Words of an EndpointReasonCounter. */
+const ENDPOINT_REASON_WORDS = 8;
+
+export function readEndpointReasons(
+  { endpointReasons }: NativeCounters,
+  host: NormalisedHost,
+): EndpointReasonReport[] {
+  const rows = Array.from({ length: endpointReasons.length / ENDPOINT_REASON_WORDS }, (_, i) =>
+    Array.from(endpointReasons.subarray(i * ENDPOINT_REASON_WORDS).subarray(0, 8), Number),
+  );
+  // The first five say what is counted; they are small, so the order of texts is that of numbers.
+  const key = (row: readonly number[]): string =>
+    row
+      .slice(0, 5)
+      .map((n) => String(n).padStart(10, '0'))
+      .join();
+  return rows
+    .sort((a, b) => (key(a) < key(b) ? -1 : 1))
+    .map(([endpoint, direction, outcome, stage, reason, packets, bytes, frame]) => ({
+      endpoint: host.endpoints[endpoint!]!.name,
+      direction: DIRECTIONS[direction!]!,
+      verdict: OUTCOMES[outcome!]!,
+      stage: STAGES[stage!]!,
+      reason: REASONS[reason!]!,
+      packets: packets!,
+      bytes: bytes!,
+      first_frame: frame!,
+    }));
 }
 
 function countAt(words: BigUint64Array, index: number): PacketCount {

@@ -36,6 +36,13 @@ export interface ReasonReport extends PacketCount {
   readonly reason: Reason;
 }
 
+/** Verdicts of one endpoint that no rule and no default gave, such as refusals for want of state. */
+export interface EndpointReasonReport extends ReasonReport {
+  readonly endpoint: string;
+  readonly direction: 'in' | 'out';
+  readonly first_frame: number;
+}
+
 /** The platform the verdicts hold for, with every choice that was made. */
 export interface ModelReport {
   readonly windows: { readonly name: string; readonly build: number };
@@ -62,6 +69,8 @@ export interface ReplayReport {
   readonly endpoints: readonly EndpointReport[];
   /** Most packets first. */
   readonly reasons: readonly ReasonReport[];
+  /** In the order of endpoints, directions and stages; verdicts by a rule or default stand in `rules`. */
+  readonly endpoint_reasons: readonly EndpointReasonReport[];
   /** In the order of the program; those never hit included. */
   readonly rules: readonly RuleCounter[];
 }

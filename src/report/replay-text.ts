@@ -2,39 +2,9 @@
 import type { SourceLocation } from '../errors.js';
 import { DEFAULT_OPTIONS } from '../normalise/options.js';
 import type { ModelReport, PacketCount, ReplayReport } from './replay-report.js';
+import { EXPLANATIONS } from './reason-texts.js';
 import type { RuleCounter } from './rule-counters.js';
 import { grouped, label, oneLine, textTable, type Column } from './text-table.js';
-
-/** What each reason means, for those who meet it first in the table. Source: docs/SEMANTICS.md. */
-const EXPLANATIONS: Readonly<Record<string, string>> = {
-  'implicit-deny': 'the stage has ACLs and none of them matched',
-  'default-allow': 'implicitDeny leaves this direction open',
-  'default-allow-inbound': 'without ACLs TCP, UDP, ICMP and IGMP come in',
-  'default-allow-outbound': 'without ACLs everything goes out',
-  'port-mapping-allow': 'a published port',
-  'firewall-off': 'the option hostFirewall is off',
-  'default-deny-other-protocol': 'without ACLs only TCP, UDP, ICMP and IGMP come in unsolicited',
-  'default-deny-inbound': 'before build 16299 nothing comes in unsolicited',
-  'non-syn-without-state': 'TCP without a connection, e.g. a RST that answers nothing',
-  'fragment-without-first': 'a later fragment whose first was not seen',
-  'flow-limit': 'the flow table of the stage is full',
-  shielded: 'the profile takes no inbound connection (DoNotAllowExceptions)',
-  'query-user-default': 'no firewall rule allows it, and the profile blocks inbound by default',
-  'default-inbound-allow': 'no firewall rule blocks it, and the profile allows inbound by default',
-  'default-outbound-allow':
-    'no firewall rule blocks it, and the profile allows outbound by default',
-  'default-outbound-block':
-    'no firewall rule allows it, and the profile blocks outbound by default',
-  stealth: 'it would tell that a port is closed',
-  indeterminate: 'it hangs on a condition that nothing settles (unknownConditions: report)',
-  'invalid-packet': 'headers contradict themselves',
-  'no-endpoint': 'neither address is of an endpoint of the model',
-  'not-ip': 'ARP and other frames without IP',
-  'cut-capture': 'the capture was cut before the ports',
-  loopback: '127.0.0.0/8 or ::1',
-  'own-address': 'an endpoint to itself',
-  'ambiguous-endpoint': 'several endpoints have the address and no MAC tells them apart',
-};
 
 export interface TextOptions {
   readonly bold: (text: string) => string;
@@ -135,12 +105,13 @@ function endpointTable(report: ReplayReport): string {
 function dropTable(report: ReplayReport): string {
   const byRow = report.rules.filter((row) => row.action === 'block' && row.packets > 0);
   const rows = byRow.map((row) => decisionRow(row));
-  const withRow = new Set(byRow.map(({ stage, reason }) => `${stage} ${reason}`));
-  const rest = report.reasons.filter(
-    ({ verdict, stage, reason }) => verdict === 'drop' && !withRow.has(`${stage ?? ''} ${reason}`),
-  );
-  for (const { packets, stage, reason } of rest) {
-    rows.push({ packets, cells: ['', '', stage ?? '', reason, '', EXPLANATIONS[reason] ?? ''] });
+  for (const each of report.endpoint_reasons.filter(({ verdict }) => verdict === 'drop')) {
+    const { endpoint, direction, stage, reason, packets, first_frame: frame } = each;
+    const what = EXPLANATIONS[reason] ?? '';
+    rows.push({
+      packets,
+      cells: [label(endpoint), direction, stage ?? '', reason, grouped(frame), what],
+    });
   }
   return decisionTable(rows);
 }

@@ -2,7 +2,13 @@
 import type { CompiledHost } from '../compile/compile-host.js';
 import type { NormalisedRule } from '../normalise/normalised-host.js';
 import type { Reason } from '../program/layout.js';
-import type { DecisionModel, EndpointModel, LayerModel } from '../program/program-model.js';
+import type {
+  ConditionsModel,
+  DecisionModel,
+  EndpointModel,
+  GroupModel,
+  LayerModel,
+} from '../program/program-model.js';
 
 /** A row of the rule table: a rule or a default at one endpoint. */
 export interface RuleRowName {
@@ -19,6 +25,14 @@ export interface RuleRowName {
   readonly reason: Reason;
   /** The rule as it was written; null for a default. */
   readonly rule: NormalisedRule | null;
+  /** Of a rule of a group; null for what decides when none does. */
+  readonly conditions: ConditionsModel | null;
+}
+
+/** A group and the layer row it belongs to. */
+export interface GroupRowName {
+  readonly layer: number;
+  readonly model: GroupModel;
 }
 
 /** One entry per layer row of the program. */
@@ -26,7 +40,10 @@ export type LayerRowName = string;
 
 export interface ProgramNames {
   readonly rules: readonly RuleRowName[];
+  readonly groups: readonly GroupRowName[];
   readonly layers: readonly LayerRowName[];
+  /** The same rows as `layers`, with all that is in them. */
+  readonly layerModels: readonly LayerModel[];
 }
 
 /**
@@ -35,7 +52,9 @@ export interface ProgramNames {
  */
 export function programNames({ host, model }: CompiledHost): ProgramNames {
   const rules: RuleRowName[] = [];
+  const groups: GroupRowName[] = [];
   const layers: LayerRowName[] = [];
+  const layerModels: LayerModel[] = [];
   model.endpoints.forEach((endpoint, index) => {
     const at = (decision: DecisionModel, rest: Partial<RuleRowName>): RuleRowName => ({
       endpoint: index,
@@ -48,16 +67,19 @@ export function programNames({ host, model }: CompiledHost): ProgramNames {
       action: decision.action,
       reason: decision.reason,
       rule: decision.source === null ? null : host.rules[decision.source]!,
+      conditions: null,
       ...rest,
     });
     for (const layer of layersOf(endpoint)) {
       layers.push(layer.name);
+      layerModels.push(layer);
       const { stage } = layer;
       for (const group of layer.groups) {
         const { direction, family } = group;
+        groups.push({ layer: layers.length - 1, model: group });
         for (const rule of group.rules) {
           const place = { stage, layer: layer.name, group: group.name, direction, family };
-          rules.push(at(rule, place));
+          rules.push(at(rule, { ...place, conditions: rule.conditions }));
         }
       }
       rules.push(at(layer.noMatch.out, { stage, layer: layer.name, direction: 'out' }));
@@ -65,7 +87,7 @@ export function programNames({ host, model }: CompiledHost): ProgramNames {
     }
     rules.push(at(endpoint.noLayer, {}));
   });
-  return { rules, layers };
+  return { rules, groups, layers, layerModels };
 }
 
 function layersOf(endpoint: EndpointModel): LayerModel[] {

@@ -2,6 +2,8 @@
 import { shownValue } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
+import { decodeExplanation } from '../explain/decode-explanation.js';
+import type { Explanation } from '../explain/explanation.js';
 import { createEngine } from '../native/engine.js';
 import type { NativeEngine } from '../native/binding.js';
 import { parseIpAddress } from '../normalise/address.js';
@@ -69,6 +71,18 @@ export class Simulator {
       });
     }
     return byTuple;
+  }
+
+  /**
+   * What {@link judge} would say of a packet now, and why. Changes nothing: flows, counters, clock
+   * and the numbers of later packets stay as they are.
+   *
+   * @throws {PortaclError} bad-tuple
+   */
+  explain(tuple: Tuple): Explanation {
+    const rows = encodeTuples([tuple], this.#nextLine, (each) => this.#endpointOf(each));
+    const native = this.#engine.explain(rows.tuples, rows.quoted, this.#nextLine);
+    return decodeExplanation(native, this.#compiled.host, this.#names);
   }
 
   /** One entry per rule and default of every endpoint, those never hit included. */

@@ -244,6 +244,19 @@ describe('the numbers of a report', () => {
     for (const { verdict, stage, reason, packets: n } of report.reasons) {
       expect(n).toBe(count({ verdict, stage, reason }));
     }
+    for (const row of report.endpoint_reasons) {
+      const { packets: n, first_frame: first, endpoint, direction, verdict, stage, reason } = row;
+      const which = { endpoint, direction, verdict, stage, reason };
+      expect(n).toBe(count(which));
+      const own = records.find((r) => Object.entries(which).every(([key, v]) => r[key] === v));
+      expect(first).toBe(own?.['frame']);
+    }
+    // Every drop stands at a rule, at a default, or at an endpoint's reason.
+    const dropped = [
+      ...report.rules.filter(({ action }) => action === 'block'),
+      ...report.endpoint_reasons.filter(({ verdict }) => verdict === 'drop'),
+    ];
+    expect(dropped.reduce((total, row) => total + row.packets, 0)).toBe(count({ verdict: 'drop' }));
     for (const { endpoint, ...directions } of report.endpoints) {
       for (const direction of ['in', 'out'] as const) {
         for (const [verdict, { packets: n }] of Object.entries(directions[direction])) {

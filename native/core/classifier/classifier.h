@@ -46,6 +46,17 @@ namespace portacl {
 bool rule_matches(const Program& program, const RuleRow& rule, Family family,
                   const PacketHeaders& packet);
 
+// Why a rule was not taken, for people.
+struct Mismatch {
+  uint32_t condition = kNoRow;  // row of the first condition that does not hold; kNoRow: all hold
+  uint32_t count = 0;           // conditions that do not hold
+};
+
+// Looks at every condition of a rule where rule_matches() stops at the first that fails.
+// Requires: the same.
+Mismatch find_mismatch(const Program& program, const RuleRow& rule, Family family,
+                       const PacketHeaders& packet);
+
 // The row of the first rule of `group` that matches, or kNoRow. Linear in the rules.
 uint32_t find_first(const Program& program, const GroupRow& group, const PacketHeaders& packet);
 

@@ -70,6 +70,17 @@ bool rule_matches(const Program& program, const RuleRow& rule, Family family,
   });
 }
 
+Mismatch find_mismatch(const Program& program, const RuleRow& rule, Family family,
+                       const PacketHeaders& packet) {
+  Mismatch mismatch;
+  for (uint32_t i = 0; i < rule.condition_count; ++i) {
+    const uint32_t row = rule.condition_first + i;
+    if (condition_holds(program, program.conditions()[row], family, packet)) continue;
+    if (mismatch.count++ == 0) mismatch.condition = row;
+  }
+  return mismatch;
+}
+
 uint32_t find_first(const Program& program, const GroupRow& group, const PacketHeaders& packet) {
   const auto family = static_cast<Family>(group.family);
   for (uint32_t row = group.rule_first; row < group.rule_first + group.rule_count; ++row) {

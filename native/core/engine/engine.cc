@@ -5,20 +5,6 @@
 #include "packet/parse.h"
 
 namespace portacl {
-namespace {
-
-FragmentKey fragment_key(const PortBinding& binding, const PacketHeaders& packet) {
-  return {packet.source,
-          packet.destination,
-          packet.fragment_id,
-          binding.endpoint,
-          packet.protocol,
-          static_cast<uint8_t>(packet.family),
-          static_cast<uint8_t>(binding.direction)};
-}
-
-}  // namespace
-
 // cppcheck-suppress uninitMemberVar ; it takes the function count() for a member
 Engine::Engine(std::shared_ptr<const Program> program, const EngineOptions& options)
     : program_(std::move(program)),
@@ -36,6 +22,16 @@ Engine::Engine(std::shared_ptr<const Program> program, const EngineOptions& opti
   counters_.endpoints.resize(program_->endpoints().size() * 2 * kOutcomes);
 }
 
+int64_t Engine::clock_at(int64_t time_ns) const {
+  if (time_ns == kNoTime || !clock_set_) return now_ns_;
+  // Source: docs/SEMANTICS.md 5.1, time never runs backwards. A difference beyond the range of the
+  // clock wraps to something negative, or stands at its end.
+  const auto elapsed =
+      static_cast<int64_t>(static_cast<uint64_t>(time_ns) - static_cast<uint64_t>(clock_start_ns_));
+  if (time_ns < clock_start_ns_ || elapsed <= now_ns_) return now_ns_;
+  return std::min(elapsed, kClockMax);
+}
+
 inline void Engine::advance_clock(int64_t time_ns) {
   if (time_ns == kNoTime) return;
   last_time_ns_ = time_ns;
@@ -43,12 +39,9 @@ inline void Engine::advance_clock(int64_t time_ns) {
     clock_set_ = true;
     clock_start_ns_ = time_ns;
   }
-  // Source: docs/SEMANTICS.md 5.1, time never runs backwards. A difference beyond the range of the
-  // clock wraps to something negative, or stands at its end.
-  const auto elapsed =
-      static_cast<int64_t>(static_cast<uint64_t>(time_ns) - static_cast<uint64_t>(clock_start_ns_));
-  if (time_ns < clock_start_ns_ || elapsed <= now_ns_) return;
-  now_ns_ = std::min(elapsed, kClockMax);
+  const int64_t now_ns = clock_at(time_ns);
+  if (now_ns == now_ns_) return;
+  now_ns_ = now_ns;
   if (now_ns_ >= wheel_.next_second_ns()) expire_flows();
 }
 
@@ -141,7 +134,7 @@ void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<Ver
 Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
                       const CaptureRecord& record) {
   if (binding.endpoint == kNoRow) return unjudged(binding.unjudged);
-  if ((packet.flags & kLaterFragment) && !options_.stateless) {
+  if (is_later_fragment(packet)) {
     return judge_later_fragment(binding, packet, record);
   }
   const Verdict verdict = packet.result == ParseResult::kCutTransport
@@ -156,17 +149,27 @@ Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
 Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& packet,
                               const CaptureRecord& record) {
   Walk walk;
+  set_key(walk, binding, packet);
+  if (!walk_unified(binding, packet, walk)) look_through(binding, packet, walk);
+  refuse_without_room(walk, [this](uint32_t layer_row) { return has_room(layer_row); });
+  return settle(binding, packet, record, walk);
+}
+
+void Engine::set_key(Walk& walk, const PortBinding& binding, const PacketHeaders& packet) const {
   set_flow_key(walk.key, packet, binding.direction, binding.endpoint);
   walk.tuple = tuple_hash(walk.key, seed_);
   walk.opening = options_.stateless ? TcpOpening::kSyn : tcp_opening(packet.tcp_flags);
-  if (!walk_unified(binding, packet, walk)) {
-    if (packet.result == ParseResult::kMalformed) {
-      walk_refused(binding, Reason::kInvalidPacket, walk);
-    }
-    if (walk.step_count == 0) walk_stages(binding, packet, walk);
+}
+
+// The walk of a packet that has no kept one and for which no first fragment answers.
+void Engine::look_through(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
+  if (is_later_fragment(packet)) {
+    walk_refused(binding, Reason::kFragmentWithoutFirst, walk);
+  } else if (packet.result == ParseResult::kMalformed) {
+    walk_refused(binding, Reason::kInvalidPacket, walk);
   }
-  refuse_without_room(walk);
-  return settle(binding, packet, record, walk);
+  // Where no stage has a say there is no state either, so the stages need no ports.
+  if (walk.step_count == 0) walk_stages(binding, packet, walk);
 }
 
 void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
@@ -197,6 +200,16 @@ void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet
   }
 }
 
+FragmentKey Engine::fragment_key(const PortBinding& binding, const PacketHeaders& packet) {
+  return {packet.source,
+          packet.destination,
+          packet.fragment_id,
+          binding.endpoint,
+          packet.protocol,
+          static_cast<uint8_t>(packet.family),
+          static_cast<uint8_t>(binding.direction)};
+}
+
 Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHeaders& packet,
                                      const CaptureRecord& record) {
   if (const Verdict* first = fragments_.find(fragment_key(binding, packet), now_ns_)) {
@@ -207,9 +220,7 @@ Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHea
     return verdict;
   }
   Walk walk;
-  walk_refused(binding, Reason::kFragmentWithoutFirst, walk);
-  // Where no stage has a say there is no state either, so the stages need no ports.
-  if (walk.step_count == 0) walk_stages(binding, packet, walk);
+  look_through(binding, packet, walk);
   return settle(binding, packet, record, walk);
 }
 
@@ -242,10 +253,18 @@ void Engine::count(const PortBinding& binding, const Verdict& verdict,
                    const CaptureRecord& record) {
   ++counters_.records;
   counters_.reason(verdict.outcome, verdict.stage, verdict.reason).add(1, record.original_bytes);
-  if (binding.endpoint != kNoRow) {
-    counters_.endpoint(binding.endpoint, binding.direction, verdict.outcome)
-        .add(1, record.original_bytes);
-  }
+  if (binding.endpoint == kNoRow) return;
+  counters_.endpoint(binding.endpoint, binding.direction, verdict.outcome)
+      .add(1, record.original_bytes);
+  if (verdict.rule == kNoRow) count_without_row(binding, verdict, record);
+}
+
+void Engine::count_without_row(const PortBinding& binding, const Verdict& verdict,
+                               const CaptureRecord& record) {
+  EndpointReasonCounter& counter =
+      counters_.endpoint_reason(binding.endpoint, binding.direction, verdict);
+  if (counter.packets++ == 0) counter.first_frame = record.frame;
+  counter.bytes += record.original_bytes;
 }
 
 const Counters& Engine::counters() {

@@ -25,6 +25,7 @@
 #include "base/status.h"
 #include "capture/capture_record.h"
 #include "classifier/classifier.h"
+#include "engine/explanation.h"
 #include "engine/walk.h"
 #include "flow/expiry_wheel.h"
 #include "flow/fragment_cache.h"
@@ -63,6 +64,14 @@ class Engine {
   Status process(std::span<const TupleRow> tuples, std::span<const TupleRow> quoted,
                  uint64_t first_frame, std::vector<VerdictRecord>& out);
 
+  // What process() would say of one packet if it came now, step by step. Nothing changes: verdicts,
+  // flows and counters are afterwards what they would have been without. The receiver of a packet
+  // that its sender drops is left out, as there.
+  // Errors: as process().
+  Status explain(const TupleRow& tuple, std::span<const TupleRow> quoted, uint64_t frame,
+                 Explanation& out);
+  void explain(const CaptureRecord& packet, Explanation& out);
+
   const Counters& counters();
   const Program& program() const { return *program_; }
   // Memory ran out for a flow: verdicts from then on are not to be trusted.
@@ -87,10 +96,16 @@ class Engine {
   void guess_flows();
   void prefetch_new_flow(const PortBinding& binding, const Glance& glance) const;
 
+  // Packets that were never bytes (tuples.cc).
+  void place_tuple(const TupleRow& tuple, std::span<const PacketHeaders> quoted, uint32_t index,
+                   PacketHeaders& packet);
+
   // Order (engine.cc).
   // Judges the batch that the columns describe.
   void judge_batch(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out);
   void advance_clock(int64_t time_ns);
+  // What the clock shows when a packet of that time has come.
+  int64_t clock_at(int64_t time_ns) const;
   void expire_flows();
   void note_frame(const CaptureRecord& record);
   bool judge_quickly(const PortBinding& binding, const Glance& glance, const CaptureRecord& record,
@@ -101,12 +116,20 @@ class Engine {
                         const CaptureRecord& record);
   Verdict judge_later_fragment(const PortBinding& binding, const PacketHeaders& packet,
                                const CaptureRecord& record);
+  static FragmentKey fragment_key(const PortBinding& binding, const PacketHeaders& packet);
+  void set_key(Walk& walk, const PortBinding& binding, const PacketHeaders& packet) const;
+  void look_through(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   void walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   // One step by the first stage that has a say; no step when none has.
   void walk_refused(const PortBinding& binding, Reason reason, Walk& walk) const;
   void count(const PortBinding& binding, const Verdict& verdict, const CaptureRecord& record);
+  void count_without_row(const PortBinding& binding, const Verdict& verdict,
+                         const CaptureRecord& record);
   static Verdict unjudged(Reason reason) { return {.reason = reason}; }
 
+  bool is_later_fragment(const PacketHeaders& packet) const {
+    return (packet.flags & kLaterFragment) != 0 && !options_.stateless;
+  }
   // Whether key and opening of the packet say all that its verdict depends on, flows aside.
   static bool may_be_unified(const PacketHeaders& packet) {
     return packet.result == ParseResult::kOk && !(packet.flags & (kIcmpError | kLaterFragment)) &&
@@ -131,8 +154,20 @@ class Engine {
   bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
   bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
   bool refuses_opening(Stage stage, TcpOpening opening) const;
-  // Turns an allowed walk that needs one flow too many into a refusal.
-  void refuse_without_room(Walk& walk);
+  // Turns an allowed walk that needs a flow in a layer without room for it into a refusal.
+  // Source: docs/SEMANTICS.md 5.1, "Limit".
+  template <class HasRoom>
+  void refuse_without_room(Walk& walk, HasRoom&& has_room_in) const {
+    if (!walk.allowed()) return;
+    for (uint32_t i = 0; i < walk.step_count; ++i) {
+      WalkStep& step = walk.steps[i];
+      if (!step.makes_flow || step.replaces != kNoFlow || has_room_in(step.layer)) continue;
+      begin_step(step, step.layer);
+      step.reason = Reason::kFlowLimit;
+      walk.step_count = i + 1;
+      return;
+    }
+  }
   bool has_room(uint32_t layer_row);
   // Makes a step a refusal without a reason yet.
   void begin_step(WalkStep& step, uint32_t layer_row) const;
@@ -142,16 +177,30 @@ class Engine {
   // Changing (settle.cc).
   Verdict settle(const PortBinding& binding, const PacketHeaders& packet,
                  const CaptureRecord& record, Walk& walk);
-  FlowEvent settle_flows(Direction direction, const PacketHeaders& packet, Walk& walk,
-                         uint64_t& flow_id);
+  NamedFlow settle_flows(Direction direction, const PacketHeaders& packet, Walk& walk);
+  static Verdict verdict_of(const Walk& walk);
   void credit_rule(uint32_t rule, const CaptureRecord& record);
   FlowEvent renew(uint32_t index, Direction direction, const PacketHeaders& packet);
   FlowEvent make_flow(WalkStep& step, Direction direction, const PacketHeaders& packet,
                       const Walk& walk, uint64_t flow_id);
+  FlowEvent open_flow(FlowState& state, const WalkStep& step, const PacketHeaders& packet) const;
   void end_flow(uint32_t index);
   TcpTimers tcp_timers(uint32_t layer_row, uint32_t rule) const;
   // Idle time of a flow that is not TCP.
   uint32_t idle_ms(Stage stage, uint32_t rule, uint8_t protocol) const;
+
+  // Explaining (explain.cc).
+  void explain_placed(const PacketHeaders& packet, const CaptureRecord& record, Explanation& out);
+  Verdict explain_at(const PortBinding& binding, const PacketHeaders& packet,
+                     uint64_t& next_flow_id, Explanation& out);
+  void explain_step(const WalkStep& step, Direction direction, const PacketHeaders& packet,
+                    Explanation& out);
+  void explain_flow(uint32_t flow, TraceEvent kind, Explanation& out);
+  void explain_groups(uint32_t layer_row, Direction direction, const PacketHeaders& packet,
+                      Explanation& out) const;
+  NamedFlow foresee_flows(Direction direction, const PacketHeaders& packet, const Walk& walk,
+                          uint64_t& next_flow_id);
+  bool would_have_room(uint32_t layer_row);
 
   // The unified flow table (unified.cc).
   template <class Table, class Key>

@@ -147,19 +147,6 @@ bool Engine::quotes_live_flow(uint32_t layer_row, Direction direction,
   return index != kNoFlow && !is_due(index);
 }
 
-// Source: docs/SEMANTICS.md 5.1, "Limit".
-void Engine::refuse_without_room(Walk& walk) {
-  if (!walk.allowed()) return;
-  for (uint32_t i = 0; i < walk.step_count; ++i) {
-    WalkStep& step = walk.steps[i];
-    if (!step.makes_flow || step.replaces != kNoFlow || has_room(step.layer)) continue;
-    begin_step(step, step.layer);
-    step.reason = Reason::kFlowLimit;
-    walk.step_count = i + 1;
-    return;
-  }
-}
-
 bool Engine::has_room(uint32_t layer_row) {
   const uint32_t flows_max = program_->settings().flows_max;
   if (layer_flows_[layer_row] < flows_max) return true;

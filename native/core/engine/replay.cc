@@ -68,4 +68,24 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
   return summary;
 }
 
+Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, uint64_t frame,
+                     const ReplayProgress& progress, Explanation& out, bool& found) {
+  CaptureReader reader(std::move(source));
+  std::array<CaptureRecord, kBatch> batch;
+  while (const size_t count = reader.next_batch(batch)) {
+    const auto end = batch.begin() + static_cast<ptrdiff_t>(count);
+    const auto wanted = std::find_if(
+        batch.begin(), end, [&](const CaptureRecord& record) { return record.frame >= frame; });
+    engine.process({batch.begin(), wanted}, nullptr);
+    if (engine.out_of_memory()) return {ErrorCode::kOutOfMemory, reader.bytes_read(), 0};
+    if (wanted != end) {
+      found = true;
+      engine.explain(*wanted, out);
+      return {};
+    }
+    if (!progress(reader.bytes_read())) return {ErrorCode::kCancelled, reader.bytes_read(), 0};
+  }
+  return reader.status();
+}
+
 }  // namespace portacl

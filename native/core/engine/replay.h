@@ -34,4 +34,10 @@ using ReplayProgress = std::function<bool(uint64_t bytes_read)>;
 CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engine& engine,
                       std::span<ReplayOutput* const> outputs, const ReplayProgress& progress);
 
+// Judges the packets of `source` before the one numbered `frame` and explains that one with the
+// state it meets. `found` stays false when the capture has no such packet.
+// Returns: of the capture as far as it was read; kCancelled, kOutOfMemory.
+Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, uint64_t frame,
+                     const ReplayProgress& progress, Explanation& out, bool& found);
+
 }  // namespace portacl

@@ -14,34 +14,26 @@ Verdict Engine::settle(const PortBinding& binding, const PacketHeaders& packet,
     if (walk.steps[i].rule != kNoRow) credit_rule(walk.steps[i].rule, record);
     if (walk.steps[i].assumed != kNoRow) ++counters_.rules[walk.steps[i].assumed].assumed;
   }
-  Verdict verdict;
-  const WalkStep& deciding = walk.steps[deciding_step(walk)];
-  verdict.outcome = walk.allowed() ? Outcome::kAllow : Outcome::kDrop;
-  verdict.stage = deciding.stage;
-  verdict.reason = deciding.reason;
-  verdict.rule = deciding.rule;
-  verdict.layer = deciding.layer;
+  Verdict verdict = verdict_of(walk);
   bool made_flows = false;
   for (uint32_t i = 0; i < walk.step_count; ++i) made_flows |= walk.steps[i].makes_flow;
   // Assumption: A10, nothing changes unless every stage allows.
   if (walk.allowed()) {
-    verdict.flow_event = settle_flows(binding.direction, packet, walk, verdict.flow);
+    const NamedFlow named = settle_flows(binding.direction, packet, walk);
+    verdict.flow = named.id;
+    verdict.flow_event = named.event;
   }
   keep_unified(binding.direction, packet, walk, made_flows && walk.allowed());
   return verdict;
 }
 
-FlowEvent Engine::settle_flows(Direction direction, const PacketHeaders& packet, Walk& walk,
-                               uint64_t& flow_id) {
-  FlowEvent event = FlowEvent::kNone;
-  // The flow a packet belongs to gives the id and the event; made beside it, others share its id.
+NamedFlow Engine::settle_flows(Direction direction, const PacketHeaders& packet, Walk& walk) {
+  NamedFlow named;
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     WalkStep& step = walk.steps[i];
     if (step.flow == kNoFlow) continue;
-    const bool first = flow_id == 0;
-    if (first) flow_id = flows_.state(step.flow).id;
-    const FlowEvent change = renew(step.flow, direction, packet);
-    if (first) event = change;
+    const uint64_t id = flows_.state(step.flow).id;
+    named.found(id, renew(step.flow, direction, packet));
     if (flows_.state(step.flow).deadline_ns <=
         now_ns_) {  // a RST on the host stage ends it at once
       end_flow(step.flow);
@@ -52,16 +44,23 @@ FlowEvent Engine::settle_flows(Direction direction, const PacketHeaders& packet,
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     WalkStep& step = walk.steps[i];
     if (!step.makes_flow) continue;
-    const bool first = flow_id == 0;
-    if (first) flow_id = next_flow_id_++;
-    const FlowEvent change = make_flow(step, direction, packet, walk, flow_id);
-    // A pick-up is marked also where another stage has the flow still. Source:
-    // docs/SEMANTICS.md 5.2.
-    const bool marked = change == FlowEvent::kMidstream && event == FlowEvent::kNone;
-    if (first || marked) event = change;
+    const uint64_t id = named.id == 0 ? next_flow_id_++ : named.id;
+    named.made(make_flow(step, direction, packet, walk, id), id);
     if (step.flow != kNoFlow) ++counters_.rules[step.rule].flows;
   }
-  return event;
+  return named;
+}
+
+// What a walk comes to, flows aside.
+Verdict Engine::verdict_of(const Walk& walk) {
+  const WalkStep& deciding = walk.steps[deciding_step(walk)];
+  Verdict verdict;
+  verdict.outcome = walk.allowed() ? Outcome::kAllow : Outcome::kDrop;
+  verdict.stage = deciding.stage;
+  verdict.reason = deciding.reason;
+  verdict.rule = deciding.rule;
+  verdict.layer = deciding.layer;
+  return verdict;
 }
 
 void Engine::credit_rule(uint32_t rule, const CaptureRecord& record) {
@@ -96,17 +95,22 @@ FlowEvent Engine::make_flow(WalkStep& step, Direction direction, const PacketHea
   state.id = flow_id;
   state.rule = step.rule;
   state.opener = direction;
-  FlowEvent event = FlowEvent::kNew;
-  if (packet.protocol == ip_protocol::kTcp) {
-    event = open_tcp(state, packet, tcp_timers(step.layer, step.rule), now_ns_);
-  } else {
-    state.idle_ms = idle_ms(step.stage, step.rule, packet.protocol);
-    state.deadline_ns = after_ms(now_ns_, state.idle_ms);
-  }
+  const FlowEvent event = open_flow(state, step, packet);
   wheel_.reschedule(index);
   ++layer_flows_[step.layer];
   step.flow = index;
   return event;
+}
+
+// What a flow that `step` makes begins with.
+FlowEvent Engine::open_flow(FlowState& state, const WalkStep& step,
+                            const PacketHeaders& packet) const {
+  if (packet.protocol == ip_protocol::kTcp) {
+    return open_tcp(state, packet, tcp_timers(step.layer, step.rule), now_ns_);
+  }
+  state.idle_ms = idle_ms(step.stage, step.rule, packet.protocol);
+  state.deadline_ns = after_ms(now_ns_, state.idle_ms);
+  return FlowEvent::kNew;
 }
 
 void Engine::end_flow(uint32_t index) {

@@ -22,6 +22,13 @@ uint8_t icmp_flags(const TupleRow& tuple) {
   return 0;
 }
 
+CaptureRecord record_of(const TupleRow& tuple, uint64_t frame) {
+  CaptureRecord record;
+  record.frame = frame;
+  if (tuple.flags & kTupleHasTime) record.time_ns = static_cast<int64_t>(tuple.time_ns);
+  return record;
+}
+
 constexpr uint64_t join(uint32_t high, uint32_t low) {
   return static_cast<uint64_t>(high) << 32 | low;
 }
@@ -55,6 +62,13 @@ PacketHeaders headers_of(const TupleRow& tuple) {
   return packet;
 }
 
+std::vector<PacketHeaders> headers_of(std::span<const TupleRow> tuples) {
+  std::vector<PacketHeaders> headers;
+  headers.reserve(tuples.size());
+  for (const TupleRow& tuple : tuples) headers.push_back(headers_of(tuple));
+  return headers;
+}
+
 bool is_sound(const TupleRow& tuple) {
   const bool ipv4 = tuple.family == 4;
   const bool high_words = (tuple.source_0 | tuple.source_1 | tuple.source_2 | tuple.destination_0 |
@@ -86,37 +100,51 @@ Status Engine::process(std::span<const TupleRow> tuples, std::span<const TupleRo
   if (const Status status = check(tuples, endpoint_count, quoted.size()); !status.ok()) {
     return status;
   }
-  std::vector<PacketHeaders> quoted_headers;
-  quoted_headers.reserve(quoted.size());
-  for (const TupleRow& tuple : quoted) quoted_headers.push_back(headers_of(tuple));
-
+  const std::vector<PacketHeaders> quoted_headers = headers_of(quoted);
   const auto count = static_cast<uint32_t>(tuples.size());
   std::vector<CaptureRecord> records(count);
   headers_.resize(count);
   size_t row = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    const TupleRow& tuple = tuples[i];
-    headers_[i] = headers_of(tuple);
-    static constexpr PacketHeaders kNothingQuoted;
-    if (headers_[i].flags & kIcmpError) {
-      headers_[i].quoted_headers =
-          tuple.quoted == kNoRow ? &kNothingQuoted : &quoted_headers[tuple.quoted];
-    }
-    records[i].frame = first_frame + i;
-    if (tuple.flags & kTupleHasTime) records[i].time_ns = static_cast<int64_t>(tuple.time_ns);
-    placed_.clear();
-    if (tuple.flags & kTupleHasDirection) {
-      placed_.push_back(
-          {i, tuple.endpoint, static_cast<Direction>(tuple.direction), Reason::kRule, true});
-    } else {
-      ports_.bind_one(headers_[i], i, placed_);
-    }
+    records[i] = record_of(tuples[i], first_frame + i);
+    place_tuple(tuples[i], quoted_headers, i, headers_[i]);
     row = place(row, headers_[i], count - i - 1);
   }
   binding_count_ = row;
   guess_flows();
   judge_batch(records, &out);
   return {};
+}
+
+Status Engine::explain(const TupleRow& tuple, std::span<const TupleRow> quoted, uint64_t frame,
+                       Explanation& out) {
+  const size_t endpoint_count = program_->endpoints().size();
+  if (const Status status = check(quoted, endpoint_count, 0); !status.ok()) return status;
+  if (const Status status = check({&tuple, 1}, endpoint_count, quoted.size()); !status.ok()) {
+    return status;
+  }
+  const std::vector<PacketHeaders> quoted_headers = headers_of(quoted);
+  PacketHeaders packet;
+  place_tuple(tuple, quoted_headers, 0, packet);
+  explain_placed(packet, record_of(tuple, frame), out);
+  return {};
+}
+
+// The headers of a tuple, and in placed_ who judges it.
+void Engine::place_tuple(const TupleRow& tuple, std::span<const PacketHeaders> quoted,
+                         uint32_t index, PacketHeaders& packet) {
+  packet = headers_of(tuple);
+  static constexpr PacketHeaders kNothingQuoted;
+  if (packet.flags & kIcmpError) {
+    packet.quoted_headers = tuple.quoted == kNoRow ? &kNothingQuoted : &quoted[tuple.quoted];
+  }
+  placed_.clear();
+  if (tuple.flags & kTupleHasDirection) {
+    placed_.push_back(
+        {index, tuple.endpoint, static_cast<Direction>(tuple.direction), Reason::kRule, true});
+  } else {
+    ports_.bind_one(packet, index, placed_);
+  }
 }
 
 }  // namespace portacl

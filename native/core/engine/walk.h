@@ -41,4 +41,25 @@ struct Walk {
   bool allowed() const { return steps[step_count - 1].allowed; }
 };
 
+// The flow that a verdict names, and what the packet did to it, from what it did to each.
+// The first flow that the packet belongs to gives both; flows made beside it share its id.
+struct NamedFlow {
+  uint64_t id = 0;  // 0: none yet
+  FlowEvent event = FlowEvent::kNone;
+
+  void found(uint64_t flow, FlowEvent change) {
+    if (id != 0) return;
+    id = flow;
+    event = change;
+  }
+  // A flow that was made, under the id there is or else under the next.
+  void made(FlowEvent change, uint64_t next_id) {
+    // A pick-up is marked also where another stage has the flow still. Source:
+    // docs/SEMANTICS.md 5.2.
+    const bool marked = change == FlowEvent::kMidstream && event == FlowEvent::kNone;
+    if (id == 0 || marked) event = change;
+    if (id == 0) id = next_id;
+  }
+};
+
 }  // namespace portacl

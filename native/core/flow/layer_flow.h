@@ -8,21 +8,11 @@
 
 #include "flow/flow_key.h"
 #include "flow/flow_table.h"
+#include "program/layout.h"
 
 namespace portacl {
 
 inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-
-enum class TcpState : uint8_t {
-  kNotTcp,
-  kSyn,               // half-open, SYN of the opener seen
-  kSynAck,            // half-open, SYN+ACK of the responder seen
-  kEstablished,       // handshake complete, or adopted in mid-stream
-  kClosingOpener,     // FIN of the opener seen
-  kClosingResponder,  // FIN of the responder seen
-  kTimeWait,          // both FINs seen
-  kReset,             // RST seen
-};
 
 // What is looked at when a flow is found, made or ended.
 struct LayerFlow {

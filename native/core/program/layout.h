@@ -385,4 +385,88 @@ inline constexpr uint8_t kTupleHasDirection = 2;
 inline constexpr uint8_t kTupleFirstFragment = 4;
 inline constexpr uint8_t kTupleLaterFragment = 8;
 
+enum class TraceEvent : uint8_t {
+  kEndpoint = 0,
+  kFragment = 1,
+  kLayer = 2,
+  kFlow = 3,
+  kClosingFlow = 4,
+  kGroup = 5,
+  kRule = 6,
+  kDefault = 7,
+  kAssumed = 8,
+  kAnswer = 9,
+  kVerdict = 10,
+};
+
+enum class PacketForm : uint8_t {
+  kWhole = 0,
+  kNotIp = 1,
+  kMalformed = 2,
+  kCutLink = 3,
+  kCutTransport = 4,
+};
+
+enum class TcpState : uint8_t {
+  kNotTcp = 0,
+  kSyn = 1,
+  kSynAck = 2,
+  kEstablished = 3,
+  kClosingOpener = 4,
+  kClosingResponder = 5,
+  kTimeWait = 6,
+  kReset = 7,
+};
+
+inline constexpr uint8_t kSeenHasPorts = 1;
+inline constexpr uint8_t kSeenFragment = 2;
+inline constexpr uint8_t kSeenLaterFragment = 4;
+inline constexpr uint8_t kSeenIcmpQuery = 8;
+inline constexpr uint8_t kSeenIcmpError = 16;
+inline constexpr uint8_t kSeenHasTime = 32;
+
+// A packet as the engine read it.
+struct SeenPacketRow {
+  uint64_t frame;  // from 1
+  uint64_t time_ns;  // since 1970 or of the virtual clock, with has_time
+  uint64_t source_hi;  // upper half, host order; 0 for IPv4
+  uint64_t source_lo;
+  uint64_t destination_hi;  // the same
+  uint64_t destination_lo;
+  uint64_t source_mac;  // 48 bits; all ones when unknown
+  uint64_t destination_mac;  // the same
+  uint32_t fragment_id;
+  uint16_t source_port;  // with has_ports
+  uint16_t destination_port;  // with has_ports
+  uint16_t icmp_id;  // with icmp_query
+  uint8_t family;  // 4 or 6; 0 when it is no IP packet
+  uint8_t protocol;
+  uint8_t tcp_flags;
+  uint8_t icmp_type;
+  uint8_t icmp_code;
+  uint8_t form;  // index into PACKET_FORMS
+  uint8_t flags;  // SEEN_FLAG bits
+  uint8_t reserved_0;  // 0
+  uint16_t reserved_1;  // 0
+  uint32_t reserved_2;  // 0
+};
+static_assert(sizeof(SeenPacketRow) == 88);
+
+// A step of an explanation; what is not said of a kind is 0 or NONE.
+struct TraceRow {
+  uint64_t flow;  // flow, closing_flow, verdict: its id; 0 is none
+  uint64_t life_ns;  // flow: time until it ends when no packet comes; all ones: never
+  uint32_t row;  // endpoint, layer, group or rule; flow: the rule that made it
+  uint32_t other;  // rule: CONDITION_FIELD that failed first; group: rule taken; verdict: layer
+  uint8_t kind;  // index into TRACE_EVENTS
+  uint8_t direction;  // endpoint: of the packet; flow: of the packet that made it
+  uint8_t outcome;  // answer, verdict: index into OUTCOMES
+  uint8_t stage;  // layer, answer, verdict: index into STAGES
+  uint8_t reason;  // answer, verdict: index into REASONS
+  uint8_t flow_event;  // verdict: index into FLOW_EVENTS
+  uint8_t tcp_state;  // flow: index into TCP_STATES
+  uint8_t count;  // rule: conditions that failed, up to 255; answer: 1 when it makes a flow
+};
+static_assert(sizeof(TraceRow) == 32);
+
 }  // namespace portacl

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "program/layout.h"
@@ -39,6 +40,19 @@ struct PacketCounter {
   }
 };
 
+// Verdicts of one endpoint that no row of the rule table gave: those that one gave are counted
+// there.
+struct EndpointReasonCounter {
+  uint64_t endpoint = 0;
+  uint64_t direction = 0;
+  uint64_t outcome = 0;
+  uint64_t stage = 0;
+  uint64_t reason = 0;
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+  uint64_t first_frame = 0;
+};
+
 inline constexpr uint32_t kOutcomes = kOutcomeCount;
 inline constexpr uint32_t kStages = 3;
 
@@ -48,6 +62,9 @@ struct Counters {
   std::vector<PacketCounter> endpoints;
   // By outcome, stage and reason; packets that nobody judges stand under stage none.
   PacketCounter reasons[kOutcomes][kStages][kReasonCount];
+  // By those, in the order of their first packet; few, so each is found by its key.
+  std::vector<EndpointReasonCounter> endpoint_reasons;
+  std::unordered_map<uint64_t, uint32_t> endpoint_reason_index;
   uint64_t packets = 0;  // read, each once however many endpoints judge it
   uint64_t bytes = 0;
   uint64_t records = 0;  // verdicts given
@@ -57,6 +74,21 @@ struct Counters {
   PacketCounter& reason(Outcome outcome, Stage stage, Reason reason) {
     return reasons[static_cast<size_t>(outcome)][static_cast<size_t>(stage)]
                   [static_cast<size_t>(reason)];
+  }
+  EndpointReasonCounter& endpoint_reason(uint32_t row, Direction direction,
+                                         const Verdict& verdict) {
+    const uint64_t key = uint64_t{row} << 32 | static_cast<uint64_t>(direction) << 24 |
+                         static_cast<uint64_t>(verdict.outcome) << 16 |
+                         static_cast<uint64_t>(verdict.stage) << 8 |
+                         static_cast<uint64_t>(verdict.reason);
+    const auto [entry, is_new] =
+        endpoint_reason_index.try_emplace(key, static_cast<uint32_t>(endpoint_reasons.size()));
+    if (is_new) {
+      endpoint_reasons.push_back(
+          {row, static_cast<uint64_t>(direction), static_cast<uint64_t>(verdict.outcome),
+           static_cast<uint64_t>(verdict.stage), static_cast<uint64_t>(verdict.reason)});
+    }
+    return endpoint_reasons[entry->second];
   }
   PacketCounter& endpoint(uint32_t row, Direction direction, Outcome outcome) {
     return endpoints[(row * 2 + static_cast<uint32_t>(direction)) * kOutcomes +

@@ -1,0 +1,55 @@
+#include "addon/explain_worker.h"
+
+#include <new>
+#include <utility>
+
+#include "addon/explanation_value.h"
+#include "addon/throw.h"
+
+namespace portacl {
+
+ExplainWorker::ExplainWorker(EngineObject& owner, std::vector<CaptureInput> inputs, uint64_t frame,
+                             const Napi::Value& watch)
+    : Job(watch),
+      owner_(owner),
+      owner_reference_(Napi::Persistent(owner.Value())),
+      inputs_(std::move(inputs)),
+      frame_(frame) {
+  owner_.set_busy(true);
+}
+
+ExplainWorker::~ExplainWorker() { owner_.set_busy(false); }
+
+void ExplainWorker::run() {
+  try {
+    status_ = explain();
+  } catch (const std::bad_alloc&) {
+    status_ = {ErrorCode::kOutOfMemory};
+  }
+}
+
+Status ExplainWorker::explain() {
+  const auto source = [&] {
+    return source_of(inputs_[capture_], [this] { return control().is_cancelled(); });
+  };
+  const auto progress = [&](uint64_t bytes_read) {
+    control().report(bytes_read);
+    return !control().is_cancelled();
+  };
+  for (; capture_ + 1 < inputs_.size(); ++capture_) {
+    const Status status =
+        replay(source(), static_cast<uint32_t>(capture_), owner_.engine(), {}, progress).status;
+    if (!status.ok()) return status;
+  }
+  return explain_frame(source(), owner_.engine(), frame_, progress, explanation_, found_);
+}
+
+Napi::Value ExplainWorker::result(Napi::Env env) {
+  auto object = Napi::Object::New(env);
+  object.Set("capture", Napi::Number::New(env, static_cast<double>(capture_)));
+  object.Set("error", status_value(env, status_));
+  object.Set("explanation", found_ ? explanation_value(env, explanation_) : env.Null());
+  return object;
+}
+
+}  // namespace portacl

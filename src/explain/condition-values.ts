@@ -1,0 +1,134 @@
+/** Conditions of a rule and the fields of a packet as text. */
+import { formatAddress } from '../normalise/address.js';
+import type { ConditionsModel, RangeModel } from '../program/program-model.js';
+import type { ConditionField, FailedCondition, SeenPacket } from './explanation.js';
+
+/** Fields in the order of CONDITION_FIELD, which counts from 1. */
+export const CONDITION_FIELDS: readonly ConditionField[] = [
+  'protocol',
+  'source-address',
+  'destination-address',
+  'source-port',
+  'destination-port',
+  'icmp-type-code',
+];
+
+/** Values that an explanation lists of one condition. */
+const WANTED_MAX = 4;
+
+/** A packet whose addresses are also numbers. */
+export interface PacketValues {
+  readonly seen: SeenPacket;
+  readonly source: bigint;
+  readonly destination: bigint;
+}
+
+/** Why a condition does not hold. */
+export function failedCondition(
+  field: ConditionField,
+  conditions: ConditionsModel,
+  packet: PacketValues,
+): FailedCondition {
+  const { seen } = packet;
+  const family = seen.family ?? 4;
+  switch (field) {
+    case 'protocol':
+      return failed(field, numbers(conditions.protocols), numberOf(seen.protocol), numberText);
+    case 'source-port':
+      return failed(field, numbers(conditions.sourcePorts), numberOf(seen.source_port), numberText);
+    case 'destination-port': {
+      const ports = numbers(conditions.destinationPorts);
+      return failed(field, ports, numberOf(seen.destination_port), numberText);
+    }
+    case 'icmp-type-code': {
+      const { icmp } = seen;
+      const actual = icmp === null ? null : icmp.type * 256 + icmp.code;
+      return failed(field, numbers(conditions.icmp), numberOf(actual), ICMP_TEXT);
+    }
+    case 'source-address':
+      return failed(field, conditions.source ?? [], packet.source, addressText(family));
+    case 'destination-address':
+      return failed(field, conditions.destination ?? [], packet.destination, addressText(family));
+  }
+}
+
+/** A range as the shortest text: one value, a prefix of an address, or `from-to`. */
+export function addressRangeText({ from, to }: RangeModel<bigint>, family: 4 | 6): string {
+  const text = (value: bigint): string => formatAddress({ family, value });
+  if (from === to) return text(from);
+  const size = to - from + 1n;
+  const isPrefix = (size & (size - 1n)) === 0n && from % size === 0n;
+  if (!isPrefix) return `${text(from)}-${text(to)}`;
+  const bits = family === 4 ? 32 : 128;
+  return `${text(from)}/${bits - (size.toString(2).length - 1)}`;
+}
+
+export const numberRangeText = ({ from, to }: RangeModel<number>): string =>
+  from === to ? String(from) : `${from}-${to}`;
+
+interface ValueText {
+  readonly range: (range: RangeModel<bigint>) => string;
+  readonly value: (value: bigint) => string;
+}
+
+const numberText: ValueText = {
+  range: ({ from, to }) => numberRangeText({ from: Number(from), to: Number(to) }),
+  value: String,
+};
+
+const addressText = (family: 4 | 6): ValueText => ({
+  range: (range) => addressRangeText(range, family),
+  value: (value) => formatAddress({ family, value }),
+});
+
+/** Type and code in one number, as the program has them. */
+const ICMP_TEXT: ValueText = {
+  range: ({ from, to }) => {
+    const [first, last] = [Number(from), Number(to)];
+    if (first % 256 === 0 && last === first + 255) return String(first / 256);
+    return first === last ? icmpText(first) : `${icmpText(first)}-${icmpText(last)}`;
+  },
+  value: (value) => icmpText(Number(value)),
+};
+
+const icmpText = (both: number): string => `${both >> 8}/${both & 255}`;
+
+const numbers = (ranges: readonly RangeModel<number>[] = []): RangeModel<bigint>[] =>
+  ranges.map(({ from, to }) => ({ from: BigInt(from), to: BigInt(to) }));
+
+const numberOf = (value: number | null): bigint | null => (value === null ? null : BigInt(value));
+
+function failed(
+  field: ConditionField,
+  ranges: readonly RangeModel<bigint>[],
+  actual: bigint | null,
+  text: ValueText,
+): FailedCondition {
+  const distance = ({ from, to }: RangeModel<bigint>): bigint => {
+    if (actual === null) return 0n;
+    return actual < from ? from - actual : actual > to ? actual - to : 0n;
+  };
+  const nearest = nearestRanges(ranges, distance);
+  return {
+    field,
+    wanted: nearest.map(text.range),
+    wanted_count: ranges.length,
+    actual: actual === null ? null : text.value(actual),
+  };
+}
+
+/** The first few by distance; equal ones in their order. Linear: lists may be long. */
+function nearestRanges(
+  ranges: readonly RangeModel<bigint>[],
+  distance: (range: RangeModel<bigint>) => bigint,
+): RangeModel<bigint>[] {
+  const best: { readonly range: RangeModel<bigint>; readonly away: bigint }[] = [];
+  for (const range of ranges) {
+    const away = distance(range);
+    let at = best.length;
+    while (at > 0 && best[at - 1]!.away > away) at--;
+    if (at < WANTED_MAX) best.splice(at, 0, { range, away });
+    if (best.length > WANTED_MAX) best.pop();
+  }
+  return best.map(({ range }) => range);
+}

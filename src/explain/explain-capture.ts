@@ -1,0 +1,48 @@
+/** A packet of a capture explained with its true state. */
+import { openCaptures } from '../captures/capture-input.js';
+import type { CompiledHost } from '../compile/compile-host.js';
+import { FileError } from '../errors.js';
+import { createEngine } from '../native/engine.js';
+import { watchJob, type JobWatch } from '../native/job-control.js';
+import { CaptureError } from '../replay/capture-error.js';
+import { programNames } from '../report/rule-names.js';
+import { decodeExplanation } from './decode-explanation.js';
+import type { Explanation } from './explanation.js';
+
+/** Progress counts the bytes of the present capture. */
+export interface ExplainCaptureOptions extends JobWatch {
+  readonly stateless?: boolean;
+  /** Use the unified flow table; off changes nothing but speed. */
+  readonly unifiedFlows?: boolean;
+}
+
+/**
+ * Replays up to the packet, off the event loop, and explains it: one pass.
+ *
+ * @throws {CaptureError} for a capture that cannot be read so far
+ * @throws {FileError} frame-not-found
+ */
+export async function explainCapture(
+  captures: readonly string[],
+  frame: number,
+  compiled: CompiledHost,
+  options: ExplainCaptureOptions,
+): Promise<Explanation> {
+  const engine = createEngine(compiled.program, {
+    stateless: options.stateless ?? false,
+    unifiedFlows: options.unifiedFlows ?? true,
+    virtualClock: false,
+  });
+  const { inputs, result } = await watchJob(options, async (control) => {
+    const inputs = await openCaptures(captures, control);
+    const sources = inputs.map(({ input }) => input);
+    return { inputs, result: await engine.explainFrame(sources, frame, control) };
+  });
+  const { capture, error, explanation } = result;
+  const { file, compression } = inputs[capture]!;
+  if (error !== null) throw new CaptureError(file, error, 0, compression);
+  if (explanation === null) {
+    throw new FileError('frame-not-found', file, `it ends before packet ${frame}`);
+  }
+  return decodeExplanation(explanation, compiled.host, programNames(compiled));
+}

@@ -1,0 +1,76 @@
+/** Layers of a dump as the switch stage of an endpoint. Source: vfp.md 3.3, 3.4, 12.9. */
+import type { Reporter } from '../source/diagnostic.js';
+import { quote } from '../source/source-node.js';
+import type { VfpGroup, VfpLayer, VfpRule } from '../vfpctrl/vfp-layer.js';
+import type {
+  NormalisedRule,
+  RuleId,
+  SemanticOptions,
+  SwitchStage,
+  VfpGroupStage,
+} from './normalised-host.js';
+import { switchOrder } from './order.js';
+
+/** Appends the rules of the layers to `rules`. */
+export function vfpStage(
+  layers: readonly VfpLayer[],
+  rules: NormalisedRule[],
+  options: SemanticOptions,
+  reporter: Reporter,
+): SwitchStage {
+  refuseSharedPriorities(layers, reporter);
+  return {
+    kind: 'vfp',
+    layers: [...layers]
+      .sort((a, b) => a.priority - b.priority)
+      .map(({ id, priority, defaultAllow, stateful, groups }) => ({
+        ...{ name: id, priority, defaultAllow, stateful },
+        groups: [...groups]
+          .sort((a, b) => a.priority - b.priority)
+          .map((group) => groupStage(group, rules, options)),
+      })),
+  };
+}
+
+function groupStage(
+  group: VfpGroup,
+  rules: NormalisedRule[],
+  options: SemanticOptions,
+): VfpGroupStage {
+  const { id: name, priority, direction, family } = group;
+  const own = group.rules.map((rule): [NormalisedRule, VfpRule] => {
+    const normalised: NormalisedRule = {
+      id: rules.length as RuleId,
+      name: rule.name,
+      ...{ stage: 'switch', direction, action: rule.action, priority: rule.priority },
+      conditions: rule.conditions,
+      location: rule.place,
+    };
+    rules.push(normalised);
+    return [normalised, rule];
+  });
+  const written = new Map(own.map(([{ id }, rule]) => [id, rule]));
+  const ordered = switchOrder(
+    own.map(([rule]) => rule),
+    options.tieBreak,
+  );
+  return {
+    ...{ name, priority, direction, family },
+    rules: ordered.map((id) => {
+      const { terminating, stateful, flowTtl } = written.get(id)!;
+      return { id, terminating, stateful, flowSeconds: flowTtl === 0 ? null : flowTtl };
+    }),
+  };
+}
+
+/** Source: vfp.md 3.2, [R] refuse at load. */
+function refuseSharedPriorities(layers: readonly VfpLayer[], reporter: Reporter): void {
+  const first = new Map<number, VfpLayer>();
+  for (const layer of layers) {
+    const other = first.get(layer.priority);
+    first.set(layer.priority, other ?? layer);
+    if (other === undefined) continue;
+    const message = `The layers ${quote(other.id)} and ${quote(layer.id)} share the priority ${layer.priority}, so that their order is not known.`;
+    reporter.error('dump-line', layer.place, message);
+  }
+}

@@ -1,0 +1,463 @@
+/**
+ * Text that vfpctrl has printed: /list-layer, /list-group, /list-rule, /get-rule-counter, alone, one
+ * after another, or inside a support bundle. Source: vfp.md 12.2 to 12.9.
+ *
+ * Blocks are told by their keys, never by columns. What stands in no block of a layer, group or rule
+ * is other output and passed over; what stands in one and is not understood refuses the rule, with
+ * its line: a condition that is passed over would let more packets match.
+ */
+import type { Conditions, Direction } from '../normalise/normalised-host.js';
+import type { SourceLocation } from '../errors.js';
+import type { Reporter } from '../source/diagnostic.js';
+import { quote } from '../source/source-node.js';
+import { positionAt, type SourceText } from '../source/source-text.js';
+import { everyNumber, readAddresses, readNumbers } from './condition-text.js';
+import {
+  ACL_GROUP_PREFIX,
+  ACL_LAYER,
+  FILTER_TYPES,
+  LAYER_BIT,
+  RULE_BIT,
+  type VfpGroup,
+  type VfpLayer,
+  type VfpRule,
+} from './vfp-layer.js';
+
+/** One port of a dump. */
+export interface DumpedPort {
+  /** Null where the text names none. */
+  readonly name: string | null;
+  readonly layers: readonly VfpLayer[];
+}
+
+/** Lines that mark a text as output of vfpctrl. */
+const MARK = /^(?:ITEM LIST|(?:LAYER|GROUP|RULE) :.*|Policy for port :.*)$/;
+const ITEM = /^(LAYER|GROUP|RULE)\s*:(?!\s*:)(.*)$/;
+const PORT = /^Policy for port\s*:(.*)$/i;
+
+/** Whether a text that is no JSON looks like a dump. */
+export function isDump(text: string): boolean {
+  return text
+    .slice(0, 100_000)
+    .split(/\r?\n|\r/)
+    .some((line) => MARK.test(line.trim()));
+}
+
+interface Line {
+  readonly text: string;
+  /** In lower case, of `key : value`; the whole line where there is no colon. */
+  readonly key: string;
+  readonly value: string;
+  readonly place: SourceLocation;
+}
+
+interface RuleDraft {
+  readonly id: string;
+  readonly head: Line;
+  readonly lines: Line[];
+}
+interface GroupDraft {
+  readonly id: string;
+  readonly head: Line;
+  readonly lines: Line[];
+  rules: RuleDraft[];
+  /** All its rules were printed, be there none. */
+  complete: boolean;
+}
+interface LayerDraft {
+  readonly id: string;
+  readonly head: Line;
+  readonly lines: Line[];
+  readonly groups: Map<string, GroupDraft>;
+  /** The same of its groups. */
+  complete: boolean;
+}
+interface PortDraft {
+  readonly name: string | null;
+  readonly layers: Map<string, LayerDraft>;
+  /** Groups that were printed without their layer. */
+  readonly loose: Map<string, GroupDraft>;
+}
+
+/** Reads all ports of a text; what is wrong goes to the reporter. */
+export function readDump(source: SourceText, reporter: Reporter): readonly DumpedPort[] {
+  return draftPorts(source, reporter).map((port) => ({
+    name: port.name,
+    layers: layersOf(port, reporter),
+  }));
+}
+
+function* linesOf(source: SourceText): Generator<Line> {
+  const text = source.text ?? '';
+  let offset = 0;
+  for (const raw of text.split(/\r\n|\n|\r/)) {
+    const trimmed = raw.trim();
+    const at = offset + (raw.length - raw.trimStart().length);
+    const end = offset + raw.length;
+    offset = end + (text.startsWith('\r\n', end) ? 2 : 1);
+    const colon = trimmed.indexOf(':');
+    yield {
+      text: trimmed,
+      key: (colon < 0 ? trimmed : trimmed.slice(0, colon)).trim().toLowerCase(),
+      // A further leading colon belongs to the printer. Source: vfp.md 12.2.
+      value:
+        colon < 0
+          ? ''
+          : trimmed
+              .slice(colon + 1)
+              .trim()
+              .replace(/^:\s+/, ''),
+      place: { file: source.name, ...positionAt(source, at), path: '' },
+    };
+  }
+}
+
+/** Blocks by what holds them. */
+function draftPorts(source: SourceText, reporter: Reporter): PortDraft[] {
+  const ports: PortDraft[] = [];
+  let port: PortDraft | null = null;
+  let layer: LayerDraft | null = null;
+  let group: GroupDraft | null = null;
+  let into: Line[] | null = null;
+  /** Layers and groups of the present output. */
+  let output: { complete: boolean }[] = [];
+  const portNow = (): PortDraft => {
+    port ??= newPort(ports, null);
+    return port;
+  };
+
+  for (const line of linesOf(source)) {
+    const named = PORT.exec(line.text);
+    if (named !== null) {
+      port = newPort(ports, named[1]!.trim());
+      [layer, group, into] = [null, null, null];
+      continue;
+    }
+    // A new output: what follows stands in no layer until one is named.
+    const ended = /^Command (.*) succeeded!$/.exec(line.text);
+    if (line.text === 'ITEM LIST' || ended !== null) {
+      const listsRules = ended?.[1] === 'list-rule' || ended?.[1] === 'get-rule-counter';
+      for (const each of output) each.complete ||= listsRules;
+      [layer, group, into, output] = [null, null, null, []];
+      continue;
+    }
+    const item = ITEM.exec(line.text);
+    if (item === null) {
+      if (line.text !== '') into?.push(line);
+      else if (group === null && layer !== null) into = null;
+      continue;
+    }
+    const [, kind, rest] = item as unknown as [string, string, string];
+    const id = rest.trim();
+    if (kind === 'LAYER') {
+      const known = portNow().layers.get(id);
+      layer = known ?? { id, head: line, lines: [], groups: new Map(), complete: false };
+      output.push(layer);
+      portNow().layers.set(id, layer);
+      group = null;
+      into = known === undefined ? layer.lines : [];
+    } else if (kind === 'GROUP') {
+      // Printed again, with its rules or with counters: the later text holds.
+      group = { id, head: line, lines: [], rules: [], complete: false };
+      output.push(group);
+      const groups: Map<string, GroupDraft> = layer?.groups ?? portNow().loose;
+      const before = groups.get(id);
+      if (before !== undefined) [group.rules, group.complete] = [before.rules, before.complete];
+      groups.set(id, group);
+      into = group.lines;
+    } else if (group === null) {
+      const message =
+        'A rule stands in no group, so that its direction and family are not known; give the whole output of /list-rule.';
+      reporter.error('dump-incomplete', line.place, message);
+      into = [];
+    } else {
+      const draft: RuleDraft = { id, head: line, lines: [] };
+      if (group.rules.length > 0 && isEarlier(group.rules[0]!, group)) group.rules = [];
+      group.rules.push(draft);
+      into = draft.lines;
+    }
+  }
+  return ports;
+}
+
+function newPort(ports: PortDraft[], name: string | null): PortDraft {
+  const port = { name, layers: new Map(), loose: new Map() };
+  ports.push(port);
+  return port;
+}
+
+/** Whether a rule was printed before the group's latest head. */
+function isEarlier(rule: RuleDraft, group: GroupDraft): boolean {
+  return rule.head.place.line < group.head.place.line;
+}
+
+function layersOf(port: PortDraft, reporter: Reporter): VfpLayer[] {
+  const layers = new Map(port.layers);
+  for (const [id, group] of port.loose) homeOf(id, group, layers, reporter)?.groups.set(id, group);
+  return [...layers.values()].flatMap((draft) => layerOf(draft, reporter) ?? []);
+}
+
+/** The layer of a group whose output named none. Assumption: X1. */
+function homeOf(
+  id: string,
+  group: GroupDraft,
+  layers: Map<string, LayerDraft>,
+  reporter: Reporter,
+): LayerDraft | null {
+  const withGroup = [...layers.values()].find(({ groups }) => groups.has(id));
+  if (withGroup !== undefined) return withGroup;
+  if (id.startsWith(ACL_GROUP_PREFIX)) {
+    const known = layers.get(ACL_LAYER.id);
+    if (known !== undefined) return known;
+    const { place } = group.head;
+    const message = `The layer of ${quote(id)} is not in the dump; taken is ${ACL_LAYER.id}, priority ${ACL_LAYER.priority}, without default allow.`;
+    reporter.info('dump-assumed', place, message);
+    const line = (key: string, value: string): Line => ({
+      text: `${key} : ${value}`,
+      key,
+      value,
+      place,
+    });
+    const lines = [line('priority', String(ACL_LAYER.priority))];
+    const layer = { id: ACL_LAYER.id, head: group.head, lines, groups: new Map(), complete: false };
+    layers.set(layer.id, layer);
+    return layer;
+  }
+  const [only] = layers.values();
+  if (only !== undefined && layers.size === 1) return only;
+  const message = `The group ${quote(id)} stands in no layer; put the output of /list-layer before it, or list the rules of the whole port.`;
+  reporter.error('dump-incomplete', group.head.place, message);
+  return null;
+}
+
+function layerOf(draft: LayerDraft, reporter: Reporter): VfpLayer | null {
+  const { id, head } = draft;
+  const { place } = head;
+  const priority = numberAt(draft.lines, 'priority', head, reporter);
+  const flags = flagsOf(draft.lines, head, reporter);
+  if (priority === null || flags === null) return null;
+  const defaultAllow = (flags & LAYER_BIT.defaultAllow) !== 0;
+  const types = new Set([...draft.groups.values()].flatMap(({ rules }) => rules.map(typeOf)));
+  const others = [...types].filter((type) => !isFilter(type));
+  if (others.length > 0) {
+    const message = `The layer ${quote(id)} has rules of type ${others.join(', ')}, which change packets; it is left out, and packets are judged as if it passed them unchanged.`;
+    reporter.warning('dump-not-evaluated', place, message);
+    return null;
+  }
+  const isEmpty = draft.complete || [...draft.groups.values()].some(({ complete }) => complete);
+  if (types.size === 0 && !isEmpty) {
+    const what = defaultAllow ? 'default allow' : 'no default allow';
+    const message = `No rules of the layer ${quote(id)} (${what}) are in the dump; it is left out.`;
+    reporter[defaultAllow ? 'info' : 'warning']('dump-not-evaluated', place, message);
+    return null;
+  }
+  const groups = [...draft.groups.values()].flatMap((group) => groupOf(group, reporter) ?? []);
+  // Whether a layer is stateful is not printed. Assumption: X2. Source: vfp.md 12.9, 15.16.
+  const stateful =
+    id === ACL_LAYER.id || groups.some(({ rules }) => rules.some((rule) => rule.stateful));
+  return { id, priority, defaultAllow, stateful, groups, place };
+}
+
+const isFilter = (type: string): boolean => (FILTER_TYPES as readonly string[]).includes(type);
+
+const typeOf = ({ lines }: RuleDraft): string =>
+  (lines.find(({ key }) => key === 'type')?.value ?? '').toLowerCase();
+
+/** `0x9, Default Allow , …`: the number counts, the names do not. Source: vfp.md 12.3. */
+function flagsOf(lines: readonly Line[], head: Line, reporter: Reporter): number | null {
+  const line = lines.find(({ key }) => key === 'flags');
+  if (line === undefined) return 0;
+  const match = /^0x([0-9a-f]{1,8})\b/i.exec(line.value);
+  if (match !== null) return parseInt(match[1]!, 16);
+  bad(reporter, line, `The flags of ${quote(head.text)} are`, 'a number such as 0x1');
+  return null;
+}
+
+function numberAt(
+  lines: readonly Line[],
+  key: string,
+  head: Line,
+  reporter: Reporter,
+): number | null {
+  const line = lines.find((each) => each.key === key);
+  if (line !== undefined && /^\d{1,10}$/.test(line.value) && Number(line.value) < 2 ** 32) {
+    return Number(line.value);
+  }
+  bad(
+    reporter,
+    line ?? head,
+    `The ${key} of ${quote(head.text)} is`,
+    'a number',
+    line === undefined,
+  );
+  return null;
+}
+
+function bad(reporter: Reporter, line: Line, what: string, wanted: string, absent = false): void {
+  const found = absent ? 'missing' : quote(line.value);
+  reporter.error('dump-line', line.place, `${what} ${found}; wanted is ${wanted}.`);
+}
+
+function groupOf(draft: GroupDraft, reporter: Reporter): VfpGroup | null {
+  const { id, head, lines } = draft;
+  const priority = numberAt(lines, 'priority', head, reporter);
+  const direction = wordAt<Direction>(lines, 'direction', head, { in: 'in', out: 'out' }, reporter);
+  const family = wordAt<4 | 6>(lines, 'type', head, { ipv4: 4, ipv6: 6 }, reporter);
+  if (priority === null || direction === null || family === null) return null;
+  const from = lines.findIndex(({ key }) => key === 'conditions');
+  const to = lines.findIndex(({ key }) => key === 'match type');
+  const conditions = from < 0 ? [] : lines.slice(from + 1, to < 0 ? undefined : to);
+  const condition = conditions.find(({ text }) => text !== '<none>');
+  if (condition !== undefined) {
+    const message = `The group ${quote(id)} has the condition ${quote(condition.text)}; conditions of groups are not evaluated yet.`;
+    reporter.error('unsupported-condition', condition.place, message);
+    return null;
+  }
+  const match = lines[to]?.value.toLowerCase() ?? '';
+  if (to >= 0 && !match.startsWith('priority-based')) {
+    const message = `The group ${quote(id)} matches by ${quote(match)}; only groups in order of priority are evaluated.`;
+    reporter.error('unsupported-condition', lines[to]!.place, message);
+    return null;
+  }
+  if (draft.rules.length === 0 && !draft.complete) {
+    const message = `No rules of the group ${quote(id)} are in the dump; taken is that it has none.`;
+    reporter.warning('dump-assumed', head.place, message);
+  }
+  const rules = draft.rules.flatMap((rule, i) => ruleOf(rule, i, family, reporter) ?? []);
+  return { id, priority, direction, family, rules };
+}
+
+function wordAt<T>(
+  lines: readonly Line[],
+  key: string,
+  head: Line,
+  words: Readonly<Record<string, T>>,
+  reporter: Reporter,
+): T | null {
+  const line = lines.find((each) => each.key === key);
+  const word = line?.value.toLowerCase() ?? '';
+  if (Object.hasOwn(words, word)) return words[word]!;
+  const wanted = Object.keys(words).join(' or ');
+  bad(reporter, line ?? head, `The ${key} of ${quote(head.text)} is`, wanted, line === undefined);
+  return null;
+}
+
+function ruleOf(
+  draft: RuleDraft,
+  index: number,
+  family: 4 | 6,
+  reporter: Reporter,
+): VfpRule | null {
+  const { id, head, lines } = draft;
+  const value = (key: string): string => lines.find((line) => line.key === key)?.value ?? '';
+  const priority = numberAt(lines, 'priority', head, reporter);
+  const flagsLine = lines.find(({ key }) => key === 'flags');
+  const flags = /^(\d{1,10})(?:\s|$)/.exec(flagsLine?.value ?? '')?.[1];
+  if (flags === undefined) {
+    bad(
+      reporter,
+      flagsLine ?? head,
+      `The flags of ${quote(head.text)} are`,
+      'a number',
+      flagsLine === undefined,
+    );
+  }
+  const conditions = conditionsOf(draft, family, reporter);
+  const ttl = /^\d{1,9}$/.exec(value('flow ttl'))?.[0];
+  if (ttl === undefined) {
+    bad(reporter, head, `The flow TTL of ${quote(head.text)} is`, 'a number of seconds', true);
+  }
+  if (priority === null || flags === undefined || conditions === null || ttl === undefined) {
+    return null;
+  }
+  const bits = Number(flags);
+  if ((bits & (RULE_BIT.onlyNonSyn | RULE_BIT.onlySyn)) !== 0) {
+    const message = `The rule ${quote(head.text)} is for packets with or without SYN alone (flags ${flags}), which is not evaluated yet.`;
+    reporter.error('unsupported-condition', (flagsLine ?? head).place, message);
+    return null;
+  }
+  return {
+    name: value('friendly name') || id || `rule ${index + 1}`,
+    action: typeOf(draft) as VfpRule['action'],
+    priority,
+    terminating: (bits & RULE_BIT.terminating) !== 0,
+    stateful: (bits & RULE_BIT.stateful) !== 0,
+    flowTtl: Number(ttl),
+    conditions,
+    place: head.place,
+  };
+}
+
+/** Lines from `Conditions:` to `Flow TTL`; null refuses the rule. */
+function conditionsOf(draft: RuleDraft, family: 4 | 6, reporter: Reporter): Conditions | null {
+  const { head, lines } = draft;
+  const from = lines.findIndex(({ key }) => key === 'conditions');
+  const to = lines.findIndex(({ key }) => key === 'flow ttl');
+  if (from < 0 || to < from) {
+    bad(
+      reporter,
+      head,
+      `The conditions of ${quote(head.text)} are`,
+      'a list that ends at Flow TTL',
+      true,
+    );
+    return null;
+  }
+  let conditions: Conditions | null = ANY;
+  for (const line of lines.slice(from + 1, to)) {
+    if (line.text === '<none>') continue;
+    const next: Conditions | null = readCondition(conditions ?? ANY, line, family);
+    if (next === null) {
+      const message = `The condition ${quote(line.text)} is not understood; the rule ${quote(draft.id || head.text)} is refused, since without it more packets would match.`;
+      reporter.error('unsupported-condition', line.place, message);
+    }
+    conditions = conditions === null ? null : next;
+  }
+  return conditions;
+}
+
+export const ANY: Conditions = {
+  protocols: null,
+  source: null,
+  destination: null,
+  sourcePorts: null,
+  destinationPorts: null,
+};
+
+/** Null for a key or value that is not known, or a key that comes twice. */
+function readCondition(before: Conditions, { key, value }: Line, family: 4 | 6): Conditions | null {
+  switch (key) {
+    case 'protocols':
+    case 'protocol': {
+      const ranges = readNumbers(value, 255);
+      if (ranges === null || before.protocols !== null) return null;
+      return { ...before, protocols: everyNumber(ranges) };
+    }
+    case 'source ip':
+    case 'source ipv6': {
+      const source = readAddresses(value, family);
+      return source === null || before.source !== null ? null : { ...before, source };
+    }
+    case 'destination ip':
+    case 'destination ipv6': {
+      const destination = readAddresses(value, family);
+      if (destination === null || before.destination !== null) return null;
+      return { ...before, destination };
+    }
+    case 'source ports':
+    case 'source port': {
+      const sourcePorts = readNumbers(value, 65535);
+      return sourcePorts === null || before.sourcePorts !== null
+        ? null
+        : { ...before, sourcePorts };
+    }
+    case 'destination ports':
+    case 'destination port': {
+      const destinationPorts = readNumbers(value, 65535);
+      if (destinationPorts === null || before.destinationPorts !== null) return null;
+      return { ...before, destinationPorts };
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,52 @@
+/** Layers of a VFP port as vfpctrl prints them or is told them. Source: vfp.md 2, 12. */
+import type { Conditions, Direction } from '../normalise/normalised-host.js';
+import type { SourceLocation } from '../errors.js';
+
+export interface VfpRule {
+  /** Friendly name, else the id, else its place in the group. */
+  readonly name: string;
+  readonly action: 'allow' | 'block' | 'pass';
+  readonly priority: number;
+  readonly terminating: boolean;
+  readonly stateful: boolean;
+  /** Seconds; 0 asks for the port's default. Source: vfp.md 15.10. */
+  readonly flowTtl: number;
+  readonly conditions: Conditions;
+  readonly place: SourceLocation;
+}
+
+export interface VfpGroup {
+  readonly id: string;
+  readonly priority: number;
+  readonly direction: Direction;
+  readonly family: 4 | 6;
+  /** In the order of the text. */
+  readonly rules: readonly VfpRule[];
+}
+
+export interface VfpLayer {
+  readonly id: string;
+  readonly priority: number;
+  readonly defaultAllow: boolean;
+  readonly stateful: boolean;
+  readonly groups: readonly VfpGroup[];
+  readonly place: SourceLocation;
+}
+
+/** Rule types that only let pass or drop; all others change packets. Source: vfp.md 3.6. */
+export const FILTER_TYPES = ['allow', 'block', 'pass'] as const;
+
+/** Bits that both the text and the commands know. Source: vfp.md 2.2, 2.3. */
+export const LAYER_BIT = { defaultAllow: 1 } as const;
+export const RULE_BIT = {
+  terminating: 1,
+  stateful: 2,
+  onlyNonSyn: 4,
+  onlySyn: 16,
+  /** Not documented; on every ACL rule of the Host Networking Service. */
+  hns: 8192,
+} as const;
+
+/** Layers of the Host Networking Service that a dump of their rules alone does not name. */
+export const ACL_LAYER = { id: 'ACL_ENDPOINT_LAYER', priority: 15 } as const;
+export const ACL_GROUP_PREFIX = 'ACL_ENDPOINT_GROUP';

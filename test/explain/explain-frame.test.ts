@@ -1,0 +1,85 @@
+/** Frames of captures explained: the verdict is that of the replay, the state that of the frame. */
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CompiledHost } from '../../src/compile/compile-host.js';
+import { CaptureError } from '../../src/replay/capture-error.js';
+import { explainFrame } from '../../src/explain/diagnose.js';
+import { explainCapture } from '../../src/explain/explain-capture.js';
+import { loadHost } from '../../src/load-host.js';
+import { replay } from '../../src/replay/replay.js';
+import { EXAMPLE, EXAMPLE_HOST, jsonLines, temporaryFolder } from '../cli/run.js';
+
+const folder = temporaryFolder();
+let web: CompiledHost;
+let records: Record<string, unknown>[];
+beforeAll(async () => {
+  web = (await loadHost({ host: EXAMPLE_HOST })).compiled;
+  const packets = folder.at('packets.jsonl');
+  await replay([EXAMPLE], web, { packets });
+  records = jsonLines(readFileSync(packets, 'utf8'));
+});
+
+describe('a frame', () => {
+  it('is explained as the replay judges it, whichever it is', async () => {
+    const frames = Array.from({ length: 45 }, (_, i) => 1 + i * 49);
+    for (const frame of frames) {
+      const { endpoints, packet } = await explainCapture([EXAMPLE], frame, web, {});
+      const own = records.filter((record) => record['frame'] === frame);
+      expect(packet.frame).toBe(frame);
+      expect(endpoints.map(({ decision }) => ({ ...decision }))).toEqual(
+        own.map((record) => {
+          expect(packet.time_ns).toBe(String(record['time_ns']));
+          const decision = Object.entries(record).filter(
+            ([column]) => column !== 'frame' && column !== 'time_ns',
+          );
+          return Object.fromEntries(decision);
+        }),
+      );
+    }
+  });
+
+  it('of the second capture meets the flows of the first', async () => {
+    const both = [EXAMPLE, EXAMPLE];
+    const first = await explainCapture([EXAMPLE], 40, web, {});
+    const second = await explainCapture(both, 40, web, {});
+    expect(second.packet).toEqual(first.packet);
+    const packets = folder.at('both.jsonl');
+    await replay(both, web, { packets });
+    const own = jsonLines(readFileSync(packets, 'utf8')).filter(({ frame }) => frame === 40);
+    expect(second.decision.flow).toBe(own.at(-1)!['flow']);
+    expect(second.decision.flow).not.toBe(first.decision.flow);
+  });
+
+  it('has an edit that is verified by replaying with it', async () => {
+    const { decision, smallest_edit: edit } = await explainFrame([EXAMPLE], 1111, web);
+    expect(decision).toMatchObject({ verdict: 'drop', rule: 'web-block-metadata' });
+    expect(edit).toMatchObject({
+      ...{ changes: [{ kind: 'add', action: 'allow' }], decision: { verdict: 'allow' } },
+    });
+  });
+});
+
+describe('no frame', () => {
+  it('is behind the end of the capture', async () => {
+    await expect(explainFrame([EXAMPLE], 2204, web)).rejects.toMatchObject({
+      ...{ code: 'frame-not-found', file: EXAMPLE, message: 'it ends before packet 2204' },
+    });
+    await expect(explainFrame([EXAMPLE], 2203, web)).resolves.toBeDefined();
+  });
+
+  it('is in a file that is no capture, or missing', async () => {
+    const file = folder.write('text.pcap', 'no capture');
+    await expect(explainFrame([file], 1, web)).rejects.toThrow(CaptureError);
+    await expect(explainFrame([folder.at('missing.pcap')], 1, web)).rejects.toMatchObject({
+      code: 'file-not-found',
+    });
+  });
+
+  it('is explained when the work was cancelled', async () => {
+    const signal = AbortSignal.abort();
+    const many = Array.from({ length: 50 }, () => EXAMPLE);
+    await expect(explainFrame(many, 2000, web, { signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+  });
+});
