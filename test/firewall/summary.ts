@@ -18,6 +18,7 @@ export function withAssumed(assumed: number): ReplayReport {
     fragment_overflows: 0,
     endpoints: [{ endpoint: 'eth', in: direction, out: direction }],
     reasons: [],
+    endpoint_reasons: [],
     rules: [
       {
         ...{ endpoint: 'eth', stage: 'host', direction: 'in', rule: 'teams', action: 'pass' },
