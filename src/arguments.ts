@@ -112,3 +112,15 @@ export function readInteger(
   }
   throw argumentError(context, name, value, `a number from ${min} to ${max}`);
 }
+
+/** A boolean, or `fallback` where nothing is given. */
+export function readBoolean(
+  value: unknown,
+  name: string,
+  fallback: boolean,
+  context: ArgumentContext,
+): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value === 'boolean') return value;
+  throw argumentError(context, name, value, 'true or false');
+}

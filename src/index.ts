@@ -137,7 +137,15 @@ export type { Decision, FlowEvent, PacketRecord } from './report/packet-record.j
 export type * from './report/replay-report.js';
 export { replayText } from './report/replay-text.js';
 export { sarifLog } from './report/sarif.js';
+export { NO_ROW, type RecordBatch, type RecordDictionary } from './report/record-batch.js';
 export type { RuleCounter } from './report/rule-counters.js';
+export type { FlowView } from './session/flow-view.js';
+export {
+  Session,
+  type SentRecord,
+  type SessionOptions,
+  type SessionSnapshot,
+} from './session/session.js';
 export { Simulator, decidingRecord, type SimulatorOptions } from './simulate/simulate.js';
 export type { QuotedTuple, Tuple } from './simulate/tuple.js';
 export { PolicyError, type Diagnostic, type Severity } from './source/diagnostic.js';

@@ -8,6 +8,8 @@
 #include "addon/classifier_bench.h"
 #include "addon/decode.h"
 #include "addon/engine_object.h"
+#include "addon/program_object.h"
+#include "addon/session_object.h"
 
 namespace {
 
@@ -19,6 +21,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("measureClassifier",
               Napi::Function::New(env, portacl::measure_classifier, "measureClassifier"));
   portacl::EngineObject::init(env, exports);
+  exports.Set("Program", portacl::ProgramObject::define(env));
+  exports.Set("Session", portacl::SessionObject::define(env));
   return exports;
 }
 

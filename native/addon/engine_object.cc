@@ -6,21 +6,17 @@
 #include <utility>
 
 #include "addon/compare_worker.h"
+#include "addon/counters_value.h"
 #include "addon/explain_worker.h"
 #include "addon/explanation_value.h"
 #include "addon/replay_worker.h"
 #include "addon/throw.h"
+#include "addon/typed_array.h"
 #include "platform/cpu_features.h"
 
 namespace portacl {
 
 namespace {
-
-std::span<const uint8_t> bytes_of(const Napi::Value& value) {
-  if (!value.IsTypedArray()) throw Napi::TypeError::New(value.Env(), "Uint8Array expected");
-  const auto array = value.As<Napi::Uint8Array>();
-  return {array.Data(), array.ByteLength()};
-}
 
 // A copy, so that rows are aligned whatever the caller's view is.
 std::vector<TupleRow> tuples_of(const Napi::Value& value) {
@@ -48,15 +44,6 @@ RecordRow row_of(const VerdictRecord& record) {
   row.reason = static_cast<uint8_t>(verdict.reason);
   row.flow_event = static_cast<uint8_t>(verdict.flow_event);
   return row;
-}
-
-// `count` structures of 64-bit numbers as one flat array.
-template <class Counter>
-Napi::BigUint64Array words_of(Napi::Env env, const Counter* counters, size_t count) {
-  static_assert(sizeof(Counter) % sizeof(uint64_t) == 0);
-  auto array = Napi::BigUint64Array::New(env, count * sizeof(Counter) / sizeof(uint64_t));
-  if (count > 0) std::memcpy(array.Data(), counters, count * sizeof(Counter));
-  return array;
 }
 
 }  // namespace
@@ -141,20 +128,8 @@ Napi::Value EngineObject::explain_frame(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value EngineObject::counters(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  require_idle(env);
-  const Counters& counters = engine_->counters();
-  const uint64_t totals[] = {counters.packets, counters.bytes, counters.records, counters.flows,
-                             counters.fragment_overflows};
-  auto object = Napi::Object::New(env);
-  object.Set("rules", words_of(env, counters.rules.data(), counters.rules.size()));
-  object.Set("endpoints", words_of(env, counters.endpoints.data(), counters.endpoints.size()));
-  object.Set("endpointReasons",
-             words_of(env, counters.endpoint_reasons.data(), counters.endpoint_reasons.size()));
-  object.Set("reasons",
-             words_of(env, &counters.reasons[0][0][0], kOutcomes * kStages * kReasonCount));
-  object.Set("totals", words_of(env, totals, std::size(totals)));
-  return object;
+  require_idle(info.Env());
+  return counters_value(info.Env(), engine_->counters());
 }
 
 }  // namespace portacl

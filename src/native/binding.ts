@@ -180,6 +180,36 @@ export interface NativeExplanation {
   readonly steps: Uint8Array;
 }
 
+/** A validated rule program, shared by sessions. */
+export interface NativeProgram {
+  readonly brand?: never;
+}
+
+/** What a session remembers, for {@link NativeSession.restore}; opaque. */
+export type NativeSessionState = object;
+
+/** An engine that is fed packets in memory; its clock begins at 0. Every call blocks. */
+export interface NativeSession {
+  /**
+   * Judges `count` packets: rows of PACKET_TABLE at the beginning of `input`, their bytes behind.
+   * Answers how many records there are and writes those that fit into `columns` (RECORD_COLUMNS).
+   */
+  judge(input: Uint8Array, count: number, columns: Uint8Array): number;
+  /** What `judge` would say of one packet; changes nothing. */
+  explain(input: Uint8Array): NativeExplanation;
+  /** Writes the records of the last `judge` again. */
+  records(columns: Uint8Array): void;
+  advance(timeNs: number): void;
+  counters(): NativeCounters;
+  /** Rows of FLOW_TABLE, by id. */
+  flows(): Uint8Array;
+  save(): NativeSessionState;
+  restore(state: NativeSessionState): void;
+  close(): void;
+}
+
+export type NativeSessionOptions = Omit<NativeEngineOptions, 'virtualClock'>;
+
 export interface NativeEngineOptions {
   readonly stateless: boolean;
   readonly unifiedFlows: boolean;
@@ -216,6 +246,8 @@ export interface NativeClassifierMeasurement {
 /** The exports of native/addon. */
 export interface NativeBinding {
   readonly Engine: new (program: Uint8Array, options: NativeEngineOptions) => NativeEngine;
+  readonly Program: new (bytes: Uint8Array) => NativeProgram;
+  readonly Session: new (program: NativeProgram, options: NativeSessionOptions) => NativeSession;
 
   /**
    * Measures the classifier of one IPv4 group off the event loop. `keys`: rows of MatchKey4

@@ -6,6 +6,9 @@ import {
   type NativeEngine,
   type NativeMeasureOptions,
   type NativeEngineOptions,
+  type NativeProgram,
+  type NativeSession,
+  type NativeSessionOptions,
   type NativeStatus,
 } from './binding.js';
 
@@ -51,6 +54,29 @@ function statusError(status: NativeStatus): PortaclError {
     `PORTACL_KERNEL is ${JSON.stringify(wanted)}, which this build has not or this CPU does not run`,
   );
 }
+
+/**
+ * A session over an encoded rule program, which sessions on the same bytes share.
+ *
+ * @throws {PortaclError} engine-missing
+ * @throws {ProgramError} the code of the first fault, for bytes that are no sound program
+ */
+export function createSession(program: Uint8Array, options: NativeSessionOptions): NativeSession {
+  const { Program, Session } = loadBinding();
+  let shared = programs.get(program);
+  if (shared === undefined) {
+    try {
+      shared = new Program(program);
+    } catch (error) {
+      throw isStatus(error) ? statusError(error) : error;
+    }
+    programs.set(program, shared);
+  }
+  return new Session(shared, options);
+}
+
+/** Programs by the bytes they were loaded from. */
+const programs = new WeakMap<Uint8Array, NativeProgram>();
 
 /** A rule program that the loader refuses. */
 export class ProgramError extends PortaclError {

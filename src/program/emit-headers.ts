@@ -13,16 +13,21 @@ import {
   DIRECTORY_ENTRY_BYTES,
   ENDPOINT_LAYERS_MAX,
   FLOW_EVENTS,
+  FLOW_TABLE,
   HEADER_BYTES,
   LAYER_FLAG,
   MIDSTREAM,
   NONE,
   OUTCOMES,
   PACKET_FORMS,
+  PACKET_FLAG,
+  PACKET_TABLE,
   PROGRAM_BYTES_MAX,
   PROGRAM_MAGIC,
   PROGRAM_VERSION,
   REASONS,
+  RECORD_COLUMNS,
+  RECORD_COLUMNS_BYTES,
   RECORD_TABLE,
   RULE_FLAG,
   SEEN_FLAG,
@@ -59,6 +64,7 @@ const front = (source: string): string[] => [
   '// clang-format off',
   '#pragma once',
   '',
+  '#include <cstddef>',
   '#include <cstdint>',
   '',
 ];
@@ -112,6 +118,29 @@ function struct(table: Table): string[] {
   ];
 }
 
+/** The columns of one buffer as pointers into it. */
+function columns(name: string, means: string): string[] {
+  const type = { i64: 'int64_t', f64: 'double', u32: 'uint32_t', u8: 'uint8_t' } as const;
+  return [
+    `// ${means}`,
+    `struct ${name} {`,
+    ...RECORD_COLUMNS.map(
+      (column) => `  ${type[column.type]}* ${column.name};  // ${column.means}`,
+    ),
+    '',
+    `  static constexpr uint32_t kRowBytes = ${RECORD_COLUMNS_BYTES};`,
+    '  // Requires: `bytes` aligned to 8 and long enough for `rows` of them.',
+    `  ${name}(uint8_t* bytes, size_t rows) {`,
+    ...RECORD_COLUMNS.flatMap((column) => [
+      `    ${column.name} = reinterpret_cast<${type[column.type]}*>(bytes);`,
+      `    bytes += rows * sizeof *${column.name};`,
+    ]),
+    '  }',
+    '};',
+    '',
+  ];
+}
+
 export function layoutHeader(): string {
   return [
     ...front('src/program/layout.ts'),
@@ -154,6 +183,10 @@ export function layoutHeader(): string {
     ...bits('Seen', SEEN_FLAG),
     ...struct(SEEN_PACKET_TABLE),
     ...struct(TRACE_TABLE),
+    ...struct(PACKET_TABLE),
+    ...bits('Packet', PACKET_FLAG),
+    ...struct(FLOW_TABLE),
+    ...columns('RecordColumns', 'Verdicts as columns, one after the other in one buffer.'),
     '}  // namespace portacl',
     '',
   ].join('\n');

@@ -338,6 +338,70 @@ export const TRACE_TABLE = {
   rowsMax: 1 << 24,
 } as const satisfies Table;
 
+/** Rows that a session hands over: packets that are bytes, in one buffer with them. */
+export const PACKET_FLAG = { has_direction: 1, raw_ip: 2 } as const;
+export const PACKET_TABLE = {
+  row: 'PacketRow',
+  means: 'a packet of a session',
+  fields: [
+    field('time_ns', 'u64', 'virtual time'),
+    field('first_byte', 'u32', 'place of its bytes in the buffer'),
+    field('byte_count', 'u32', ''),
+    field('endpoint', 'u32', 'endpoints, with has_direction'),
+    field('direction', 'u8', 'a value of DIRECTION, with has_direction'),
+    field('flags', 'u8', 'PACKET_FLAG bits; without raw_ip an Ethernet frame'),
+    field('reserved', 'u16', '0'),
+  ],
+  rowsMax: 1 << 20,
+} as const satisfies Table;
+
+/** What a session remembers of a connection: one row per stage that let it in. */
+export const FLOW_TABLE = {
+  row: 'FlowRow',
+  means: 'a flow of one layer',
+  fields: [
+    field('local_hi', 'u64', 'address of the endpoint’s side, upper half; 0 for IPv4'),
+    field('local_lo', 'u64', ''),
+    field('remote_hi', 'u64', 'the same of its peer'),
+    field('remote_lo', 'u64', ''),
+    field('deadline_ns', 'u64', 'virtual time of its end; all ones: never'),
+    field('id', 'u64', 'from 1'),
+    field('layer', 'u32', 'layers'),
+    field('rule', 'u32', 'rules: what let it in'),
+    field('local_port', 'u16', '0 where the protocol has none'),
+    field('remote_port', 'u16', ''),
+    field('family', 'u8', '4 or 6'),
+    field('protocol', 'u8', ''),
+    field('tcp_state', 'u8', 'index into TCP_STATES'),
+    field('opener', 'u8', 'a value of DIRECTION'),
+  ],
+  rowsMax: 1 << 30,
+} as const satisfies Table;
+
+/**
+ * Verdicts as columns, one after the other in one buffer; `f64` holds whole numbers. Wider columns
+ * come first, so that every column is aligned whatever the number of rows.
+ */
+export const RECORD_COLUMNS = [
+  { name: 'time_ns', type: 'i64', means: 'the smallest number: none' },
+  { name: 'frame', type: 'f64', means: 'from 1' },
+  { name: 'flow', type: 'f64', means: 'flow id from 1; 0 is none' },
+  { name: 'endpoint', type: 'u32', means: 'endpoints, or NONE' },
+  { name: 'layer', type: 'u32', means: 'layers, or NONE' },
+  { name: 'rule', type: 'u32', means: 'rules, or NONE' },
+  { name: 'direction', type: 'u8', means: 'a value of DIRECTION; meaningless without an endpoint' },
+  { name: 'verdict', type: 'u8', means: 'index into OUTCOMES' },
+  { name: 'stage', type: 'u8', means: 'index into STAGES' },
+  { name: 'reason', type: 'u8', means: 'index into REASONS' },
+  { name: 'flow_event', type: 'u8', means: 'index into FLOW_EVENTS' },
+] as const;
+export const COLUMN_BYTES = { i64: 8, f64: 8, u32: 4, u8: 1 } as const;
+/** Bytes of one row of all columns. */
+export const RECORD_COLUMNS_BYTES: number = RECORD_COLUMNS.reduce(
+  (sum, { type }) => sum + COLUMN_BYTES[type],
+  0,
+);
+
 export type TableName = keyof typeof TABLES;
 export const TABLE_NAMES: readonly TableName[] = Object.keys(TABLES) as TableName[];
 

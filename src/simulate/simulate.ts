@@ -1,13 +1,11 @@
 /** Verdicts for packets that were never bytes: tests, what-if questions, vector files. */
-import { shownValue } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
-import { PortaclError } from '../errors.js';
 import { decodeExplanation } from '../explain/decode-explanation.js';
 import type { Explanation } from '../explain/explanation.js';
 import { createEngine } from '../native/engine.js';
 import type { NativeEngine } from '../native/binding.js';
 import { parseIpAddress } from '../normalise/address.js';
-import type { NormalisedEndpoint } from '../normalise/normalised-host.js';
+import { endpointNames, type EndpointNames } from '../normalise/endpoint-names.js';
 import { decodeRecords } from '../report/decode-records.js';
 import type { PacketRecord } from '../report/packet-record.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
@@ -30,14 +28,14 @@ export class Simulator {
   readonly #compiled: CompiledHost;
   readonly #engine: NativeEngine;
   readonly #names: ProgramNames;
-  readonly #endpoints: ReadonlyMap<string, number>;
+  readonly #endpointOf: EndpointNames;
   #nextLine = 1;
 
   /** @throws {PortaclError} engine-missing */
   constructor(compiled: CompiledHost, options: SimulatorOptions = {}) {
     this.#compiled = compiled;
     this.#names = programNames(compiled);
-    this.#endpoints = endpointIndexes(compiled.host.endpoints);
+    this.#endpointOf = endpointNames(compiled.host.endpoints, 'bad-tuple');
     this.#engine = createEngine(compiled.program, {
       stateless: options.stateless ?? false,
       unifiedFlows: options.unifiedFlows ?? true,
@@ -54,7 +52,7 @@ export class Simulator {
    */
   judge(tuples: readonly Tuple[]): PacketRecord[][] {
     const line = this.#nextLine;
-    const rows = encodeTuples(tuples, line, (tuple) => this.#endpointOf(tuple));
+    const rows = encodeTuples(tuples, line, (tuple) => this.#endpointOf(tuple.endpoint));
     const records = decodeRecords(
       this.#engine.judge(rows.tuples, rows.quoted, line),
       this.#compiled.host,
@@ -80,7 +78,7 @@ export class Simulator {
    * @throws {PortaclError} bad-tuple
    */
   explain(tuple: Tuple): Explanation {
-    const rows = encodeTuples([tuple], this.#nextLine, (each) => this.#endpointOf(each));
+    const rows = encodeTuples([tuple], this.#nextLine, (each) => this.#endpointOf(each.endpoint));
     const native = this.#engine.explain(rows.tuples, rows.quoted, this.#nextLine);
     return decodeExplanation(native, this.#compiled.host, this.#names);
   }
@@ -89,45 +87,6 @@ export class Simulator {
   counters(): RuleCounter[] {
     return readRuleCounters(this.#engine.counters().rules, this.#compiled.host, this.#names);
   }
-
-  #endpointOf(tuple: Tuple): number {
-    if (tuple.endpoint !== undefined) {
-      const index = this.#endpoints.get(tuple.endpoint);
-      if (index !== undefined) return index;
-      throw new PortaclError(
-        'bad-tuple',
-        `endpoint ${shownValue(tuple.endpoint)} is not in the model; it has ${this.#known()}`,
-      );
-    }
-    if (this.#compiled.host.endpoints.length === 1) return 0;
-    throw new PortaclError(
-      'bad-tuple',
-      `a packet with dir needs endpoint when the model has several; it has ${this.#known()}`,
-    );
-  }
-
-  #known(): string {
-    const names = this.#compiled.host.endpoints.map(({ name }) => name);
-    return names.slice(0, 8).join(', ');
-  }
-}
-
-/**
- * Endpoints by their names and by those of their containers (R15). A container's name that two pods
- * have names none.
- */
-function endpointIndexes(endpoints: readonly NormalisedEndpoint[]): ReadonlyMap<string, number> {
-  const indexes = new Map<string, number>();
-  const ofSeveral = new Set<string>();
-  endpoints.forEach(({ containers }, i) => {
-    for (const name of containers) {
-      if ((indexes.get(name) ?? i) !== i) ofSeveral.add(name);
-      indexes.set(name, i);
-    }
-  });
-  for (const name of ofSeveral) indexes.delete(name);
-  endpoints.forEach(({ name }, i) => indexes.set(name, i));
-  return indexes;
 }
 
 /**

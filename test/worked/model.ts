@@ -8,6 +8,7 @@ import {
   lintHost,
   normaliseHost,
   policyFromValue,
+  type CompiledHost,
   type Diagnostic,
   type HostInput,
   type HostView,
@@ -27,11 +28,7 @@ export interface Model {
 
 /** Strict reading. @throws {PolicyError} */
 export function modelOf(platform: PlatformFlags, ...documents: unknown[]): Model {
-  return modelOfInput({
-    documents: documents.map((d, i) => policyFromValue(d, `policy${i}.json`, { strict: true })),
-    platform,
-    strict: true,
-  });
+  return modelOfInput(inputOf(platform, documents));
 }
 
 /** As {@link modelOf}, from a host description. @throws {PolicyError} */
@@ -42,6 +39,31 @@ export function modelOfHost(description: unknown, platform: PlatformFlags = {}):
     platform,
     strict: true,
   });
+}
+
+function inputOf(platform: PlatformFlags, documents: readonly unknown[]): HostInput {
+  return {
+    documents: documents.map((d, i) => policyFromValue(d, `policy${i}.json`, { strict: true })),
+    platform,
+    strict: true,
+  };
+}
+
+/** What {@link modelOf} simulates. @throws {PolicyError} */
+export function compiledOf(platform: PlatformFlags, ...documents: unknown[]): CompiledHost {
+  return compiledOfInput(inputOf(platform, documents));
+}
+
+/** What {@link modelOfHost} simulates. @throws {PolicyError} */
+export function compiledOfHost(description: unknown, platform: PlatformFlags = {}): CompiledHost {
+  const host = hostDescriptionFromValue(description, 'host.json', { strict: true });
+  return compiledOfInput({ documents: [], description: host, platform, strict: true });
+}
+
+function compiledOfInput(input: HostInput): CompiledHost {
+  const { host, diagnostics } = normaliseHost(input);
+  if (host === null) throw new PolicyError(diagnostics);
+  return compileHost(host);
 }
 
 function modelOfInput(input: HostInput): Model {

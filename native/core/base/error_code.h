@@ -2,6 +2,7 @@
 // clang-format off
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace portacl {

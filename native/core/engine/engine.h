@@ -26,6 +26,7 @@
 #include "capture/capture_record.h"
 #include "classifier/classifier.h"
 #include "engine/explanation.h"
+#include "engine/engine_state.h"
 #include "engine/walk.h"
 #include "flow/expiry_wheel.h"
 #include "flow/fragment_cache.h"
@@ -47,6 +48,12 @@ struct EngineOptions {
   bool clock_from_zero = false;  // times are virtual and begin at 0, not at the first packet's
   uint64_t hash_secret = 0;
   const Kernel* kernel = nullptr;  // of classifiers; null: the best this CPU has
+};
+
+// Where a packet of a session is judged; without an endpoint its addresses say it.
+struct Placement {
+  uint32_t endpoint = kNoRow;
+  Direction direction = Direction::kOut;
 };
 
 class Engine {
@@ -71,6 +78,21 @@ class Engine {
   Status explain(const TupleRow& tuple, std::span<const TupleRow> quoted, uint64_t frame,
                  Explanation& out);
   void explain(const CaptureRecord& packet, Explanation& out);
+  void explain(const CaptureRecord& packet, const Placement& placement, Explanation& out);
+
+  // The same for packets of a session: `placements[i]` is that of `packets[i]`. A packet whose
+  // headers name no addresses is nobody's wherever it is placed.
+  // Requires: endpoints of the program; as many placements as packets.
+  void process(std::span<const CaptureRecord> packets, std::span<const Placement> placements,
+               std::vector<VerdictRecord>* out);
+
+  // Lets time pass without a packet.
+  void advance_to(int64_t time_ns) { advance_clock(time_ns); }
+  // All that later verdicts and counters depend on, beside the program and the options.
+  EngineState save();
+  // Goes on from there, in place of what was.
+  // Requires: a state of an engine over the same program.
+  void restore(const EngineState& state);
 
   const Counters& counters();
   const Program& program() const { return *program_; }
@@ -99,6 +121,9 @@ class Engine {
   // Packets that were never bytes (tuples.cc).
   void place_tuple(const TupleRow& tuple, std::span<const PacketHeaders> quoted, uint32_t index,
                    PacketHeaders& packet);
+
+  // Packets whose place may be told (placed.cc).
+  void place_as_told(const PacketHeaders& packet, const Placement& told, uint32_t index);
 
   // Order (engine.cc).
   // Judges the batch that the columns describe.
@@ -201,6 +226,10 @@ class Engine {
   NamedFlow foresee_flows(Direction direction, const PacketHeaders& packet, const Walk& walk,
                           uint64_t& next_flow_id);
   bool would_have_room(uint32_t layer_row);
+
+  // Saving and restoring (engine_state.cc).
+  void forget_everything();
+  void restore_flow(const FlowCopy& flow);
 
   // The unified flow table (unified.cc).
   template <class Table, class Key>

@@ -42,6 +42,12 @@ class ExpiryWheel {
     flow.expiry_next = flow.expiry_previous = flow.expiry_bucket = kNoFlow;
   }
 
+  // Sets the clock, also back. Requires: no flow in a bucket.
+  void begin_at(int64_t now_ns) {
+    second_ = now_ns / kSecond;
+    next_second_ns_ = (second_ + 1) * kSecond;
+  }
+
   // Calls is_due(index) for every flow in the seconds before that of `now_ns`, which first brings
   // its deadline up to date and then says whether it has come; gone(index) for those where it has,
   // which must remove() them.

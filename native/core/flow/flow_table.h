@@ -89,6 +89,17 @@ class FlowTable {
   const State& state(uint32_t index) const { return states_[index]; }
 
   uint32_t size() const { return used_; }
+  // Calls visit(index) for every record, which may erase() that one. Cost: the length of the index.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    // Erasing moves slots, so what is there is noted first.
+    std::vector<uint32_t> records;
+    records.reserve(used_);
+    for (uint32_t i = 0; i < slot_count_; ++i) {
+      if (at(i).record != 0) records.push_back(at(i).record - 1);
+    }
+    for (const uint32_t index : records) visit(index);
+  }
   // Indexes of records are below it.
   uint32_t record_limit() const { return fresh_; }
 

@@ -13,6 +13,22 @@ size_t FragmentCache::Hash::operator()(const FragmentKey& key) const {
 }
 
 void FragmentCache::put(const FragmentKey& key, const Verdict& verdict, int64_t now_ns) {
+  place({key, verdict, now_ns + life_ns_}, now_ns);
+}
+
+void FragmentCache::restore(const Entry& entry) { place(entry, entry.deadline_ns); }
+
+std::vector<FragmentCache::Entry> FragmentCache::entries() const {
+  std::vector<Entry> kept;
+  for (size_t i = 0; i < ring_.size(); ++i) {
+    const size_t at = (ring_.size() < entries_max_ ? i : next_ + i) % ring_.size();
+    const auto known = index_.find(ring_[at].key);
+    if (known != index_.end() && known->second == at) kept.push_back(ring_[at]);
+  }
+  return kept;
+}
+
+void FragmentCache::place(const Entry& entry, int64_t now_ns) {
   if (entries_max_ == 0) return;
   if (ring_.size() < entries_max_) {
     ring_.emplace_back();
@@ -24,8 +40,8 @@ void FragmentCache::put(const FragmentKey& key, const Verdict& verdict, int64_t 
       index_.erase(known);
     }
   }
-  ring_[next_] = {key, verdict, now_ns + life_ns_};
-  index_[key] = next_;
+  ring_[next_] = entry;
+  index_[entry.key] = next_;
   next_ = (next_ + 1) % entries_max_;
 }
 

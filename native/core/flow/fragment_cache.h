@@ -29,6 +29,12 @@ struct FragmentKey {
 
 class FragmentCache {
  public:
+  struct Entry {
+    FragmentKey key;
+    Verdict verdict;
+    int64_t deadline_ns = 0;
+  };
+
   FragmentCache(uint32_t entries_max, int64_t life_ns, const HashSeed& seed)
       : entries_max_(entries_max), life_ns_(life_ns), index_(0, Hash{&seed}) {}
 
@@ -39,17 +45,20 @@ class FragmentCache {
 
   // First fragments that were forgotten before their time because there were too many.
   uint64_t overflows() const { return overflows_; }
+  void set_overflows(uint64_t count) { overflows_ = count; }
+
+  // Those that find() could answer, in order of arrival; restore() takes them in the same order.
+  std::vector<Entry> entries() const;
+  void restore(const Entry& entry);
 
  private:
-  struct Entry {
-    FragmentKey key;
-    Verdict verdict;
-    int64_t deadline_ns = 0;
-  };
   struct Hash {
     const HashSeed* seed;
     size_t operator()(const FragmentKey& key) const;
   };
+
+  // Takes the place of the oldest where the ring is full.
+  void place(const Entry& entry, int64_t now_ns);
 
   uint32_t entries_max_;
   int64_t life_ns_;

@@ -20,9 +20,8 @@
 // limited to a ring of the newest, so that a scan cannot fill memory with refusals.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <memory>
+#include <vector>
 
 #include "flow/flow_table.h"
 #include "flow/tcp_tracker.h"
@@ -84,10 +83,7 @@ struct UnifiedFlow6 {
 
 class UnifiedFlowTable {
  public:
-  explicit UnifiedFlowTable(const HashSeed& seed)
-      : seed_(seed), ring_(std::make_unique<uint32_t[]>(kFlowlessMax)) {
-    std::fill_n(ring_.get(), kFlowlessMax, kNoFlow);
-  }
+  explicit UnifiedFlowTable(const HashSeed& seed) : seed_(seed) {}
 
   // Entries of both families share one numbering.
   UnifiedState& operator[](uint32_t index) {
@@ -136,10 +132,12 @@ class UnifiedFlowTable {
   // unlink and erase() that one.
   template <class Forget>
   void keep_flowless(uint32_t index, Forget&& forget) {
+    // The ring grows to its length with its use: a thousand small engines should be small.
+    if (ring_.size() < kFlowlessMax) return ring_.push_back(index);
     uint32_t& place = ring_[ring_next_];
     ring_next_ = (ring_next_ + 1) % kFlowlessMax;
     // A place may name an entry that has since been reused; forgetting any entry is harmless.
-    if (place != kNoFlow && place != index && (*this)[place].in_use) forget(place);
+    if (place != index && (*this)[place].in_use) forget(place);
     place = index;
   }
 
@@ -171,7 +169,7 @@ class UnifiedFlowTable {
   const HashSeed& seed_;
   FlowTable<UnifiedFlow4> ipv4_;
   FlowTable<UnifiedFlow6> ipv6_;
-  std::unique_ptr<uint32_t[]> ring_;
+  std::vector<uint32_t> ring_;
   uint32_t ring_next_ = 0;
 };
 

@@ -2,6 +2,7 @@
 // clang-format off
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace portacl {
@@ -468,5 +469,81 @@ struct TraceRow {
   uint8_t count;  // rule: conditions that failed, up to 255; answer: 1 when it makes a flow
 };
 static_assert(sizeof(TraceRow) == 32);
+
+// A packet of a session.
+struct PacketRow {
+  uint64_t time_ns;  // virtual time
+  uint32_t first_byte;  // place of its bytes in the buffer
+  uint32_t byte_count;
+  uint32_t endpoint;  // endpoints, with has_direction
+  uint8_t direction;  // a value of DIRECTION, with has_direction
+  uint8_t flags;  // PACKET_FLAG bits; without raw_ip an Ethernet frame
+  uint16_t reserved;  // 0
+};
+static_assert(sizeof(PacketRow) == 24);
+
+inline constexpr uint8_t kPacketHasDirection = 1;
+inline constexpr uint8_t kPacketRawIp = 2;
+
+// A flow of one layer.
+struct FlowRow {
+  uint64_t local_hi;  // address of the endpoint’s side, upper half; 0 for IPv4
+  uint64_t local_lo;
+  uint64_t remote_hi;  // the same of its peer
+  uint64_t remote_lo;
+  uint64_t deadline_ns;  // virtual time of its end; all ones: never
+  uint64_t id;  // from 1
+  uint32_t layer;  // layers
+  uint32_t rule;  // rules: what let it in
+  uint16_t local_port;  // 0 where the protocol has none
+  uint16_t remote_port;
+  uint8_t family;  // 4 or 6
+  uint8_t protocol;
+  uint8_t tcp_state;  // index into TCP_STATES
+  uint8_t opener;  // a value of DIRECTION
+};
+static_assert(sizeof(FlowRow) == 64);
+
+// Verdicts as columns, one after the other in one buffer.
+struct RecordColumns {
+  int64_t* time_ns;  // the smallest number: none
+  double* frame;  // from 1
+  double* flow;  // flow id from 1; 0 is none
+  uint32_t* endpoint;  // endpoints, or NONE
+  uint32_t* layer;  // layers, or NONE
+  uint32_t* rule;  // rules, or NONE
+  uint8_t* direction;  // a value of DIRECTION; meaningless without an endpoint
+  uint8_t* verdict;  // index into OUTCOMES
+  uint8_t* stage;  // index into STAGES
+  uint8_t* reason;  // index into REASONS
+  uint8_t* flow_event;  // index into FLOW_EVENTS
+
+  static constexpr uint32_t kRowBytes = 41;
+  // Requires: `bytes` aligned to 8 and long enough for `rows` of them.
+  RecordColumns(uint8_t* bytes, size_t rows) {
+    time_ns = reinterpret_cast<int64_t*>(bytes);
+    bytes += rows * sizeof *time_ns;
+    frame = reinterpret_cast<double*>(bytes);
+    bytes += rows * sizeof *frame;
+    flow = reinterpret_cast<double*>(bytes);
+    bytes += rows * sizeof *flow;
+    endpoint = reinterpret_cast<uint32_t*>(bytes);
+    bytes += rows * sizeof *endpoint;
+    layer = reinterpret_cast<uint32_t*>(bytes);
+    bytes += rows * sizeof *layer;
+    rule = reinterpret_cast<uint32_t*>(bytes);
+    bytes += rows * sizeof *rule;
+    direction = reinterpret_cast<uint8_t*>(bytes);
+    bytes += rows * sizeof *direction;
+    verdict = reinterpret_cast<uint8_t*>(bytes);
+    bytes += rows * sizeof *verdict;
+    stage = reinterpret_cast<uint8_t*>(bytes);
+    bytes += rows * sizeof *stage;
+    reason = reinterpret_cast<uint8_t*>(bytes);
+    bytes += rows * sizeof *reason;
+    flow_event = reinterpret_cast<uint8_t*>(bytes);
+    bytes += rows * sizeof *flow_event;
+  }
+};
 
 }  // namespace portacl

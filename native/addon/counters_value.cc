@@ -1,0 +1,35 @@
+#include "addon/counters_value.h"
+
+#include <cstring>
+#include <iterator>
+
+namespace portacl {
+
+namespace {
+
+// `count` structures of 64-bit numbers as one flat array.
+template <class Counter>
+Napi::BigUint64Array words_of(Napi::Env env, const Counter* counters, size_t count) {
+  static_assert(sizeof(Counter) % sizeof(uint64_t) == 0);
+  auto array = Napi::BigUint64Array::New(env, count * sizeof(Counter) / sizeof(uint64_t));
+  if (count > 0) std::memcpy(array.Data(), counters, count * sizeof(Counter));
+  return array;
+}
+
+}  // namespace
+
+Napi::Value counters_value(Napi::Env env, const Counters& counters) {
+  const uint64_t totals[] = {counters.packets, counters.bytes, counters.records, counters.flows,
+                             counters.fragment_overflows};
+  auto object = Napi::Object::New(env);
+  object.Set("rules", words_of(env, counters.rules.data(), counters.rules.size()));
+  object.Set("endpoints", words_of(env, counters.endpoints.data(), counters.endpoints.size()));
+  object.Set("endpointReasons",
+             words_of(env, counters.endpoint_reasons.data(), counters.endpoint_reasons.size()));
+  object.Set("reasons",
+             words_of(env, &counters.reasons[0][0][0], kOutcomes * kStages * kReasonCount));
+  object.Set("totals", words_of(env, totals, std::size(totals)));
+  return object;
+}
+
+}  // namespace portacl

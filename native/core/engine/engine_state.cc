@@ -1,0 +1,70 @@
+#include "engine/engine_state.h"
+
+#include <algorithm>
+
+#include "engine/engine.h"
+
+namespace portacl {
+
+EngineState Engine::save() {
+  EngineState state;
+  state.clock_set = clock_set_;
+  state.clock_start_ns = clock_start_ns_;
+  state.last_time_ns = last_time_ns_;
+  state.now_ns = now_ns_;
+  state.next_flow_id = next_flow_id_;
+  state.frame_high = frame_high_;
+  state.counters = counters();  // writes back what the unified flow table has noted
+  std::vector<uint32_t> live;
+  flows_.each([&](uint32_t index) {
+    if (!is_due(index)) live.push_back(index);
+  });
+  std::sort(live.begin(), live.end(), [this](uint32_t a, uint32_t b) {
+    const uint64_t ids[] = {flows_.state(a).id, flows_.state(b).id};
+    return ids[0] != ids[1] ? ids[0] < ids[1] : flows_[a].key.owner() < flows_[b].key.owner();
+  });
+  state.flows.reserve(live.size());
+  for (const uint32_t index : live) {
+    state.flows.push_back({flows_[index].key, flows_.state(index)});
+  }
+  state.fragments = fragments_.entries();
+  state.fragment_overflows = fragments_.overflows();
+  return state;
+}
+
+void Engine::restore(const EngineState& state) {
+  forget_everything();
+  clock_set_ = state.clock_set;
+  clock_start_ns_ = state.clock_start_ns;
+  last_time_ns_ = state.last_time_ns;
+  now_ns_ = state.now_ns;
+  next_flow_id_ = state.next_flow_id;
+  frame_high_ = state.frame_high;
+  counters_ = state.counters;
+  wheel_.begin_at(now_ns_);
+  for (const FlowCopy& flow : state.flows) restore_flow(flow);
+  for (const FragmentCache::Entry& entry : state.fragments) fragments_.restore(entry);
+  fragments_.set_overflows(state.fragment_overflows);
+}
+
+void Engine::forget_everything() {
+  unified_.each([this](uint32_t index) { forget_unified(index); });
+  flows_.each([this](uint32_t index) { end_flow(index); });
+  const SettingsRow& settings = program_->settings();
+  fragments_ = FragmentCache(settings.fragments_max,
+                             static_cast<int64_t>(settings.fragment_ms) * 1'000'000, seed_);
+}
+
+void Engine::restore_flow(const FlowCopy& flow) {
+  const uint32_t layer = flow.key.owner();
+  const uint32_t index = flows_.insert(flow.key, owner_hash(tuple_hash(flow.key, seed_), layer));
+  if (index == kNoFlow) {
+    out_of_memory_ = true;
+    return;
+  }
+  flows_.state(index) = flow.state;
+  wheel_.reschedule(index);
+  ++layer_flows_[layer];
+}
+
+}  // namespace portacl

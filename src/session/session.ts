@@ -1,0 +1,240 @@
+/**
+ * A host under test: packets in, verdicts out, with flows and a virtual clock of its own.
+ *
+ * A session keeps what a switch port and a firewall would remember; it is cheap (a thousand may be
+ * alive), belongs to one thread, and is freed with the object or, sooner, by `close`.
+ */
+import { argumentError, readBoolean, readFields } from '../arguments.js';
+import type { CompiledHost } from '../compile/compile-host.js';
+import { requireCompiled } from '../compile/require-compiled.js';
+import { PortaclError } from '../errors.js';
+import { decodeExplanation } from '../explain/decode-explanation.js';
+import type { Explanation } from '../explain/explanation.js';
+import type { NativeSession, NativeSessionState } from '../native/binding.js';
+import { createSession } from '../native/engine.js';
+import { endpointNames } from '../normalise/endpoint-names.js';
+import { SECONDS_MAX, type Packet } from '../packets/packet.js';
+import type { PacketRecord } from '../report/packet-record.js';
+import {
+  columnBytes,
+  columnsOf,
+  recordAt,
+  recordBatch,
+  recordDictionary,
+  type RecordBatch,
+  type RecordColumns,
+  type RecordDictionary,
+} from '../report/record-batch.js';
+import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
+import { programNames, type ProgramNames } from '../report/rule-names.js';
+import { flowViews, type FlowView } from './flow-view.js';
+import { CALL_PACKETS_MAX, packetPacker, type PacketPacker } from './pack-packets.js';
+
+export interface SessionOptions {
+  /** Judge every packet from an empty state (docs/SEMANTICS.md 5.5). */
+  readonly stateless?: boolean;
+  /** Use the unified flow table; off changes nothing but speed. */
+  readonly unifiedFlows?: boolean;
+}
+
+/** The record that decided: the drop, or else the last. */
+export interface SentRecord extends PacketRecord {
+  /** All of them, the sender's first, when more than one endpoint judged. */
+  readonly records?: readonly PacketRecord[];
+}
+
+/** What a session remembered at one moment. */
+export interface SessionSnapshot {
+  /** Seconds of virtual time. */
+  readonly now: number;
+}
+
+/** What only this module may look into. */
+interface SnapshotContent {
+  readonly compiled: CompiledHost;
+  readonly state: NativeSessionState;
+  readonly nowNs: number;
+}
+const snapshots = new WeakMap<SessionSnapshot, SnapshotContent>();
+
+/** Records of one packet that are read without another call. */
+const SEND_ROWS = 4;
+
+export class Session {
+  readonly #compiled: CompiledHost;
+  readonly #native: NativeSession;
+  readonly #names: ProgramNames;
+  readonly #dictionary: RecordDictionary;
+  readonly #packer: PacketPacker;
+  #nowNs = 0;
+  #closed = false;
+  /** Columns for one packet, used again and again. */
+  readonly #sent: { readonly bytes: Uint8Array; readonly columns: RecordColumns };
+
+  /** @throws {PortaclError} engine-missing, bad-argument */
+  constructor(compiled: CompiledHost, options?: SessionOptions) {
+    const context = { code: 'bad-argument', of: 'Session' } as const;
+    const fields = readFields(options, ['stateless', 'unifiedFlows'], context);
+    this.#compiled = requireCompiled(compiled, 'Session');
+    this.#names = programNames(compiled);
+    this.#dictionary = recordDictionary(compiled.host, this.#names);
+    this.#native = createSession(compiled.program, {
+      stateless: readBoolean(fields.stateless, 'stateless', false, context),
+      unifiedFlows: readBoolean(fields.unifiedFlows, 'unifiedFlows', true, context),
+    });
+    this.#packer = packetPacker(endpointNames(compiled.host.endpoints, 'bad-packet'));
+    const bytes = new Uint8Array(columnBytes(SEND_ROWS));
+    this.#sent = { bytes, columns: columnsOf(bytes.buffer, SEND_ROWS, SEND_ROWS) };
+  }
+
+  /** The host that judges. */
+  get host(): CompiledHost {
+    return this.#compiled;
+  }
+
+  /** Seconds of virtual time. */
+  get now(): number {
+    return this.#nowNs / 1e9;
+  }
+
+  /**
+   * Lets time pass.
+   *
+   * @throws {PortaclError} bad-argument
+   */
+  advance(seconds: number): void {
+    const context = { code: 'bad-argument', of: 'advance' } as const;
+    const value: unknown = seconds;
+    if (typeof value !== 'number' || !(value >= 0 && value <= SECONDS_MAX)) {
+      throw argumentError(context, 'seconds', value, `a number from 0 to ${SECONDS_MAX}`);
+    }
+    const native = this.#open();
+    this.#nowNs = Math.min(this.#nowNs + Math.round(value * 1e9), SECONDS_MAX * 1e9);
+    native.advance(this.#nowNs);
+  }
+
+  /**
+   * Judges one packet after all those before it.
+   *
+   * @throws {PortaclError} bad-packet; nothing is judged then
+   */
+  send(packet: Packet): SentRecord {
+    const native = this.#open();
+    const nowNs = this.#packer.pack([packet], this.#nowNs);
+    const { bytes, columns } = this.#sent;
+    const count = native.judge(this.#packer.input, 1, bytes);
+    this.#nowNs = nowNs;
+    if (count === 1) return recordAt(columns, 0, this.#dictionary);
+    const records = [...this.#batch(native, count)];
+    const decided = records.find(({ verdict }) => verdict === 'drop') ?? records.at(-1)!;
+    return { ...decided, records };
+  }
+
+  /**
+   * Judges packets in order: the verdicts as columns. Faster than `send`, since nothing is made per
+   * packet.
+   *
+   * @throws {PortaclError} bad-packet, also for more than 1,048,576; nothing is judged then
+   */
+  sendAll(packets: Iterable<Packet>): RecordBatch {
+    const native = this.#open();
+    const list = listOf(packets);
+    const nowNs = this.#packer.pack(list, this.#nowNs);
+    const rows = list.length;
+    const bytes = new Uint8Array(columnBytes(rows));
+    const count = native.judge(this.#packer.input, rows, bytes);
+    this.#nowNs = nowNs;
+    if (count > rows) return this.#batch(native, count);
+    return recordBatch(columnsOf(bytes.buffer, rows, count), count, this.#dictionary);
+  }
+
+  /**
+   * What {@link send} would say of a packet now, and why. Changes nothing: flows, counters, clock and
+   * the numbers of later packets stay as they are.
+   *
+   * @throws {PortaclError} bad-packet
+   */
+  explain(packet: Packet): Explanation {
+    const native = this.#open();
+    this.#packer.pack([packet], this.#nowNs);
+    return decodeExplanation(native.explain(this.#packer.input), this.#compiled.host, this.#names);
+  }
+
+  /** One entry per rule and default of every endpoint, those never hit included. */
+  counters(): RuleCounter[] {
+    const { rules } = this.#open().counters();
+    return readRuleCounters(rules, this.#compiled.host, this.#names);
+  }
+
+  /** The live flows, one entry per stage that let them in, by id. */
+  flows(): FlowView[] {
+    return flowViews(this.#open().flows(), this.#compiled, this.#names);
+  }
+
+  /** All that later verdicts depend on: flows, fragments, the clock, the counters. */
+  snapshot(): SessionSnapshot {
+    const snapshot: SessionSnapshot = Object.freeze({ now: this.now });
+    const content = { compiled: this.#compiled, state: this.#open().save(), nowNs: this.#nowNs };
+    snapshots.set(snapshot, content);
+    return snapshot;
+  }
+
+  /**
+   * Goes back, or on, to a snapshot of this session or of another on the same compiled host.
+   *
+   * @throws {PortaclError} bad-argument
+   */
+  restore(snapshot: SessionSnapshot): void {
+    const context = { code: 'bad-argument', of: 'restore' } as const;
+    const native = this.#open();
+    const content = isObject(snapshot) ? snapshots.get(snapshot) : undefined;
+    if (content?.compiled !== this.#compiled) {
+      throw argumentError(context, 'the snapshot', snapshot, 'one of a session on the same host');
+    }
+    native.restore(content.state);
+    this.#nowNs = content.nowNs;
+  }
+
+  /** Frees the native state at once; every later call is an error. */
+  close(): void {
+    this.#closed = true;
+    this.#native.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(): NativeSession {
+    if (this.#closed) throw new PortaclError('bad-argument', 'the session is closed');
+    return this.#native;
+  }
+
+  /** The records of the last call, when there are more of them than packets. */
+  #batch(native: NativeSession, count: number): RecordBatch {
+    const bytes = new Uint8Array(columnBytes(count));
+    native.records(bytes);
+    return recordBatch(columnsOf(bytes.buffer, count, count), count, this.#dictionary);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** @throws {PortaclError} bad-packet, also for an endless iterable */
+function listOf(packets: Iterable<Packet>): readonly Packet[] {
+  if (Array.isArray(packets)) return packets as readonly Packet[];
+  try {
+    const list: Packet[] = [];
+    for (const packet of packets) {
+      list.push(packet);
+      if (list.length > CALL_PACKETS_MAX) break; // refused by the packer
+    }
+    return list;
+  } catch (error) {
+    throw new PortaclError('bad-packet', 'sendAll: the packets cannot be iterated over', {
+      cause: error,
+    });
+  }
+}
