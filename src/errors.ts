@@ -109,6 +109,11 @@ export const ERRORS = {
     kind: 'usage',
     when: 'a packet builder or a session was given something that makes no packet',
   },
+  'bad-coverage': { kind: 'usage', when: 'a file is no coverage as --coverage json writes it' },
+  'bad-cases': {
+    kind: 'usage',
+    when: 'a file of test cases has a wrong field; the message names what is accepted',
+  },
   'bad-argument': {
     kind: 'usage',
     when: 'a function of the library was given an argument of another kind than it takes',

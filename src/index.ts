@@ -22,6 +22,21 @@ export {
 export { benchRulesText } from './bench/bench-text.js';
 export { compileHost, type CompiledHost } from './compile/compile-host.js';
 export { listCaptures } from './captures/list-captures.js';
+export { casesJunit, casesTap, casesText } from './cases/case-output.js';
+export { casesFromText, readCases } from './cases/read-cases.js';
+export { runCases, type CaseRun } from './cases/run-cases.js';
+export type * from './cases/test-cases.js';
+export { coverageLcov, coverageText } from './coverage/coverage-text.js';
+export {
+  coverageFromJson,
+  coverageOf,
+  coverageShare,
+  mergeCoverage,
+  type Coverage,
+  type CoverageItem,
+  type CoverageShare,
+} from './coverage/coverage.js';
+export { findWitnesses, type Witness as CoverageWitness } from './coverage/witness.js';
 export { decodeCapture, type DecodeOptions, type DecodeResult } from './decode/decode.js';
 export {
   ERRORS,

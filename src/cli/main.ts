@@ -8,11 +8,13 @@ import { buildNativeCommand } from './commands/build-native.js';
 import { checkCommand } from './commands/check.js';
 import { compareCommand } from './commands/compare.js';
 import { compileCommand } from './commands/compile.js';
+import { coverageCommand } from './commands/coverage.js';
 import { decodeCommand } from './commands/decode.js';
 import { explainCommand } from './commands/explain.js';
 import { hostCommand } from './commands/host.js';
 import { replayCommand } from './commands/replay.js';
 import { simulateCommand } from './commands/simulate.js';
+import { testCommand } from './commands/test.js';
 import { EXIT } from './exit-codes.js';
 import { complain, diagnosticLines, errorLine, print } from './streams.js';
 import { VERSION } from '../version.js';
@@ -44,6 +46,8 @@ export function buildProgram(done: (exitCode: number) => void): Command {
     decodeCommand,
     explainCommand,
     simulateCommand,
+    testCommand,
+    coverageCommand,
     checkCommand,
     compileCommand,
     hostCommand,

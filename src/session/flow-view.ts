@@ -42,8 +42,7 @@ export function flowViews(
     // A row let it in, and rows know where they are.
     const rule = names.rules[row.rule]!;
     const family = row.family === 4 ? 4 : 6;
-    const port = (number: number): number | null =>
-      WITH_PORTS.has(row.protocol) ? number : null;
+    const port = (number: number): number | null => (WITH_PORTS.has(row.protocol) ? number : null);
     return {
       id: Number(row.id),
       endpoint: host.endpoints[rule.endpoint]!.name,

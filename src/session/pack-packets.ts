@@ -44,7 +44,8 @@ export function packetPacker(endpointOf: EndpointOf): PacketPacker {
 
   /** Gives the end of its bytes. */
   const packOne = (packet: Packet, row: number, at: number): number => {
-    const { bytes, link, dir } = packet;
+    const { bytes } = packet;
+    const { link, dir }: { link: unknown; dir: unknown } = packet;
     const length = bytes.byteLength;
     if (!(bytes instanceof Uint8Array) || length === 0 || length > PACKET_BYTES_MAX) {
       throw argumentError(CONTEXT, 'bytes', bytes, `1 to ${PACKET_BYTES_MAX} bytes`);

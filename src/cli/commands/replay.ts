@@ -2,6 +2,9 @@
 import { Command } from 'commander';
 
 import { listCaptures } from '../../captures/list-captures.js';
+import type { CompiledHost } from '../../compile/compile-host.js';
+import { coverageOf } from '../../coverage/coverage.js';
+import { findWitnesses } from '../../coverage/witness.js';
 import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
@@ -17,13 +20,19 @@ import { replayText } from '../../report/replay-text.js';
 import { rulesFormat, rulesLines } from '../../report/rules-file.js';
 import { oneLine } from '../../report/text-table.js';
 import type { Diagnostic } from '../../source/diagnostic.js';
+import {
+  addCoverageOptions,
+  checkCoverageUsage,
+  writeCoverage,
+  type CoverageOptions,
+} from '../coverage-options.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
 import { addModelOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { startProgress } from '../progress.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
-interface ReplayCliOptions extends ModelOptions, OutputPaths {
+interface ReplayCliOptions extends ModelOptions, OutputPaths, CoverageOptions {
   readonly rules?: string;
   readonly stateless?: boolean;
   readonly unifiedFlows: boolean;
@@ -42,15 +51,17 @@ Examples:
   portacl replay capture.pcap --host host.yaml --json --fail-on drop`;
 
 export function replayCommand(done: (exitCode: number) => void): Command {
-  return addModelOptions(
-    new Command('replay')
-      .description('judge every packet of captures and say which rule dropped what')
-      // Said to be optional, so that the message about missing ones can be better; see run.
-      .usage('[options] <capture...>')
-      .argument(
-        '[capture...]',
-        'pcap or pcapng files and folders of them, in order; - is standard input',
-      ),
+  return addCoverageOptions(
+    addModelOptions(
+      new Command('replay')
+        .description('judge every packet of captures and say which rule dropped what')
+        // Said to be optional, so that the message about missing ones can be better; see run.
+        .usage('[options] <capture...>')
+        .argument(
+          '[capture...]',
+          'pcap or pcapng files and folders of them, in order; - is standard input',
+        ),
+    ),
   )
     .option('--packets <file>', 'write one record per packet and endpoint: .jsonl or .csv')
     .option('--flows <file>', 'write one record per flow, drops included: .jsonl or .csv')
@@ -81,6 +92,7 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
     );
   }
   checkUsage(options);
+  checkCoverageUsage(options, options.json === true);
   const { compiled, diagnostics } = await loadHost(hostSources(options));
   if (!options.quiet) warn(diagnostics);
   if (compiled.host.endpoints.every(({ addresses }) => addresses.length === 0)) {
@@ -110,7 +122,9 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
     await show(result, options, rules);
     tellNotBegun(captures.slice(result.report.captures.length));
     if (interrupt.signal.aborted) return EXIT.cancelled;
-    return exitCode(result, diagnostics, options);
+    const isEnough = showCoverage(result, compiled, options);
+    const code = exitCode(result, diagnostics, options);
+    return code === EXIT.done && !isEnough ? EXIT.failOn : code;
   } finally {
     rules?.discard();
     progress.end();
@@ -153,6 +167,16 @@ async function show(
     else print(replayText(report, await paintFor(process.stdout)));
   }
   for (const error of errors) complain(errorLine(error));
+}
+
+/** Whether `--fail-under` is met. */
+function showCoverage(
+  { report }: ReplayResult,
+  compiled: CompiledHost,
+  options: ReplayCliOptions,
+): boolean {
+  const coverage = coverageOf(report.rules);
+  return writeCoverage(coverage, options, () => findWitnesses(compiled, coverage.items));
 }
 
 /** Names shown of what may be a whole folder of captures. */

@@ -1,0 +1,105 @@
+/** `--coverage`, `--coverage-output` and `--fail-under`, where packets are judged. */
+import type { Command } from 'commander';
+
+import { coverageLcov, coverageText } from '../coverage/coverage-text.js';
+import { coverageShare, type Coverage, type CoverageItem } from '../coverage/coverage.js';
+import type { Witness } from '../coverage/witness.js';
+import { PortaclError } from '../errors.js';
+import { AtomicFile } from '../output/atomic-file.js';
+import { complain, print } from './streams.js';
+
+export interface CoverageOptions {
+  readonly coverage?: string;
+  readonly coverageOutput?: string;
+  readonly failUnder?: string;
+}
+
+const FORMATS = ['text', 'json', 'lcov'] as const;
+type Format = (typeof FORMATS)[number];
+
+export function addCoverageOptions(command: Command): Command {
+  return command
+    .option('--coverage <format>', `which rules and defaults answered: ${FORMATS.join(', ')}`)
+    .option('--coverage-output <file>', 'where it is written; default: standard output')
+    .option('--fail-under <percent>', 'exit 3 when fewer of the rules and defaults answered');
+}
+
+/** @throws {PortaclError} bad-usage */
+export function coverageFormat(text: string): Format {
+  const format = FORMATS.find((each) => each === text);
+  if (format !== undefined) return format;
+  throw new PortaclError('bad-usage', `--coverage ${text}: known are ${FORMATS.join(', ')}`);
+}
+
+/** @throws {PortaclError} bad-usage */
+export function failUnderPercent(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const percent = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (percent <= 100) return percent;
+  throw new PortaclError('bad-usage', `--fail-under ${text}: a number from 0 to 100 is wanted`);
+}
+
+/**
+ * Refuses before work begins what would be refused behind it.
+ *
+ * @throws {PortaclError} bad-usage
+ */
+export function checkCoverageUsage(
+  { coverage, coverageOutput, failUnder }: CoverageOptions,
+  isOutputTaken: boolean,
+): void {
+  failUnderPercent(failUnder);
+  if (coverage !== undefined) coverageFormat(coverage);
+  if (coverage !== undefined && coverageOutput === undefined && isOutputTaken) {
+    throw new PortaclError(
+      'bad-usage',
+      '--coverage and the results would both go to standard output: give --coverage-output FILE',
+    );
+  }
+}
+
+/**
+ * Writes what was asked for; whether `--fail-under` is met. `witnesses` is asked only for a text.
+ *
+ * @throws {PortaclError} bad-usage, file-unwritable
+ */
+export function writeCoverage(
+  coverage: Coverage,
+  { coverage: wanted, coverageOutput, failUnder }: CoverageOptions,
+  witnesses: () => ReadonlyMap<CoverageItem, Witness | null>,
+): boolean {
+  const percent = failUnderPercent(failUnder);
+  if (wanted !== undefined) {
+    const format = coverageFormat(wanted);
+    const text =
+      format === 'json'
+        ? `${JSON.stringify(coverage, null, 2)}\n`
+        : format === 'lcov'
+          ? coverageLcov(coverage)
+          : coverageText(coverage, matched(coverage, witnesses()));
+    if (coverageOutput === undefined) print(text);
+    else {
+      const output = new AtomicFile(coverageOutput);
+      output.write([text]);
+      output.commit();
+    }
+  }
+  const share = coverageShare(coverage.items);
+  if (share.percent >= percent) return true;
+  complain(`coverage is ${Math.floor(share.percent * 10) / 10}%, less than ${percent}%`);
+  return false;
+}
+
+/** Witnesses by the items of this object: they may have been found for equal ones. */
+function matched(
+  { items }: Coverage,
+  witnesses: ReadonlyMap<CoverageItem, Witness | null>,
+): Map<CoverageItem, Witness | null> {
+  const byText = new Map([...witnesses].map(([item, found]) => [JSON.stringify(item), found]));
+  return new Map(
+    items.flatMap((item) => {
+      const found = byText.get(JSON.stringify(item));
+      return found === undefined ? [] : [[item, found] as const];
+    }),
+  );
+}
