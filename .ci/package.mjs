@@ -37,7 +37,12 @@ run('attw', bin('attw'), [tarball, '--profile', 'esm-only', '--no-emoji']);
 const project = path.join(scratch, 'project');
 mkdirSync(project);
 writeFileSync(path.join(project, 'package.json'), '{ "name": "empty", "private": true }\n');
-run('npm install', 'npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', tarball], project);
+run(
+  'npm install',
+  'npm',
+  ['install', '--ignore-scripts', '--no-audit', '--no-fund', tarball],
+  project,
+);
 const installed = path.join(project, 'node_modules/portacl');
 // The tarball of a checkout has no prebuilt engine; the local build stands in for it.
 if (!existsSync(path.join(installed, 'prebuilds'))) {

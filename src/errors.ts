@@ -109,6 +109,7 @@ export const ERRORS = {
     kind: 'usage',
     when: 'a packet builder or a session was given something that makes no packet',
   },
+  'hns-refused': { kind: 'usage', when: 'the fake service refuses a request, with its own code' },
   'bad-coverage': { kind: 'usage', when: 'a file is no coverage as --coverage json writes it' },
   'bad-cases': {
     kind: 'usage',

@@ -26,7 +26,7 @@ export interface VerifiedEdit {
   readonly decision: Decision;
 }
 
-/** An {@link Edit} in names. */
+/** An edit of a host, in names. */
 export interface EditReport {
   readonly kind: Edit['kind'];
   /** The rule that is changed; null for one that is added. */

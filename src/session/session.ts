@@ -14,6 +14,7 @@ import type { NativeSession, NativeSessionState } from '../native/binding.js';
 import { createSession } from '../native/engine.js';
 import { endpointNames } from '../normalise/endpoint-names.js';
 import { SECONDS_MAX, type Packet } from '../packets/packet.js';
+import { goesToMany } from '../packets/to-many.js';
 import type { PacketRecord } from '../report/packet-record.js';
 import {
   columnBytes,
@@ -27,6 +28,7 @@ import {
 } from '../report/record-batch.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
 import { programNames, type ProgramNames } from '../report/rule-names.js';
+import { decidingRecord } from '../simulate/simulate.js';
 import { flowViews, type FlowView } from './flow-view.js';
 import { CALL_PACKETS_MAX, packetPacker, type PacketPacker } from './pack-packets.js';
 
@@ -37,7 +39,7 @@ export interface SessionOptions {
   readonly unifiedFlows?: boolean;
 }
 
-/** The record that decided: the drop, or else the last. */
+/** The record that decided, as `decidingRecord` finds it. */
 export interface SentRecord extends PacketRecord {
   /** All of them, the sender's first, when more than one endpoint judged. */
   readonly records?: readonly PacketRecord[];
@@ -126,8 +128,10 @@ export class Session {
     this.#nowNs = nowNs;
     if (count === 1) return recordAt(columns, 0, this.#dictionary);
     const records = [...this.#batch(native, count)];
-    const decided = records.find(({ verdict }) => verdict === 'drop') ?? records.at(-1)!;
-    return { ...decided, records };
+    const [first] = records;
+    // What a sender lets out to many has left, whatever the receivers do. Assumption: K4.
+    const isOut = first?.direction === 'out' && goesToMany(packet);
+    return { ...(isOut ? first : decidingRecord(records)), records };
   }
 
   /**

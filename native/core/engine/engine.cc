@@ -267,6 +267,8 @@ void Engine::count_without_row(const PortBinding& binding, const Verdict& verdic
   counter.bytes += record.original_bytes;
 }
 
+void Engine::advance_to(int64_t time_ns) { advance_clock(time_ns); }
+
 const Counters& Engine::counters() {
   write_back_all();
   counters_.flows = next_flow_id_ - 1;

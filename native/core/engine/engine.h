@@ -87,7 +87,7 @@ class Engine {
                std::vector<VerdictRecord>* out);
 
   // Lets time pass without a packet.
-  void advance_to(int64_t time_ns) { advance_clock(time_ns); }
+  void advance_to(int64_t time_ns);
   // All that later verdicts and counters depend on, beside the program and the options.
   EngineState save();
   // Goes on from there, in place of what was.

@@ -1,0 +1,156 @@
+/** The fake service: its calls, its codes, and what its endpoints let pass; also over HTTP. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { FakeHns, HNS_CODE, HnsError, serveHns, type HnsObject } from '../../src/hns.js';
+
+const acl = (Action: 'Allow' | 'Block', LocalPorts: string, Priority: number): HnsObject => ({
+  Type: 'ACL',
+  Settings: { Action, Direction: 'In', Protocols: '6', LocalPorts, Priority, RuleType: 'Switch' },
+});
+const web = acl('Allow', '80', 200);
+const ssh = acl('Allow', '22', 300);
+const NETWORK = {
+  ID: 'A0000000-0000-0000-0000-000000000001',
+  Name: 'pods',
+  Type: 'L2Bridge',
+  Ipams: [{ Type: 'Static', Subnets: [{ IpAddressPrefix: '10.1.0.0/24' }] }],
+  SchemaVersion: { Major: 2, Minor: 0 },
+};
+const endpoint = (name: string, address: string): HnsObject => ({
+  Name: name,
+  IpConfigurations: [{ IpAddress: address, PrefixLength: 24 }],
+  SchemaVersion: { Major: 2, Minor: 0 },
+});
+const toPort = (dport: number) =>
+  ({ dir: 'in', proto: 'tcp', src: '10.9.9.9', sport: 4000, dst: '10.1.0.5', dport }) as const;
+
+function withEndpoint(): { hns: FakeHns; id: string } {
+  const hns = new FakeHns({ windows: 'ws2022' });
+  const network = hns.createNetwork(NETWORK);
+  return {
+    hns,
+    id: hns.createEndpoint(network['ID'] as string, endpoint('web', '10.1.0.5'))['ID'] as string,
+  };
+}
+
+/** The code of the refusal. */
+function codeOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    expect(error).toBeInstanceOf(HnsError);
+    return (error as HnsError).hns;
+  }
+  throw new Error('the service accepted it');
+}
+
+describe('policies of an endpoint', () => {
+  it('are added, replaced, removed and reset', () => {
+    const { hns, id } = withEndpoint();
+    const verdict = (port: number): string => hns.judge(id, toPort(port)).verdict;
+    expect([verdict(80), verdict(22)]).toEqual(['allow', 'allow']);
+    hns.applyPolicy(id, 'Add', [web]);
+    expect([verdict(80), verdict(22)]).toEqual(['allow', 'drop']);
+    hns.applyPolicy(id, 'Add', [ssh]);
+    expect([verdict(80), verdict(22)]).toEqual(['allow', 'allow']);
+    hns.applyPolicy(id, 'Update', [ssh]);
+    expect([verdict(80), verdict(22)]).toEqual(['drop', 'allow']);
+    hns.applyPolicy(id, 'Add', [web, web]);
+    hns.applyPolicy(id, 'Remove', [ssh]);
+    expect([verdict(80), verdict(22)]).toEqual(['allow', 'drop']);
+    hns.modifyEndpoint(id, { RequestType: 'Reset' });
+    expect([verdict(80), verdict(22)]).toEqual(['allow', 'allow']);
+    expect(hns.explain(id, toPort(80)).decision.verdict).toBe('allow');
+  });
+
+  it('are refused with the code of the service, and then nothing has changed', () => {
+    const { hns, id } = withEndpoint();
+    hns.applyPolicy(id, 'Add', [web]);
+    const before = hns.getEndpoint(id);
+    const wrong = { Type: 'ACL', Settings: { Action: 'Permit', Direction: 'In' } };
+    const any = { ...web, Settings: { ...(web['Settings'] as object), LocalAddresses: 'Any' } };
+    expect(codeOf(() => hns.applyPolicy(id, 'Add', [ssh, wrong]))).toBe(HNS_CODE.INVALID_POLICY);
+    expect(codeOf(() => hns.applyPolicy(id, 'Add', [any]))).toBe(HNS_CODE.INVALID_POLICY);
+    expect(codeOf(() => hns.applyPolicy(id, 'Remove', [ssh]))).toBe(HNS_CODE.POLICY_NOT_FOUND);
+    expect(codeOf(() => hns.applyPolicy(id, 'Replace' as 'Add', []))).toBe(HNS_CODE.INVALID_POLICY);
+    expect(codeOf(() => hns.applyPolicy(id, 'Add', 7 as never))).toBe(HNS_CODE.INVALID_JSON);
+    expect(codeOf(() => hns.applyPolicy('nobody', 'Add', []))).toBe(HNS_CODE.ENDPOINT_NOT_FOUND);
+    expect(hns.getEndpoint(id)).toEqual(before);
+    expect(hns.judge(id, toPort(22)).verdict).toBe('drop');
+  });
+});
+
+describe('networks, endpoints, namespaces and load balancers', () => {
+  it('are made, listed and deleted', () => {
+    const { hns, id } = withEndpoint();
+    const namespace = hns.createNamespace()['ID'] as string;
+    hns.addNamespaceEndpoint(namespace, id);
+    expect(codeOf(() => hns.addNamespaceEndpoint(namespace, id))).toBe(
+      HNS_CODE.ENDPOINT_ALREADY_ATTACHED,
+    );
+    const balancer = hns.createLoadBalancer({ HostComputeEndpoints: [id] })['ID'] as string;
+    expect(hns.listLoadBalancers()).toHaveLength(1);
+    hns.deleteLoadBalancer(balancer);
+    expect(codeOf(() => hns.getLoadBalancer(balancer))).toBe(HNS_CODE.NOT_FOUND);
+    hns.deleteEndpoint(id);
+    expect(hns.getNamespace(namespace)['Resources']).toEqual([]);
+    expect(codeOf(() => hns.judge(id, toPort(80)))).toBe(HNS_CODE.ENDPOINT_NOT_FOUND);
+    hns.deleteNetwork(NETWORK.ID);
+    expect(hns.listNetworks()).toEqual([]);
+    expect(codeOf(() => hns.createEndpoint(NETWORK.ID, {}))).toBe(HNS_CODE.NETWORK_NOT_FOUND);
+  });
+
+  it('have names and IDs of their own', () => {
+    const { hns } = withEndpoint();
+    expect(codeOf(() => hns.createNetwork({ ...NETWORK, ID: 'B' }))).toBe(
+      HNS_CODE.NETWORK_ALREADY_EXISTS,
+    );
+    expect(codeOf(() => hns.createNetwork([] as never))).toBe(HNS_CODE.INVALID_JSON);
+    expect(hns.listNetworks()).toHaveLength(1);
+  });
+});
+
+describe('over HTTP', async () => {
+  const hns = new FakeHns();
+  const server = await serveHns(hns);
+  afterAll(() => server.close());
+  const call = async (
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<[number, HnsObject]> => {
+    const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const response = await fetch(server.url + path, init);
+    return [response.status, (await response.json()) as HnsObject];
+  };
+
+  it('answers in the envelope of the service', async () => {
+    await call('POST', '/networks', NETWORK);
+    const [status, made] = await call(
+      'POST',
+      `/networks/${NETWORK.ID}/endpoints`,
+      endpoint('web', '10.1.0.5'),
+    );
+    expect([status, made['Success']]).toEqual([200, true]);
+    const { ID: id } = made['Output'] as { ID: string };
+    await call('POST', `/endpoints/${id}/modify`, {
+      RequestType: 'Add',
+      Settings: { Policies: [web] },
+    });
+    const [, judged] = await call('POST', `/endpoints/${id}/judge`, toPort(22));
+    expect(judged['Output']).toMatchObject({ verdict: 'drop', reason: 'implicit-deny' });
+    const [refused, error] = await call('POST', `/endpoints/${id}/modify`, {
+      RequestType: 'Remove',
+      Settings: { Policies: [ssh] },
+    });
+    expect(refused).toBe(400);
+    expect(error).toMatchObject({ Success: false, ErrorCode: '0x803b0008' });
+  });
+
+  it('refuses what is no call and no JSON', async () => {
+    expect((await call('GET', '/endpoints/nobody'))[0]).toBe(404);
+    expect((await call('PATCH', '/networks'))[0]).toBe(404);
+    expect((await call('GET', '/%'))[0]).toBe(400);
+    const response = await fetch(`${server.url}/networks`, { method: 'POST', body: '{' });
+    expect(((await response.json()) as HnsObject)['ErrorCode']).toBe(HNS_CODE.INVALID_JSON);
+  });
+});
