@@ -1,0 +1,126 @@
+/**
+ * Which rules and defaults of a host were asked and answered: of a replay, a session or test cases,
+ * and of several of them together. Coverage counts by rule, not by condition.
+ */
+import { argumentError } from '../arguments.js';
+import { PortaclError, type SourceLocation } from '../errors.js';
+import type { Reason } from '../program/layout.js';
+import type { RuleCounter } from '../report/rule-counters.js';
+
+/** A rule or a default at one endpoint. */
+export interface CoverageItem {
+  readonly endpoint: string;
+  readonly stage: 'switch' | 'host';
+  readonly direction: 'in' | 'out' | null;
+  /** Null for a default. */
+  readonly rule: string | null;
+  readonly reason: Reason;
+  /** Where it is written; null for a default. */
+  readonly location: SourceLocation | null;
+  /** Packets it decided or let into a flow. */
+  readonly hits: number;
+}
+
+export interface Coverage {
+  readonly format: typeof COVERAGE_FORMAT;
+  readonly items: readonly CoverageItem[];
+}
+
+export const COVERAGE_FORMAT = 'portacl-coverage-1';
+
+export interface CoverageShare {
+  readonly hit: number;
+  readonly total: number;
+  /** 100 where there is nothing. */
+  readonly percent: number;
+}
+
+/** Defaults that stand for a stage that has no say: nothing there could be tested. */
+const WITHOUT_SAY: ReadonlySet<string> = new Set<Reason>([
+  'no-acl-layer',
+  'guest-default-allow',
+  'firewall-off',
+]);
+
+export function coverageOf(counters: readonly RuleCounter[]): Coverage {
+  const items = counters
+    .filter(({ rule, reason }) => rule !== null || !WITHOUT_SAY.has(reason))
+    .map(({ endpoint, stage, direction, rule, reason, location, packets }) => ({
+      ...{ endpoint, stage, direction, rule, reason, location },
+      hits: packets,
+    }));
+  return { format: COVERAGE_FORMAT, items };
+}
+
+/** All items of all runs; hits of the same one are added. In the order of their first run. */
+export function mergeCoverage(runs: readonly Coverage[]): Coverage {
+  const merged = new Map<string, CoverageItem>();
+  for (const item of runs.flatMap(({ items }) => items)) {
+    const key = keyOf(item);
+    const before = merged.get(key);
+    merged.set(key, before === undefined ? item : { ...before, hits: before.hits + item.hits });
+  }
+  return { format: COVERAGE_FORMAT, items: [...merged.values()] };
+}
+
+function keyOf({ endpoint, stage, direction, rule, reason, location }: CoverageItem): string {
+  const place = location && [location.file, location.line, location.column, location.path];
+  return JSON.stringify([endpoint, stage, direction, rule, rule === null ? reason : null, place]);
+}
+
+export function coverageShare(items: readonly CoverageItem[]): CoverageShare {
+  const hit = items.filter(({ hits }) => hits > 0).length;
+  const total = items.length;
+  return { hit, total, percent: total === 0 ? 100 : (100 * hit) / total };
+}
+
+/**
+ * Coverage as `--coverage json` writes it.
+ *
+ * @throws {PortaclError} bad-coverage
+ */
+export function coverageFromJson(text: string, name: string): Coverage {
+  const wrong = (): PortaclError =>
+    argumentError({ code: 'bad-coverage', of: name }, 'the text', text.slice(0, 40), ACCEPTED);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong();
+  }
+  const { format, items } = (typeof value === 'object' && value !== null ? value : {}) as Coverage;
+  if ((format as unknown) !== COVERAGE_FORMAT || !Array.isArray(items)) throw wrong();
+  if (!(items as readonly unknown[]).every(isItem)) throw wrong();
+  return { format, items: items as readonly CoverageItem[] };
+}
+
+const ACCEPTED = 'what --coverage json writes';
+
+function isItem(value: unknown): value is CoverageItem {
+  if (typeof value !== 'object' || value === null) return false;
+  const { endpoint, stage, direction, rule, reason, location, hits } = value as Record<
+    keyof CoverageItem,
+    unknown
+  >;
+  return (
+    typeof endpoint === 'string' &&
+    (stage === 'switch' || stage === 'host') &&
+    (direction === null || direction === 'in' || direction === 'out') &&
+    (rule === null || typeof rule === 'string') &&
+    typeof reason === 'string' &&
+    (location === null || isLocation(location)) &&
+    typeof hits === 'number' &&
+    Number.isSafeInteger(hits) &&
+    hits >= 0
+  );
+}
+
+function isLocation(value: unknown): value is SourceLocation {
+  if (typeof value !== 'object' || value === null) return false;
+  const { file, line, column, path } = value as Record<keyof SourceLocation, unknown>;
+  return (
+    typeof file === 'string' &&
+    typeof path === 'string' &&
+    [line, column].every((n) => Number.isSafeInteger(n) && (n as number) >= 0)
+  );
+}

@@ -1,0 +1,200 @@
+/**
+ * Packets that would cover what was not: for every rule and default never hit one that the engine,
+ * asked, lets it answer. Nothing is guessed: what does not reach it is not told.
+ *
+ * Candidates are drawn from the rule's own conditions, at the ends of their ranges, since a rule may be
+ * hidden in part behind others. A rule for which none of them does may still be reachable.
+ */
+import type { CompiledHost } from '../compile/compile-host.js';
+import type { Explanation } from '../explain/explanation.js';
+import { formatAddress } from '../normalise/address.js';
+import type {
+  AddressSet,
+  NormalisedEndpoint,
+  NormalisedRule,
+  PortRange,
+} from '../normalise/normalised-host.js';
+import { Simulator } from '../simulate/simulate.js';
+import type { Tuple } from '../simulate/tuple.js';
+import type { CoverageItem } from './coverage.js';
+
+export interface Witness {
+  /** As `portacl explain` and the cases of `portacl test` take it. */
+  readonly text: string;
+  readonly tuple: Tuple;
+}
+
+/** Candidates tried for one item. */
+const CANDIDATES_MAX = 200;
+/** Values of one field that are tried. */
+const VALUES_MAX = 4;
+
+/** By item, null where none was found. Only items that were never hit are looked at. */
+export function findWitnesses(
+  compiled: CompiledHost,
+  items: readonly CoverageItem[],
+): Map<CoverageItem, Witness | null> {
+  const simulator = new Simulator(compiled, { stateless: true });
+  const missed = items.filter(({ hits }) => hits === 0);
+  return new Map(missed.map((item) => [item, witnessOf(simulator, compiled, item)]));
+}
+
+function witnessOf(
+  simulator: Simulator,
+  { host }: CompiledHost,
+  item: CoverageItem,
+): Witness | null {
+  const endpoint = host.endpoints.find(({ name }) => name === item.endpoint);
+  if (endpoint === undefined) return null;
+  const rules = host.rules.filter(
+    (rule) => rule.name === item.rule && isSamePlace(rule, item) && rule.stage === item.stage,
+  );
+  const several = host.endpoints.length > 1;
+  const sources = item.rule === null ? [null, ...host.rules] : rules;
+  let tried = 0;
+  for (const rule of sources) {
+    for (const tuple of candidates(endpoint, rule, item.direction, several)) {
+      if (++tried > CANDIDATES_MAX) return null;
+      if (reaches(simulator.explain(tuple), item)) return { text: tupleText(tuple), tuple };
+    }
+  }
+  return null;
+}
+
+function isSamePlace({ location }: NormalisedRule, item: CoverageItem): boolean {
+  const { file, line, column, path } = location;
+  const at = item.location;
+  return at?.file === file && at.line === line && at.column === column && at.path === path;
+}
+
+/** Whether the item answers, in its stage of its endpoint. */
+function reaches({ endpoints }: Explanation, item: CoverageItem): boolean {
+  return endpoints.some(
+    ({ endpoint, direction, layers }) =>
+      endpoint === item.endpoint &&
+      (item.direction === null || direction === item.direction) &&
+      layers.some(
+        ({ stage, by }) =>
+          stage === item.stage &&
+          by?.rule === item.rule &&
+          (item.rule === null ? by.reason === item.reason : sameLocation(by.location, item)),
+      ),
+  );
+}
+
+function sameLocation(location: CoverageItem['location'], item: CoverageItem): boolean {
+  return (
+    location?.file === item.location?.file &&
+    location?.path === item.location?.path &&
+    location?.line === item.location?.line
+  );
+}
+
+/** Peers and own addresses that no rule names: documentation addresses, and a private one. */
+const SOME_IPV4 = ['192.0.2.77', '10.77.77.77', '203.0.113.77'];
+const SOME_IPV6 = ['2001:db8::77', 'fd77::77'];
+const SOME_PROTOCOLS = [6, 17, 47, 1, 58];
+const SOME_PORTS = [49_152, 80, 65_535];
+const WITH_PORTS: ReadonlySet<number> = new Set([6, 17, 33, 132, 136]);
+
+/** Packets that meet the conditions of a rule, or, without one, packets of all kinds. */
+function* candidates(
+  endpoint: NormalisedEndpoint,
+  rule: NormalisedRule | null,
+  wanted: 'in' | 'out' | null,
+  several: boolean,
+): Generator<Tuple> {
+  const directions = rule === null ? (['in', 'out'] as const) : ([rule.direction] as const);
+  const conditions = rule?.conditions;
+  for (const dir of directions) {
+    if (wanted !== null && dir !== wanted) continue;
+    for (const family of [4, 6] as const) {
+      const own = endpoint.addresses.filter((each) => each.family === family).map(formatAddress);
+      const some = family === 4 ? SOME_IPV4 : SOME_IPV6;
+      const ends = (set: AddressSet | null | undefined, isOwn: boolean): string[] =>
+        set
+          ? addressesIn(set, family, isOwn ? own : [])
+          : isOwn && own.length > 0
+            ? own.slice(0, VALUES_MAX)
+            : some;
+      const sources = ends(conditions?.source, dir === 'out');
+      const destinations = ends(conditions?.destination, dir === 'in');
+      const protocols = conditions?.protocols?.slice(0, VALUES_MAX) ?? SOME_PROTOCOLS;
+      for (const proto of protocols) {
+        if (family === 6 ? proto === 1 : proto === 58) continue;
+        for (const src of sources) {
+          for (const dst of destinations) {
+            if (src === dst) continue;
+            const tuple: Tuple = {
+              ...{ dir, proto, src, dst },
+              ...(several ? { endpoint: endpoint.name } : {}),
+            };
+            yield* withPorts(tuple, proto, conditions?.sourcePorts, conditions?.destinationPorts);
+          }
+        }
+      }
+    }
+  }
+}
+
+function* withPorts(
+  tuple: Tuple,
+  proto: number,
+  sources: readonly PortRange[] | null | undefined,
+  destinations: readonly PortRange[] | null | undefined,
+): Generator<Tuple> {
+  if (proto === 1 || proto === 58) {
+    yield { ...tuple, type: proto === 1 ? 8 : 128 };
+    return;
+  }
+  if (!WITH_PORTS.has(proto)) {
+    yield tuple;
+    return;
+  }
+  for (const dport of portsIn(destinations)) {
+    for (const sport of portsIn(sources)) yield { ...tuple, sport, dport };
+  }
+}
+
+function portsIn(ranges: readonly PortRange[] | null | undefined): number[] {
+  if (!ranges) return SOME_PORTS;
+  return [...new Set(ranges.flatMap(({ from, to }) => [from, to]))].slice(0, VALUES_MAX);
+}
+
+/** Ends of the ranges, own addresses among them first; special addresses judge nobody. */
+function addressesIn(set: AddressSet, family: 4 | 6, own: readonly string[]): string[] {
+  const ranges = family === 4 ? set.ipv4 : set.ipv6;
+  const inside = (text: string): boolean => own.includes(text);
+  const values = ranges
+    .slice(0, VALUES_MAX)
+    .flatMap(({ from, to }) => [from, to, from + 1n <= to ? from + 1n : to])
+    .map((value) => formatAddress({ family, value }));
+  const known = own.filter((text) => values.includes(text));
+  const rest = [...new Set(values)].filter((text) => !inside(text) && !isSpecial(text));
+  return [...known, ...rest].slice(0, 2 * VALUES_MAX);
+}
+
+function isSpecial(text: string): boolean {
+  return /^(0|127|22[4-9]|2[345]\d)\.|^(::|::1)$|^ff/i.test(text);
+}
+
+function tupleText({ dir, proto, src, dst, sport, dport, type, endpoint }: Tuple): string {
+  const end = (address: string, port: number | undefined): string =>
+    port === undefined
+      ? address
+      : address.includes(':')
+        ? `[${address}]:${port}`
+        : `${address}:${port}`;
+  const name = NAMES[Number(proto)] ?? String(proto);
+  const words = [
+    ...(type === undefined ? [] : [`type ${type}`]),
+    ...(endpoint === undefined ? [] : [`endpoint ${endpoint}`]),
+  ];
+  return [`${dir ?? ''} ${name} ${end(src, sport)} > ${end(dst, dport)}`.trim(), ...words].join(
+    ' ',
+  );
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  ...{ 1: 'icmp', 6: 'tcp', 17: 'udp', 47: 'gre', 58: 'icmpv6', 132: 'sctp' },
+};
