@@ -140,7 +140,13 @@ export { FLOW_EVENTS, REASONS, type Reason } from './program/layout.js';
 export { CaptureError } from './replay/capture-error.js';
 export { compare, type CompareOptions, type CompareResult } from './replay/compare.js';
 export type { ComparedPacket, ComparisonReport, Disagreement } from './replay/comparison-report.js';
-export { replay, type ReplayOptions, type ReplayResult } from './replay/replay.js';
+export {
+  MERGED_CAPTURES_MAX,
+  replay,
+  type CaptureOrder,
+  type ReplayOptions,
+  type ReplayResult,
+} from './replay/replay.js';
 export { hostText } from './report/host-text.js';
 export {
   hostView,

@@ -36,10 +36,13 @@ std::vector<std::string> texts_of(const Napi::Value& value) {
 }
 
 ReplayRequest ReplayRequest::of(const Napi::Value& inputs, const Napi::Value& outputs,
-                                const Napi::Value& lenient, const Program& program) {
+                                const Napi::Value& order, const Program& program) {
   ReplayRequest request;
   request.inputs = inputs_of(inputs);
-  request.lenient = lenient.ToBoolean().Value();
+  if (order.IsObject()) {
+    request.lenient = order.As<Napi::Object>().Get("lenient").ToBoolean().Value();
+    request.merge = order.As<Napi::Object>().Get("merge").ToBoolean().Value();
+  }
   if (!outputs.IsObject()) return request;
   const auto wanted = outputs.As<Napi::Object>();
   request.packets = text_of(wanted, "packets");

@@ -27,6 +27,7 @@ std::vector<std::string> texts_of(const Napi::Value& value);
 struct ReplayRequest {
   std::vector<CaptureInput> inputs;
   bool lenient = false;  // go on with the next capture after a damaged one
+  bool merge = false;    // by the times of packets instead of one after the other
   // Paths of outputs; empty: not wanted.
   std::string packets;
   RecordFormat packets_format = RecordFormat::kJsonLines;
@@ -40,10 +41,10 @@ struct ReplayRequest {
   VerdictTexts texts;       // for annotate
   std::string application;  // who writes captures
 
-  // `outputs`: as EngineObject::replay takes it, or null. `texts` has an entry for every row of
-  // `program`, whatever was given.
+  // `outputs` and `order`: as EngineObject::replay takes them. `texts` has an entry for every row
+  // of `program`, whatever was given.
   static ReplayRequest of(const Napi::Value& inputs, const Napi::Value& outputs,
-                          const Napi::Value& lenient, const Program& program);
+                          const Napi::Value& order, const Program& program);
 };
 
 // The outputs of one replay with the files they write to.

@@ -46,6 +46,29 @@ void ReplayWorker::run() {
 
 void ReplayWorker::replay_all() {
   outputs_.open(request_, owner_.engine().program());
+  if (request_.merge) {
+    replay_merged();
+  } else {
+    replay_in_order();
+  }
+  outputs_.close();
+}
+
+void ReplayWorker::replay_merged() {
+  std::vector<std::unique_ptr<ByteSource>> sources;
+  for (CaptureInput& input : request_.inputs) {
+    sources.push_back(source_of(input, [this] { return control().is_cancelled(); }));
+  }
+  const auto progress = [&](uint64_t bytes_read) {
+    control().report(bytes_read);
+    return !control().is_cancelled();
+  };
+  summaries_ = portacl::replay_merged(std::move(sources),
+                                      request_.lenient ? AfterDamage::kGoOn : AfterDamage::kStop,
+                                      owner_.engine(), outputs_.all(), progress);
+}
+
+void ReplayWorker::replay_in_order() {
   uint64_t bytes_before = 0;
   for (CaptureInput& input : request_.inputs) {
     const auto capture = static_cast<uint32_t>(summaries_.size());
@@ -61,7 +84,6 @@ void ReplayWorker::replay_all() {
     if (fatal || (!summary.status.ok() && !request_.lenient)) break;
     if (outputs_.stopped()) break;
   }
-  outputs_.close();
 }
 
 Napi::Value ReplayWorker::result(Napi::Env env) {

@@ -25,6 +25,8 @@ class ReplayWorker final : public Job {
 
  private:
   void replay_all();
+  void replay_in_order();
+  void replay_merged();
 
   EngineObject& owner_;
   Napi::ObjectReference owner_reference_;

@@ -76,6 +76,14 @@ export interface NativeTimeline {
   readonly counts: Float64Array;
 }
 
+/** How several captures are read. */
+export interface NativeOrder {
+  /** Go on with the others after a damaged one. */
+  readonly lenient: boolean;
+  /** By the times of packets, instead of one after the other. */
+  readonly merge: boolean;
+}
+
 /** Outputs that are files. */
 export type NativeOutputPath =
   'packets' | 'allowed' | 'dropped' | 'annotate' | 'flows' | 'reportFlows';
@@ -141,7 +149,7 @@ export interface NativeEngine {
   replay(
     inputs: readonly NativeCaptureInput[],
     outputs: NativeOutputs | null,
-    lenient: boolean,
+    order: NativeOrder,
     control: Int32Array | undefined,
   ): Promise<NativeReplayResult>;
   /** Holds captures of Windows machines against the engine; drops count of `components`, or all. */

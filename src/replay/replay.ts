@@ -1,7 +1,8 @@
 /** Captures through a compiled host: the main job. */
+import { argumentError } from '../arguments.js';
 import { openCaptures, type CaptureInput } from '../captures/capture-input.js';
 import type { CompiledHost } from '../compile/compile-host.js';
-import { FileError } from '../errors.js';
+import { FileError, PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
 import type { NativeCaptureSummary, NativeEngine, NativeReplayResult } from '../native/binding.js';
 import { watchJob } from '../native/job-control.js';
@@ -18,6 +19,11 @@ import { programNames } from '../report/rule-names.js';
 import { CaptureError, systemErrorName } from './capture-error.js';
 import { ReplayOutputs, type OutputPaths } from './replay-outputs.js';
 
+/** Each of them is open, with a window of 256 KiB at least on its bytes. */
+export const MERGED_CAPTURES_MAX = 256;
+
+export type CaptureOrder = 'given' | 'time';
+
 export interface ReplayOptions extends OutputPaths {
   /** Judge every packet from an empty state (docs/SEMANTICS.md 5.5). */
   readonly stateless?: boolean;
@@ -25,6 +31,12 @@ export interface ReplayOptions extends OutputPaths {
   readonly unifiedFlows?: boolean;
   /** Go on with the next capture after a damaged one. */
   readonly lenient?: boolean;
+  /**
+   * `given` (default): one capture after the other. `time`: all at once, the packet with the
+   * earliest time first, for captures that were taken at the same time. Not with `follow`; at most
+   * {@link MERGED_CAPTURES_MAX} captures. docs/semantics/captures.md has the rules.
+   */
+  readonly order?: CaptureOrder;
   /**
    * Wait for more at the end of the last capture, until `signal` ends it: then all that was read
    * counts and outputs are kept. The captures before it are read to their ends.
@@ -44,8 +56,8 @@ export interface ReplayResult {
 }
 
 /**
- * Judges every packet of `captures` in order, off the event loop; flows live on from one capture to
- * the next. Damage in a capture is a result, not an exception: the packets before it are judged.
+ * Judges every packet of `captures`, off the event loop; flows live on from one capture to the
+ * next. Damage in a capture is a result, not an exception: the packets before it are judged.
  *
  * @throws {PortaclError} engine-missing, file-unwritable, cancelled, out-of-memory, bad-usage
  */
@@ -54,6 +66,7 @@ export async function replay(
   compiled: CompiledHost,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
+  checkOrder(captures, options);
   const engine = createEngine(compiled.program, {
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
@@ -64,8 +77,8 @@ export async function replay(
     const { inputs, result } = await watchJob(options, async (control) => {
       const inputs = await openCaptures(captures, control, options.follow ? 'follow' : 'stop');
       const sources = inputs.map(({ input }) => input);
-      const lenient = options.lenient ?? false;
-      const result = await engine.replay(sources, outputs.native(compiled), lenient, control);
+      const order = { lenient: options.lenient ?? false, merge: options.order === 'time' };
+      const result = await engine.replay(sources, outputs.native(compiled), order, control);
       return { inputs, result: options.follow ? endedByCancel(result) : result };
     });
     const errors = captureErrors(inputs, result);
@@ -76,7 +89,7 @@ export async function replay(
         `it cannot be written (${systemErrorName(result.outputError.detail)})`,
       );
     }
-    const report = reportOf(engine, inputs, compiled, result);
+    const report = reportOf(engine, inputs, compiled, result, options.order ?? 'given');
     await outputs.writePage(report, result.timeline ?? null);
     // A capture that cannot be read at all leaves the outputs of an earlier replay alone.
     if (report.total.packets === 0 && errors.length > 0) outputs.discard();
@@ -85,6 +98,26 @@ export async function replay(
   } catch (error) {
     outputs.discard();
     throw error;
+  }
+}
+
+/** @throws {PortaclError} bad-usage */
+function checkOrder(captures: readonly string[], { order, follow }: ReplayOptions): void {
+  const found: unknown = order ?? 'given';
+  if (found === 'given') return;
+  const context = { code: 'bad-usage', of: 'replay' } as const;
+  if (found !== 'time') throw argumentError(context, 'order', found, "'given' or 'time'");
+  if (follow === true) {
+    throw new PortaclError(
+      'bad-usage',
+      'a capture that grows cannot be merged with others by time: the next packet of each must be known',
+    );
+  }
+  if (captures.length > MERGED_CAPTURES_MAX) {
+    throw new PortaclError(
+      'bad-usage',
+      `${captures.length} captures are to be merged by time; at most ${MERGED_CAPTURES_MAX} are, since all are open at once`,
+    );
   }
 }
 
@@ -117,12 +150,14 @@ function reportOf(
   inputs: readonly CaptureInput[],
   compiled: CompiledHost,
   result: NativeReplayResult,
+  order: CaptureOrder,
 ): ReplayReport {
   const counters = engine.counters();
   const { packets, bytes, verdicts, flows, fragmentOverflows } = readTotals(counters);
   return {
     model: modelReport(compiled.host),
     captures: result.captures.map((summary, i) => captureReport(inputs[i]!, summary)),
+    capture_order: order,
     total: { packets, bytes },
     verdicts,
     flows,

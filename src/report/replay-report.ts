@@ -59,6 +59,8 @@ export interface ModelReport {
 export interface ReplayReport {
   readonly model: ModelReport;
   readonly captures: readonly CaptureReport[];
+  /** One capture after the other, or all at once by the times of their packets. */
+  readonly capture_order: 'given' | 'time';
   /** Packets read, each once however many endpoints judged it. */
   readonly total: PacketCount;
   /** Verdicts given: one per packet and judging endpoint. */

@@ -14,7 +14,7 @@ export interface TextOptions {
 
 export function replayText(report: ReplayReport, paint: TextOptions): string {
   const parts = [
-    report.captures.map(captureLine).join('\n'),
+    [...report.captures.map(captureLine), ...mergedLine(report)].join('\n'),
     modelText(report.model),
     endpointTable(report),
     section(paint, 'Dropped', dropTable(report)),
@@ -73,6 +73,10 @@ function captureLine({
       : `, ${utc(first)} to ${utc(last)} (${duration(BigInt(last) - BigInt(first))})`;
   const damage = error === null ? '' : `, not read to its end (${error.code})`;
   return `Capture: ${oneLine(file)}, ${count(packets, 'packet')}${span}${damage}`;
+}
+
+function mergedLine({ captures, capture_order: order }: ReplayReport): readonly string[] {
+  return order === 'time' && captures.length > 1 ? ['Captures are merged by time'] : [];
 }
 
 function endpointTable(report: ReplayReport): string {

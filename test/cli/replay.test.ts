@@ -58,8 +58,8 @@ describe('the summary', () => {
   it('is a report with --json', async () => {
     const report = JSON.parse((await succeed([...example, '--json'])).stdout) as ReplayReport;
     expect(Object.keys(report)).toEqual([
-      ...['model', 'captures', 'total', 'verdicts', 'flows', 'fragment_overflows'],
-      ...['endpoints', 'reasons', 'rules'],
+      ...['model', 'captures', 'capture_order', 'total', 'verdicts', 'flows', 'fragment_overflows'],
+      ...['endpoints', 'reasons', 'endpoint_reasons', 'rules'],
     ]);
     expect(report.model).toMatchObject({
       windows: { name: 'Windows Server 2022', build: 20348 },

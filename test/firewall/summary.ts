@@ -12,6 +12,7 @@ export function withAssumed(assumed: number): ReplayReport {
       options: {},
     },
     captures: [],
+    capture_order: 'given',
     total: none,
     verdicts: 0,
     flows: 0,

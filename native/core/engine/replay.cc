@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "capture/capture_reader.h"
 
@@ -28,6 +29,28 @@ void CaptureSummary::note_time(int64_t time_ns) {
   last_time_ns = std::max(last_time_ns, time_ns);
 }
 
+namespace {
+
+// Judges records and tells the outputs, to whom `tell` hands the verdicts.
+template <class Tell>
+void judge(Engine& engine, std::span<const CaptureRecord> records,
+           std::span<ReplayOutput* const> outputs, std::vector<VerdictRecord>& verdicts,
+           Tell&& tell) {
+  if (outputs.empty()) {
+    engine.process(records, nullptr);
+    return;
+  }
+  verdicts.clear();
+  engine.process(records, &verdicts);
+  tell(std::span(verdicts));
+}
+
+void write_all(std::span<ReplayOutput* const> outputs, const JudgedBatch& batch) {
+  for (ReplayOutput* const output : outputs) output->write(batch);
+}
+
+}  // namespace
+
 CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engine& engine,
                       std::span<ReplayOutput* const> outputs, const ReplayProgress& progress) {
   CaptureSummary summary;
@@ -36,15 +59,9 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
   std::vector<VerdictRecord> verdicts;
   while (const size_t count = reader.next_batch(batch)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
-    if (outputs.empty()) {
-      engine.process(records, nullptr);
-    } else {
-      verdicts.clear();
-      engine.process(records, &verdicts);
-      for (ReplayOutput* const output : outputs) {
-        output->write({records, verdicts, reader.interfaces(), capture});
-      }
-    }
+    judge(engine, records, outputs, verdicts, [&](std::span<const VerdictRecord> said) {
+      write_all(outputs, {records, said, reader.interfaces(), capture});
+    });
     for (const CaptureRecord& record : records) summary.note_time(record.time_ns);
     summary.packets += count;
     summary.bytes = reader.bytes_read();
@@ -59,13 +76,74 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
     if (has_stopped(outputs)) return summary;
   }
   // Without packets there are interfaces still, and a capture without any is none to some readers.
-  if (summary.packets == 0) {
-    for (ReplayOutput* const output : outputs)
-      output->write({{}, {}, reader.interfaces(), capture});
-  }
+  if (summary.packets == 0) write_all(outputs, {{}, {}, reader.interfaces(), capture});
   summary.status = reader.status();
   summary.bytes = reader.bytes_read();
   return summary;
+}
+
+namespace {
+
+// Tells the outputs of a merged batch: of each run of packets of one capture and one section as of
+// a batch of its own, since a batch has one list of interfaces.
+void write_runs(const CaptureMerge& merge, std::span<const CaptureRecord> records,
+                std::span<const uint32_t> captures, std::span<VerdictRecord> verdicts,
+                std::span<ReplayOutput* const> outputs) {
+  size_t verdict = 0;
+  for (size_t first = 0, end = 0; first < records.size(); first = end) {
+    const uint32_t capture = captures[first];
+    while (end < records.size() && captures[end] == capture) ++end;
+    const size_t first_verdict = verdict;
+    for (; verdict < verdicts.size() && verdicts[verdict].packet_index < end; ++verdict) {
+      verdicts[verdict].packet_index -= static_cast<uint32_t>(first);
+    }
+    write_all(outputs, {records.subspan(first, end - first),
+                        verdicts.subspan(first_verdict, verdict - first_verdict),
+                        merge.reader(capture).interfaces(), capture});
+  }
+}
+
+uint64_t bytes_read(const CaptureMerge& merge) {
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < merge.capture_count(); ++i) bytes += merge.reader(i).bytes_read();
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource>> sources,
+                                          AfterDamage after_damage, Engine& engine,
+                                          std::span<ReplayOutput* const> outputs,
+                                          const ReplayProgress& progress) {
+  CaptureMerge merge(std::move(sources), after_damage);
+  std::vector<CaptureSummary> summaries(merge.capture_count());
+  std::array<CaptureRecord, kBatch> batch;
+  std::array<uint32_t, kBatch> captures;
+  std::vector<VerdictRecord> verdicts;
+  Status ended;
+  while (const size_t count = merge.next_batch(batch, captures)) {
+    const std::span<const CaptureRecord> records(batch.data(), count);
+    judge(engine, records, outputs, verdicts, [&](std::span<VerdictRecord> said) {
+      write_runs(merge, records, std::span(captures).first(count), said, outputs);
+    });
+    for (size_t i = 0; i < count; ++i) {
+      CaptureSummary& summary = summaries[captures[i]];
+      ++summary.packets;
+      summary.note_time(batch[i].time_ns);
+    }
+    const uint64_t bytes = bytes_read(merge);
+    if (!progress(bytes)) ended = {ErrorCode::kCancelled, bytes, 0};
+    if (engine.out_of_memory()) ended = {ErrorCode::kOutOfMemory, bytes, 0};
+    if (!ended.ok() || has_stopped(outputs)) break;
+  }
+  for (uint32_t i = 0; i < merge.capture_count(); ++i) {
+    const CaptureReader& reader = merge.reader(i);
+    if (summaries[i].packets == 0) write_all(outputs, {{}, {}, reader.interfaces(), i});
+    summaries[i].status = reader.status();
+    summaries[i].bytes = reader.bytes_read();
+  }
+  if (!ended.ok() && !summaries.empty()) summaries.front().status = ended;
+  return summaries;
 }
 
 Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, uint64_t frame,

@@ -5,8 +5,10 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/status.h"
+#include "capture/capture_merge.h"
 #include "engine/engine.h"
 #include "platform/byte_source.h"
 #include "report/replay_output.h"
@@ -33,6 +35,14 @@ using ReplayProgress = std::function<bool(uint64_t bytes_read)>;
 // is out (kOutOfMemory).
 CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engine& engine,
                       std::span<ReplayOutput* const> outputs, const ReplayProgress& progress);
+
+// As replay(), of several captures at once by the times of their packets (capture_merge.h); the
+// bytes that `progress` is told of are those of all.
+// Returns: a summary for each source; kCancelled and kOutOfMemory stand in the first one.
+std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource>> sources,
+                                          AfterDamage after_damage, Engine& engine,
+                                          std::span<ReplayOutput* const> outputs,
+                                          const ReplayProgress& progress);
 
 // Judges the packets of `source` before the one numbered `frame` and explains that one with the
 // state it meets. `found` stays false when the capture has no such packet.

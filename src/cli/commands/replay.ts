@@ -37,6 +37,7 @@ interface ReplayCliOptions extends ModelOptions, OutputPaths, CoverageOptions {
   readonly stateless?: boolean;
   readonly unifiedFlows: boolean;
   readonly follow?: boolean;
+  readonly merge?: boolean;
   readonly failOn?: string[];
 }
 
@@ -48,6 +49,7 @@ Examples:
   portacl replay capture.pcapng --policy acls.json --endpoint 10.1.0.5 --windows ws2022 --driver l2bridge
   portacl replay capture.pcap --host host.yaml --packets verdicts.jsonl --rules rules.csv
   portacl replay capture.pcap --host host.yaml --dropped dropped.pcapng --annotate why.pcapng
+  portacl replay --merge node-a.pcap node-b.pcapng --host host.yaml
   portacl replay capture.pcap --host host.yaml --json --fail-on drop`;
 
 export function replayCommand(done: (exitCode: number) => void): Command {
@@ -66,6 +68,7 @@ export function replayCommand(done: (exitCode: number) => void): Command {
     .option('--packets <file>', 'write one record per packet and endpoint: .jsonl or .csv')
     .option('--flows <file>', 'write one record per flow, drops included: .jsonl or .csv')
     .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
+    .option('--merge', 'judge the packets of several captures in the order of their times')
     .option('--follow', 'wait for more at the end of the last capture; Ctrl-C ends it')
     .option('--allowed <file>', 'write the packets that are allowed: pcapng')
     .option('--dropped <file>', 'write the packets that an endpoint drops: pcapng')
@@ -114,6 +117,7 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
       unifiedFlows: options.unifiedFlows,
       lenient: options.lenient === true,
       follow: options.follow === true,
+      order: options.merge === true ? 'time' : 'given',
       ...outputPaths(options),
       signal: interrupt.signal,
       onProgress: (bytes) => progress.update(bytes),
@@ -121,6 +125,7 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
     progress.end();
     await show(result, options, rules);
     tellNotBegun(captures.slice(result.report.captures.length));
+    if (options.merge && !options.lenient) tellNotEnded(result);
     if (interrupt.signal.aborted) return EXIT.cancelled;
     const isEnough = showCoverage(result, compiled, options);
     const code = exitCode(result, diagnostics, options);
@@ -192,6 +197,16 @@ function tellNotBegun(captures: readonly string[]): void {
     oneLine(
       `${captures.length} ${were} not begun: ${names}${more}; with --lenient the work goes on after damage`,
     ),
+  );
+}
+
+/** Of merged captures, strict reading ends all with the first that is damaged. */
+function tellNotEnded({ report, errors }: ReplayResult): void {
+  const others = report.captures.length - errors.length;
+  if (errors.length === 0 || others === 0) return;
+  const were = others === 1 ? 'other capture was' : 'other captures were';
+  complain(
+    `${others} ${were} judged up to the time of the damage only; with --lenient the work goes on after it`,
   );
 }
 
