@@ -445,6 +445,10 @@ export const ERRORS = {
     when: 'a layer of a vfpctrl dump is left out: its rules change packets, or are not in the dump',
   },
   'dump-assumed': { kind: 'lint', when: 'something a vfpctrl dump does not show was assumed' },
+  'file-passed-over': {
+    kind: 'lint',
+    when: 'a file of a folder of policies is none, or a document of something else',
+  },
   'policy-not-evaluated': {
     kind: 'lint',
     when: 'policies of other types are kept, but decide no verdict here',

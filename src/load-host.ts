@@ -6,11 +6,12 @@ import { lintHost } from './lint/lint-host.js';
 import type { HostInput, PlatformFlags } from './normalise/host-input.js';
 import { normaliseHost } from './normalise/normalise-host.js';
 import type { SemanticOptionsInput } from './normalise/options.js';
-import { needsYaml, readPolicyDocuments, readPolicyTexts } from './policy/load.js';
+import { needsYaml, readPolicyDocuments } from './policy/load.js';
+import { readPolicyTexts } from './policy/policy-text.js';
 import { PolicyError, type Diagnostic } from './source/diagnostic.js';
 
 export interface HostSources {
-  /** Policy files: HNS documents as docs/SEMANTICS.md and the README list them. */
+  /** Policy files, or folders of them: documents as docs/SEMANTICS.md and the README list them. */
   readonly policies?: readonly string[];
   /** Firewall files of the host, in any form `loadFirewallFiles` reads. */
   readonly firewall?: readonly string[];
@@ -45,7 +46,7 @@ export async function loadHost(sources: HostSources): Promise<LoadedHost> {
 /**
  * Reads files without asking what they mean, so that they can mean something on several platforms.
  * What is wrong in them is in the diagnostics of the documents.
- * @throws {PortaclError} file-not-found, file-is-directory, file-unreadable
+ * @throws {PortaclError} file-not-found, file-unreadable
  */
 export async function readHostSources(sources: HostSources): Promise<HostInput> {
   const strict = sources.strict ?? true;

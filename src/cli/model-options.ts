@@ -38,7 +38,10 @@ export const repeated = (value: string, before: readonly string[] = []): string[
 export function addModelOptions(command: Command): Command {
   return addPlatformOptions(
     command
-      .option('-p, --policy <file...>', 'HNS documents (JSON), Kubernetes objects (YAML or JSON)')
+      .option(
+        '-p, --policy <file...>',
+        'HNS documents (JSON), Kubernetes objects (YAML or JSON), folders of them',
+      )
       .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)')
       .option(
         '--as <front-end>',

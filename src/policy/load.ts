@@ -1,13 +1,14 @@
 /** Policy documents from files, texts and plain values. */
 import { fromValue } from '../source/from-value.js';
 import { readJson } from '../source/json.js';
-import { PolicyError, type Diagnostic } from '../source/diagnostic.js';
-import { readSourceFile } from '../source/read-file.js';
+import { PolicyError } from '../source/diagnostic.js';
 import type { SourceDocument } from '../source/source-node.js';
 import type { SourceText } from '../source/source-text.js';
 import type { PolicyDocument } from './document.js';
 import { isDump } from '../vfpctrl/read-dump.js';
 import { readVfpctrl } from '../vfpctrl/read-vfpctrl.js';
+import { whyNoPolicy } from './document-kind.js';
+import { nothingIn, passedOver, readPolicyTexts, type PolicyText } from './policy-text.js';
 import { readDocument, unreadableDocument } from './read-document.js';
 
 /** Reads the YAML documents of a text: `readYamlDocuments` of src/source/yaml.ts. */
@@ -20,26 +21,6 @@ export interface LoadOptions {
   readonly yaml?: YamlReader | undefined;
 }
 
-/** A file that was opened: its text, or why there is none. */
-export type PolicyText =
-  | { readonly source: SourceText }
-  | { readonly name: string; readonly diagnostics: readonly Diagnostic[] };
-
-/**
- * Opens and decodes policy files, each of them once, so that pipes can be read.
- * @throws {PortaclError} file-not-found, file-is-directory, file-unreadable
- */
-export function readPolicyTexts(paths: readonly string[]): readonly PolicyText[] {
-  return paths.map((name) => {
-    try {
-      return { source: readSourceFile(name) };
-    } catch (error) {
-      if (!(error instanceof PolicyError)) throw error;
-      return { name, diagnostics: error.diagnostics };
-    }
-  });
-}
-
 /** Whether one of the texts is YAML, so that its reader is worth loading. */
 export function needsYaml(texts: readonly PolicyText[]): boolean {
   return texts.some((text) => 'source' in text && looksLikeYaml(text.source));
@@ -50,16 +31,23 @@ export function readPolicyDocuments(
   texts: readonly PolicyText[],
   options: LoadOptions,
 ): readonly PolicyDocument[] {
-  return texts.flatMap((text) =>
-    'source' in text
-      ? readDocuments(text.source, options)
-      : [unreadableDocument(text.name, text.diagnostics)],
-  );
+  const hasPolicies = new Map<string, boolean>();
+  const documents = texts.flatMap((text) => {
+    if (!('source' in text)) return [unreadableDocument(text.name, text.diagnostics)];
+    const { source, foundIn } = text;
+    if (foundIn === undefined) return readDocuments(source, options);
+    const found = readFoundDocuments(source, options);
+    hasPolicies.set(foundIn, hasPolicies.get(foundIn) === true || found.some(isNotPassedOver));
+    return found;
+  });
+  const empty = [...hasPolicies].filter(([, has]) => !has).map(([folder]) => nothingIn(folder));
+  return [...documents, ...empty.map((each) => unreadableDocument(each.name, each.diagnostics))];
 }
 
 /**
- * Reads policy files. What is wrong inside a file is in the diagnostics of its documents.
- * @throws {PortaclError} file-not-found, file-is-directory, file-unreadable
+ * Reads policy files; a folder stands for the files in it. What is wrong inside a file is in the
+ * diagnostics of its documents.
+ * @throws {PortaclError} file-not-found, file-unreadable
  */
 export function loadPolicyFiles(
   paths: readonly string[],
@@ -83,17 +71,52 @@ export function policyFromValue(
   return readable(name, () => [readDocument(fromValue(value, name), options.strict)])[0]!;
 }
 
-function readDocuments(
-  source: SourceText,
-  { strict, yaml }: LoadOptions,
-): readonly PolicyDocument[] {
+function readDocuments(source: SourceText, options: LoadOptions): readonly PolicyDocument[] {
+  const { strict } = options;
   return readable(source.name, () =>
     isDump(source.text ?? '')
       ? [readVfpctrl(source, strict)]
-      : yaml !== undefined && looksLikeYaml(source)
-        ? yaml(source).map((document) => readDocument(document, strict))
-        : [readDocument(readJson(source), strict)],
+      : sourceDocuments(source, options).map((document) => readDocument(document, strict)),
   );
+}
+
+function sourceDocuments(source: SourceText, { yaml }: LoadOptions): readonly SourceDocument[] {
+  return yaml !== undefined && looksLikeYaml(source) ? yaml(source) : [readJson(source)];
+}
+
+/**
+ * The documents of a file that was found in a folder. Passed over, by name, is what is no document
+ * and what is a document of something else; what is named or begins as a document is read, so that
+ * a policy with a mistake is refused.
+ */
+function readFoundDocuments(source: SourceText, options: LoadOptions): readonly PolicyDocument[] {
+  const { name } = source;
+  const text = source.text ?? '';
+  if (isDump(text)) return readDocuments(source, options);
+  const isDocument = /^\s*[[{]/.test(text) || /\.(?:ya?ml|json)$/i.test(name);
+  const pass = (severity: 'info' | 'warning', why: string): PolicyDocument =>
+    unreadableDocument(name, [passedOver(severity, name, why)]);
+  const noDocument = 'it is no JSON, no YAML and no dump of vfpctrl';
+  // Prose can look like YAML.
+  if (!isDocument && !looksLikeYaml(source)) return [pass('info', noDocument)];
+  return readable(name, () => {
+    let documents: readonly SourceDocument[];
+    try {
+      documents = sourceDocuments(source, options);
+    } catch (error) {
+      if (isDocument || !(error instanceof PolicyError)) throw error;
+      return [pass('info', noDocument)];
+    }
+    if (documents.length === 0) return [pass('info', 'it is empty')];
+    return documents.map((document) => {
+      const why = whyNoPolicy(document.root);
+      return why === null ? readDocument(document, options.strict) : pass('warning', why);
+    });
+  });
+}
+
+function isNotPassedOver({ diagnostics }: PolicyDocument): boolean {
+  return !diagnostics.some(({ code }) => code === 'file-passed-over');
 }
 
 /** By its first line that says something: JSON begins with a bracket, YAML with a name or a mark. */

@@ -1,8 +1,7 @@
 /**
- * What a document is, told by its content, and everything it holds. Recognised are one policy, a
- * list, a request, endpoints and networks of both schemas, CNI configurations, autogen intents,
+ * Everything that a document holds. Recognised (document-kind.ts) are one policy, a list, a request, endpoints and networks of both schemas, CNI configurations, autogen intents,
  * static rules of Calico and objects of Kubernetes, mixed in arrays, and the reply envelope around
- * any of them. Source: hns.md 4.1 (F1 to F9, F11, F12).
+ * any of them. Source: hns.md 4.1.
  */
 import type { Diagnostic } from '../source/diagnostic.js';
 import { createReporter } from '../source/diagnostic.js';
@@ -16,12 +15,12 @@ import {
   type SourceNode,
 } from '../source/source-node.js';
 import type { KubernetesObject } from '../kubernetes/objects.js';
-import { isKubernetes, readKubernetes } from '../kubernetes/read-objects.js';
-import { DRIVERS } from '../platform/platform.js';
+import { readKubernetes } from '../kubernetes/read-objects.js';
 import type { PolicyDocument, WrittenEndpoint, WrittenNetwork } from './document.js';
+import { documentKind, foreignKind } from './document-kind.js';
 import { REQUEST_FIELDS } from './field-tables.js';
-import { isAutogenIntent, readAutogenIntent } from './read-autogen.js';
-import { isCni, readCni } from './read-cni.js';
+import { readAutogenIntent } from './read-autogen.js';
+import { readCni } from './read-cni.js';
 import { readEndpointV1, readEndpointV2, readNetwork } from './read-endpoint.js';
 import {
   asItems,
@@ -33,7 +32,7 @@ import {
   wrongType,
   type ReadContext,
 } from './read-fields.js';
-import { isStaticRules, readStaticRules } from './read-static-rules.js';
+import { readStaticRules } from './read-static-rules.js';
 import {
   NO_POLICIES,
   emptyPolicyList,
@@ -114,28 +113,46 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
       }
       return;
     }
-    // Most items of long lists are this, and no other kind of document is.
-    if (member(item, 'Type')?.value === 'ACL') {
-      addPolicy(item, label);
-      return;
+    switch (documentKind(item)) {
+      case 'policy':
+        addPolicy(item, label);
+        break;
+      case 'kubernetes':
+        kubernetes.push(...readKubernetes(document, item, reporter));
+        break;
+      case 'envelope':
+        readEnvelope(item);
+        break;
+      case 'cni':
+        networks.push(readCni(context, item, base, counts));
+        break;
+      case 'static-rules':
+        addStaticRules(item);
+        break;
+      case 'autogen':
+        networks.push(readAutogenIntent(context, item, base, counts));
+        break;
+      case 'request':
+        readRequest(item);
+        break;
+      case 'endpoint-v2':
+        addEndpoint(item, 2);
+        break;
+      case 'endpoint-v1':
+        addEndpoint(item, 1);
+        break;
+      case 'network':
+        addNetwork(item);
+        break;
+      case 'policies':
+        readList(member(item, 'Policies')!);
+        break;
+      case 'foreign':
+        refuseForeign(item);
+        break;
+      case 'unknown':
+        addPolicy(item, label);
     }
-    if (isKubernetes(item)) {
-      kubernetes.push(...readKubernetes(document, item, reporter));
-      return;
-    }
-    const has = (name: string): boolean => member(item, name) !== null;
-    if (has('Success') && (has('Output') || has('Error'))) readEnvelope(item);
-    else if (isCni(item)) networks.push(readCni(context, item, base, counts));
-    else if (isStaticRules(item)) addStaticRules(item);
-    else if (isAutogenIntent(item)) networks.push(readAutogenIntent(context, item, base, counts));
-    else if (has('RequestType') || has('ResourceType')) readRequest(item);
-    else if (has('HostComputeNetwork') || has('IpConfigurations')) addEndpoint(item, 2);
-    else if (has('VirtualNetwork') || has('VirtualNetworkName') || has('IPAddress')) {
-      addEndpoint(item, 1);
-    } else if (isNetwork(item)) addNetwork(item);
-    else if (has('Type')) addPolicy(item, label);
-    else if (has('Policies')) readList(member(item, 'Policies')!);
-    else readUnknown(item, label);
   }
 
   function addPolicy(item: SourceNode, label: string): void {
@@ -220,31 +237,9 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
     };
   }
 
-  function readUnknown(item: ObjectNode, label: string): void {
-    const kind = foreignKind(item);
-    if (kind === null) {
-      addPolicy(item, label);
-      return;
-    }
+  function refuseForeign(item: ObjectNode): void {
+    const kind = foreignKind(item)!;
     const message = `The document is ${kind}, which is not read as policies; documents of the Host Networking Service, CNI configurations and objects of Kubernetes are.`;
     reporter.error('unknown-document', { document, node: item }, message, { found: kind });
   }
-}
-
-/** A network has address management, or a driver as its type and a name. Source: hns.md F6. */
-function isNetwork(item: ObjectNode): boolean {
-  if (member(item, 'Ipams') !== null || member(item, 'Subnets') !== null) return true;
-  const type = member(item, 'Type');
-  if (type?.kind !== 'string' || member(item, 'Name') === null) return false;
-  if (member(item, 'InternalPort') !== null || member(item, 'Settings') !== null) return false;
-  const driver = type.value.toLowerCase();
-  return DRIVERS.some((known) => known.replace('-', '') === driver);
-}
-
-/** What a document of another tool is; null when nothing marks it. */
-function foreignKind(item: ObjectNode): string | null {
-  const has = (name: string): boolean => member(item, name) !== null;
-  if (has('services')) return 'a Compose file';
-  if (has('endpoints') || has('networks')) return 'a host description (give it with --host)';
-  return null;
 }

@@ -7,12 +7,13 @@ import { loadHost, readHostSources, type HostSources } from '../../load-host.js'
 import type { LossReport } from '../../losses/find-losses.js';
 import { lossDiagnostics } from '../../losses/loss-diagnostics.js';
 import { lossesText } from '../../losses/losses-text.js';
-import { readPolicyTexts } from '../../policy/load.js';
+import { readPolicyTexts } from '../../policy/policy-text.js';
 import { countOf, PolicyError, type Diagnostic } from '../../source/diagnostic.js';
 import { acrossText } from '../../across/across-text.js';
 import { AXES, type Axis } from '../../across/platform-grid.js';
 import { sarifLog } from '../../report/sarif.js';
 import { SEVERITY_CHOICES, withSeverities, type Severities } from '../../source/severities.js';
+import { isFolder } from '../../source/walk-folder.js';
 import { isFirewallFile } from '../../firewall/load.js';
 import { EXIT } from '../exit-codes.js';
 import {
@@ -54,7 +55,7 @@ export function checkCommand(done: (exitCode: number) => void): Command {
       .description('validate and lint policies; nothing is replayed')
       .argument(
         '<file...>',
-        'HNS documents (JSON), Kubernetes objects (YAML or JSON), or one host description (YAML)',
+        'HNS documents (JSON), Kubernetes objects (YAML or JSON), folders of them, or one host description (YAML)',
       ),
   )
     .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)')
@@ -202,7 +203,7 @@ function sources(files: readonly string[], options: CheckCliOptions): HostSource
 }
 
 function isHostDescription(file: string): boolean {
-  if (!/\.ya?ml$/i.test(file)) return false;
+  if (!/\.ya?ml$/i.test(file) || isFolder(file)) return false;
   const [text] = readPolicyTexts([file]);
   return !(
     text !== undefined &&
