@@ -12,6 +12,24 @@ std::string text_of(const Napi::Object& object, const char* name) {
   return value.IsString() ? value.ToString().Utf8Value() : std::string();
 }
 
+// Bits by endpoint in `logs`; `zone`: pairs of a second and an offset.
+FirewallLogForm firewall_log_form_of(const Napi::Object& object) {
+  FirewallLogForm form;
+  if (const Napi::Value logs = object.Get("logs"); logs.IsTypedArray()) {
+    const auto bits = logs.As<Napi::Uint8Array>();
+    form.endpoints.assign(bits.Data(), bits.Data() + bits.ElementLength());
+  }
+  if (const Napi::Value zone = object.Get("zone"); zone.IsTypedArray()) {
+    const auto numbers = zone.As<Napi::Float64Array>();
+    for (size_t i = 0; i + 1 < numbers.ElementLength(); i += 2) {
+      form.zone.push_back({static_cast<int64_t>(numbers[i]), static_cast<int32_t>(numbers[i + 1])});
+    }
+  }
+  form.has_pid = object.Get("pid").ToBoolean();
+  form.is_traced = object.Get("traced").ToBoolean();
+  return form;
+}
+
 uint64_t random_word() {
   std::random_device random;
   return uint64_t{random()} << 32 | random();
@@ -54,12 +72,17 @@ ReplayRequest ReplayRequest::of(const Napi::Value& inputs, const Napi::Value& ou
   if (text_of(wanted, "flowsFormat") == "csv") request.flows_format = TableFormat::kCsv;
   request.report_flows = text_of(wanted, "reportFlows");
   request.timeline = !request.report_flows.empty();
+  request.firewall_log = text_of(wanted, "firewallLog");
+  if (const Napi::Value form = wanted.Get("firewallLogForm"); form.IsObject()) {
+    request.firewall_log_form = firewall_log_form_of(form.As<Napi::Object>());
+  }
   request.application = text_of(wanted, "application");
   if (const Napi::Value texts = wanted.Get("texts"); texts.IsObject()) {
     const auto object = texts.As<Napi::Object>();
     request.texts = {texts_of(object.Get("endpoints")), texts_of(object.Get("layers")),
                      texts_of(object.Get("rules"))};
   }
+  request.firewall_log_form.endpoints.resize(program.endpoints().size());
   request.texts.endpoints.resize(program.endpoints().size());
   request.texts.layers.resize(program.layers().size());
   request.texts.rules.resize(program.rules().size());
@@ -85,6 +108,10 @@ void ReplayOutputs::open(const ReplayRequest& request, const Program& program) {
   add_capture("annotate", request.annotate, CaptureOutput::Packets::kAll, request);
   add_flows("flows", request.flows, request.flows_format, program);
   add_flows("reportFlows", request.report_flows, TableFormat::kJsonLines, program);
+  const auto firewall_log = [&](TextSink& sink) -> std::unique_ptr<ReplayOutput> {
+    return std::make_unique<FirewallLog>(sink, request.firewall_log_form, random_word());
+  };
+  add("firewallLog", request.firewall_log, firewall_log);
   if (request.timeline) pointers_.push_back(&timeline_.emplace());
 }
 

@@ -13,6 +13,7 @@
 #include "platform/file_sink.h"
 #include "program/program.h"
 #include "report/capture_output.h"
+#include "report/firewall_log.h"
 #include "report/flow_log.h"
 #include "report/record_writer.h"
 #include "report/timeline.h"
@@ -38,6 +39,8 @@ struct ReplayRequest {
   TableFormat flows_format = TableFormat::kJsonLines;
   std::string report_flows;  // flows as JSON lines once more, for a page made of them
   bool timeline = false;
+  std::string firewall_log;
+  FirewallLogForm firewall_log_form;
   VerdictTexts texts;       // for annotate
   std::string application;  // who writes captures
 

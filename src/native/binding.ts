@@ -86,7 +86,7 @@ export interface NativeOrder {
 
 /** Outputs that are files. */
 export type NativeOutputPath =
-  'packets' | 'allowed' | 'dropped' | 'annotate' | 'flows' | 'reportFlows';
+  'packets' | 'allowed' | 'dropped' | 'annotate' | 'flows' | 'firewallLog' | 'reportFlows';
 
 /** What a replay writes beside counting: paths, and what the writing of them needs. */
 export interface NativeOutputs extends Readonly<Partial<Record<NativeOutputPath, string>>> {
@@ -94,8 +94,20 @@ export interface NativeOutputs extends Readonly<Partial<Record<NativeOutputPath,
   readonly flowsFormat?: 'jsonl' | 'csv';
   /** Names by the rows of the program, for `annotate`. */
   readonly texts?: NativeTexts;
+  readonly firewallLogForm?: NativeFirewallLogForm;
   /** Who writes captures. */
   readonly application?: string;
+}
+
+/** See FirewallLogForm in native/core/report/firewall_log.h. */
+export interface NativeFirewallLogForm {
+  /** By endpoint: 1 for what is allowed, 2 for what is dropped. */
+  readonly logs: Uint8Array;
+  /** Pairs: from this second since 1970 on, local time is so many seconds ahead of UTC. */
+  readonly zone: Float64Array;
+  readonly pid: boolean;
+  /** Five numbers more a line; see src/replay/compare-log.ts. */
+  readonly traced: boolean;
 }
 
 /** One line of UTF-8 each; see VerdictTexts in native/core/report/capture_output.h. */

@@ -10,6 +10,8 @@ import { pageHtml } from '../page/page-html.js';
 import type { ReplayReport } from '../report/replay-report.js';
 import { verdictTexts } from '../report/verdict-texts.js';
 import { VERSION } from '../version.js';
+import { firewallLogForm } from './firewall-log-form.js';
+import { timeZone, type TimeZone } from './time-zone.js';
 
 /** Where to write; see docs/semantics/outputs.md. */
 export interface OutputPaths {
@@ -23,12 +25,24 @@ export interface OutputPaths {
   readonly annotate?: string;
   /** One record per flow; the ending names the format, .jsonl or .csv. */
   readonly flows?: string;
+  /** What Windows Firewall would have logged, as it writes `pfirewall.log`. */
+  readonly firewallLog?: string;
   /** A page for people: .html, one file that needs nothing else. */
   readonly report?: string;
 }
 
+/** How {@link OutputPaths.firewallLog} is written. */
+export interface FirewallLogFormat {
+  /** Of the times in it: `UTC`, `+02:00`, `Europe/Berlin`; UTC when none is given. */
+  readonly timeZone?: string;
+  /** With the field for a process number that newer systems write. */
+  readonly firewallLogPid?: boolean;
+}
+
 /** In the order in which they are opened and named in messages. */
-export const OUTPUT_NAMES = ['packets', 'allowed', 'dropped', 'annotate', 'flows'] as const;
+export const OUTPUT_NAMES = [
+  ...(['packets', 'allowed', 'dropped', 'annotate', 'flows', 'firewallLog'] as const),
+] as const;
 
 /**
  * The format a file of records has by its ending.
@@ -74,6 +88,8 @@ export class ReplayOutputs {
   #page: { readonly html: AtomicFile; readonly flows: AtomicFile } | null = null;
   readonly #files = new Map<NativeOutputPath, AtomicFile>();
   readonly #paths: OutputPaths;
+  readonly #zone: TimeZone;
+  readonly #pid: boolean;
 
   /**
    * Takes the places of all files at once. An output that names one of `captures` is refused: it
@@ -81,8 +97,14 @@ export class ReplayOutputs {
    *
    * @throws {PortaclError} bad-usage, file-unwritable
    */
-  constructor(paths: OutputPaths, captures: readonly string[], signal?: AbortSignal) {
+  constructor(
+    paths: OutputPaths & FirewallLogFormat,
+    captures: readonly string[],
+    signal?: AbortSignal,
+  ) {
     this.#paths = paths;
+    this.#zone = timeZone(paths.timeZone ?? 'UTC');
+    this.#pid = paths.firewallLogPid ?? false;
     checkFormats(paths);
     const given = OUTPUT_NAMES.map((name) => [name, paths[name]] as const);
     checkDistinct(Object.fromEntries(given), (name) => name);
@@ -123,12 +145,16 @@ export class ReplayOutputs {
   /** What the engine is told; null when nothing is wanted. */
   native(compiled: CompiledHost): NativeOutputs | null {
     if (this.#files.size === 0 && this.#page === null) return null;
-    const { packets, annotate, flows } = this.#paths;
+    const { packets, annotate, flows, firewallLog } = this.#paths;
+    const logFormat = { zone: this.#zone, pid: this.#pid };
     return {
       ...Object.fromEntries([...this.#files].map(([name, file]) => [name, file.temporary])),
       ...(packets !== undefined && { packetsFormat: recordsFormat('packets', packets) }),
       ...(flows !== undefined && { flowsFormat: recordsFormat('flows', flows) }),
       ...(annotate !== undefined && { texts: verdictTexts(compiled) }),
+      ...(firewallLog !== undefined && {
+        firewallLogForm: firewallLogForm(compiled.host, logFormat),
+      }),
       ...(this.#page !== null && { reportFlows: this.#page.flows.temporary }),
       application: `portacl ${VERSION}`,
     };

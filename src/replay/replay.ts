@@ -17,14 +17,14 @@ import type { CaptureReport, ReplayReport } from '../report/replay-report.js';
 import { readRuleCounters } from '../report/rule-counters.js';
 import { programNames } from '../report/rule-names.js';
 import { CaptureError, systemErrorName } from './capture-error.js';
-import { ReplayOutputs, type OutputPaths } from './replay-outputs.js';
+import { ReplayOutputs, type FirewallLogFormat, type OutputPaths } from './replay-outputs.js';
 
 /** Each of them is open, with a window of 256 KiB at least on its bytes. */
 export const MERGED_CAPTURES_MAX = 256;
 
 export type CaptureOrder = 'given' | 'time';
 
-export interface ReplayOptions extends OutputPaths {
+export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
   /** Judge every packet from an empty state (docs/SEMANTICS.md 5.5). */
   readonly stateless?: boolean;
   /** Use the unified flow table; off changes nothing but speed. */

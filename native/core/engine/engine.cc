@@ -216,6 +216,7 @@ Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHea
     // Source: docs/SEMANTICS.md 5.3.
     Verdict verdict = *first;
     verdict.flow_event = FlowEvent::kNone;
+    verdict.host_flow_made = false;
     if (verdict.rule != kNoRow) credit_rule(verdict.rule, record);
     return verdict;
   }

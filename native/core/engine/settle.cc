@@ -22,6 +22,9 @@ Verdict Engine::settle(const PortBinding& binding, const PacketHeaders& packet,
     const NamedFlow named = settle_flows(binding.direction, packet, walk);
     verdict.flow = named.id;
     verdict.flow_event = named.event;
+    for (uint32_t i = 0; i < walk.step_count; ++i) {
+      verdict.host_flow_made |= walk.steps[i].makes_flow && walk.steps[i].stage == Stage::kHost;
+    }
   }
   keep_unified(binding.direction, packet, walk, made_flows && walk.allowed());
   return verdict;

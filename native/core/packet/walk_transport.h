@@ -71,24 +71,24 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::tcp() {
 // Source: RFC 768. Length 0 is a jumbogram's, RFC 2675 4; anywhere else it is below the header.
 template <class Visitor>
 typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::udp() {
-  constexpr uint32_t kHeaderBytes = 8, kJumboBytesMin = 65536;
-  if (actual_ < kHeaderBytes && !first_fragment_) return Next::kMalformed;
+  constexpr uint32_t kUdpHeaderBytes = 8, kJumboBytesMin = 65536;
+  if (actual_ < kUdpHeaderBytes && !first_fragment_) return Next::kMalformed;
   if (!need(4)) return Next::kEnd;
   UdpHeader header{load_be16(at_), load_be16(at_ + 2), 0, captured_ >= 6};
   if (header.has_length) {
     header.length = load_be16(at_ + 4);
     const bool jumbo = header.length == 0 && actual_ >= kJumboBytesMin;
-    const bool too_short = header.length < kHeaderBytes && !jumbo;
+    const bool too_short = header.length < kUdpHeaderBytes && !jumbo;
     const bool too_long = header.length > actual_ && !first_fragment_ && !quoted_;
     if ((too_short || too_long) && !visitor_.tolerates(Oddity::kUdpLength)) {
       return Next::kMalformed;
     }
-    if (header.length >= kHeaderBytes) narrow(header.length);
+    if (header.length >= kUdpHeaderBytes) narrow(header.length);
   }
   visitor_.udp(header);
   if constexpr (Visitor::kTunnels) {
-    if (captured_ >= kHeaderBytes) {
-      advance(kHeaderBytes);
+    if (captured_ >= kUdpHeaderBytes) {
+      advance(kUdpHeaderBytes);
       return above_udp(header.source_port, header.destination_port);
     }
   }

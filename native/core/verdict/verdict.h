@@ -12,9 +12,10 @@ struct Verdict {
   Stage stage = Stage::kNone;  // that dropped, or the last one passed that has a say
   Reason reason = Reason::kNoEndpoint;
   FlowEvent flow_event = FlowEvent::kNone;
-  uint32_t rule = kNoRow;   // row that decided, a default included
-  uint32_t layer = kNoRow;  // layer that decided
-  uint64_t flow = 0;        // flow id from 1; 0 is none
+  uint32_t rule = kNoRow;       // row that decided, a default included
+  uint32_t layer = kNoRow;      // layer that decided
+  uint64_t flow = 0;            // flow id from 1; 0 is none
+  bool host_flow_made = false;  // the host stage let a flow in with this packet
 };
 
 struct VerdictRecord {

@@ -14,8 +14,10 @@ import {
   checkDistinct,
   checkFormats,
   OUTPUT_NAMES,
+  type FirewallLogFormat,
   type OutputPaths,
 } from '../../replay/replay-outputs.js';
+import { timeZone } from '../../replay/time-zone.js';
 import { replayText } from '../../report/replay-text.js';
 import { rulesFormat, rulesLines } from '../../report/rules-file.js';
 import { oneLine } from '../../report/text-table.js';
@@ -32,7 +34,7 @@ import { addModelOptions, hostSources, repeated, type ModelOptions } from '../mo
 import { startProgress } from '../progress.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
-interface ReplayCliOptions extends ModelOptions, OutputPaths, CoverageOptions {
+interface ReplayCliOptions extends ModelOptions, OutputPaths, FirewallLogFormat, CoverageOptions {
   readonly rules?: string;
   readonly stateless?: boolean;
   readonly unifiedFlows: boolean;
@@ -74,6 +76,9 @@ export function replayCommand(done: (exitCode: number) => void): Command {
     .option('--dropped <file>', 'write the packets that an endpoint drops: pcapng')
     .option('--annotate <file>', 'write all packets, each with a comment that says why: pcapng')
     .option('--report <file>', 'write a page for people: .html, one file that needs no network')
+    .option('--firewall-log <file>', 'write what Windows would log: pfirewall.log')
+    .option('--time-zone <zone>', 'of the firewall log: UTC (default), +02:00, Europe/Berlin')
+    .option('--firewall-log-pid', 'with the field for process numbers that newer systems write')
     .option('--stateless', 'judge every packet from an empty state')
     .option('--no-unified-flows', 'do without the flow cache; changes nothing but speed')
     .option(
@@ -119,6 +124,8 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
       follow: options.follow === true,
       order: options.merge === true ? 'time' : 'given',
       ...outputPaths(options),
+      ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
+      ...(options.firewallLogPid && { firewallLogPid: true }),
       signal: interrupt.signal,
       onProgress: (bytes) => progress.update(bytes),
     });
@@ -136,6 +143,10 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
     interrupt.release();
   }
 }
+
+/** `--firewall-log` for `firewallLog`. */
+const optionName = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Those that were given. */
 function outputPaths(options: ReplayCliOptions): OutputPaths {
@@ -155,8 +166,15 @@ function checkUsage(options: ReplayCliOptions): void {
     }
   }
   checkFormats(options);
+  if (options.firewallLog === undefined && (options.timeZone ?? options.firewallLogPid)) {
+    throw new PortaclError(
+      'bad-usage',
+      '--time-zone and --firewall-log-pid go with --firewall-log',
+    );
+  }
+  timeZone(options.timeZone ?? 'UTC');
   if (rules !== undefined) rulesFormat(rules);
-  checkDistinct({ ...outputPaths(options), rules }, (name) => `--${name}`);
+  checkDistinct({ ...outputPaths(options), rules }, optionName);
 }
 
 /** Captures of which nothing could be read give no report, only their errors. */

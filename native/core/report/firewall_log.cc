@@ -1,0 +1,288 @@
+#include "report/firewall_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ip_text.h"
+#include "packet/header_walk.h"
+#include "packet/parse.h"
+#include "packet/protocols.h"
+
+namespace portacl {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kHeader =
+    "#Version: 1.5\r\n"
+    "#Software: Microsoft Windows Firewall\r\n"
+    "#Time Format: Local\r\n"
+    "#Fields: date time action protocol src-ip dst-ip src-port dst-port size tcpflags tcpsyn "
+    "tcpack tcpwin icmptype icmpcode info path";
+constexpr uint8_t kTcpUrg = 32;
+// How long Windows waits for the pieces of a datagram. Source: docs/SEMANTICS.md 5.3.
+constexpr int64_t kPiecesNs = 60'000'000'000;
+
+// What lines tell of a packet beside its PacketHeaders.
+class LogVisitor : public SilentVisitor {
+ public:
+  static constexpr bool kTunnels = false;
+
+  void ipv4(const Ipv4Header& header) {
+    size = header.total_bytes;
+    set_place(header.fragment_offset, header.more_fragments);
+  }
+  // Source: windows-firewall.md 8.2, rule 2.
+  void ipv6(const Ipv6Header& header) { size = header.payload_bytes + 40u; }
+  // A whole datagram has no fragment header.
+  void fragment(const Ipv6Fragment& header) {
+    set_place(header.fragment_offset, header.more_fragments);
+    if (offset != 0 || more) size -= 8;
+  }
+  void tcp(const TcpHeader& header) { window = header.window; }
+
+  uint32_t size = 0;    // of the IP packet
+  uint32_t offset = 0;  // bytes of the datagram before this piece
+  uint16_t window = 0;
+  bool more = false;
+
+ private:
+  void set_place(uint16_t units, bool more_fragments) {
+    offset = units * 8u;
+    more = more_fragments;
+  }
+};
+
+LogVisitor visit(const CaptureRecord& record) {
+  LogVisitor visitor;
+  HeaderWalk<LogVisitor>(visitor).walk(record);
+  return visitor;
+}
+
+// Drops that are the firewall's own. What the stack throws away before or behind it is not logged,
+// nor what stealth hides. Source: windows-firewall.md 6.3, 6.8, 8.2 rule 6. Assumption: W9.
+bool is_logged_drop(const Verdict& verdict) {
+  if (verdict.outcome != Outcome::kDrop || verdict.stage != Stage::kHost) return false;
+  return verdict.rule != kNoRow || verdict.reason == Reason::kIndeterminate;
+}
+
+void append_protocol(TextSink& text, uint8_t protocol) {
+  switch (protocol) {
+    case ip_protocol::kTcp:
+      return text.append(std::string_view("TCP"));
+    case ip_protocol::kUdp:
+      return text.append(std::string_view("UDP"));
+    // Source: windows-firewall.md 6.5, of both families.
+    case ip_protocol::kIcmp:
+    case ip_protocol::kIcmpv6:
+      return text.append(std::string_view("ICMP"));
+    default:
+      text.append_number(protocol);
+  }
+}
+
+// Source: windows-firewall.md 8.2, rule 3 (question 9).
+void append_flags(TextSink& text, uint8_t flags) {
+  struct Letter {
+    uint8_t bit;
+    char letter;
+  };
+  constexpr Letter kLetters[] = {{kTcpFin, 'F'}, {kTcpSyn, 'S'}, {kTcpRst, 'R'},
+                                 {kTcpPsh, 'P'}, {kTcpAck, 'A'}, {kTcpUrg, 'U'}};
+  bool any = false;
+  for (const auto& [bit, letter] : kLetters) {
+    if (!(flags & bit)) continue;
+    text.append(letter);
+    any = true;
+  }
+  if (!any) text.append('-');
+}
+
+// tcpflags to tcpwin. Source: windows-firewall.md 8.2: inbound drops alone have a packet at hand.
+void append_tcp(TextSink& text, const PacketHeaders& packet, bool has_packet, uint16_t window) {
+  if (packet.protocol != ip_protocol::kTcp) return text.append(std::string_view(" - - - -"));
+  text.append(' ');
+  append_flags(text, has_packet ? packet.tcp_flags : uint8_t{0});
+  for (const uint32_t number :
+       {packet.tcp_sequence, packet.tcp_acknowledgement, uint32_t{window}}) {
+    text.append(' ');
+    text.append_number(has_packet ? number : 0);
+  }
+}
+
+void append_icmp(TextSink& text, const PacketHeaders& packet) {
+  if (packet.protocol != ip_protocol::kIcmp && packet.protocol != ip_protocol::kIcmpv6) {
+    return text.append(std::string_view(" - -"));
+  }
+  for (const uint8_t number : {packet.icmp_type, packet.icmp_code}) {
+    text.append(' ');
+    text.append_number(number);
+  }
+}
+
+// One for all pieces of a datagram.
+FlowKey datagram_key(const VerdictRecord& verdict, const PacketHeaders& packet) {
+  PacketHeaders shown;
+  shown.family = packet.family;
+  shown.source = packet.source;
+  shown.destination = packet.destination;
+  shown.source_port = static_cast<uint16_t>(packet.fragment_id >> 16);
+  shown.destination_port = static_cast<uint16_t>(packet.fragment_id);
+  shown.flags = kHasPorts;
+  FlowKey key;
+  set_flow_key(key, shown, verdict.direction, verdict.endpoint);
+  key.scope |= packet.protocol;
+  return key;
+}
+
+}  // namespace
+
+FirewallLog::FirewallLog(TextSink& sink, FirewallLogForm form, uint64_t hash_secret)
+    : sink_(sink), form_(std::move(form)), seed_(hash_secret), attempts_(0, KeyHash{&seed_}) {
+  sink_.append(kHeader);
+  if (form_.has_pid) sink_.append(std::string_view(" pid"));
+  sink_.append(kLineEnd);
+  sink_.append(kLineEnd);
+}
+
+void FirewallLog::write(const JudgedBatch& batch) {
+  capture_ = batch.capture;
+  headers_.resize(batch.records.size());
+  parse_headers(batch.records, headers_);
+  for (const VerdictRecord& verdict : batch.verdicts) {
+    if (verdict.time_ns != kNoTime) time_ns_ = verdict.time_ns;
+    if (verdict.endpoint == kNoRow) continue;
+    const CaptureRecord& record = batch.records[verdict.packet_index];
+    const PacketHeaders& packet = headers_[verdict.packet_index];
+    if (packet.flags & kLaterFragment) {
+      note_piece(verdict, record, packet);
+    } else if (is_logged(verdict) && is_told(verdict, packet)) {
+      put(line_of(verdict, record, packet));
+    }
+  }
+  write_front(false);
+}
+
+bool FirewallLog::is_logged(const VerdictRecord& verdict) const {
+  const uint8_t logs = form_.endpoints[verdict.endpoint];
+  if (verdict.verdict.host_flow_made) return (logs & kLogsAllowed) != 0;
+  return (logs & kLogsDropped) != 0 && is_logged_drop(verdict.verdict);
+}
+
+// Whether a packet is told of: again, only what came in or is no connection.
+// Source: windows-firewall.md 6.8.
+bool FirewallLog::is_told(const VerdictRecord& verdict, const PacketHeaders& packet) {
+  const bool is_attempt = verdict.direction == Direction::kOut &&
+                          verdict.verdict.outcome == Outcome::kDrop &&
+                          packet.protocol == ip_protocol::kTcp;
+  if (!is_attempt) return true;
+  FlowKey key;
+  set_flow_key(key, packet, verdict.direction, verdict.endpoint);
+  const auto [at, is_new] = attempts_.try_emplace(key, packet.tcp_sequence);
+  if (!is_new) return std::exchange(at->second, packet.tcp_sequence) != packet.tcp_sequence;
+  if (attempt_ring_.size() < kAttemptsMax) {
+    attempt_ring_.push_back(key);
+  } else {
+    attempts_.erase(std::exchange(attempt_ring_[next_attempt_], key));
+    next_attempt_ = (next_attempt_ + 1) % kAttemptsMax;
+  }
+  return true;
+}
+
+FirewallLog::Line FirewallLog::line_of(const VerdictRecord& verdict, const CaptureRecord& record,
+                                       const PacketHeaders& packet) const {
+  const bool is_drop = verdict.verdict.outcome == Outcome::kDrop;
+  const bool has_packet = is_drop && verdict.direction == Direction::kIn;
+  const LogVisitor seen = visit(record);
+  Line line;
+  line.time_ns = time_ns_;
+  StringSink text;
+  append_local_time(text, time_ns_, form_.zone);
+  text.append(std::string_view(is_drop ? " DROP " : " ALLOW "));
+  append_protocol(text, packet.protocol);
+  for (const IpAddress* const address : {&packet.source, &packet.destination}) {
+    text.append(' ');
+    append_address(text, packet.family, *address);
+  }
+  // Source: windows-firewall.md 8.1: of TCP and UDP alone.
+  const bool has_ports =
+      packet.protocol == ip_protocol::kTcp || packet.protocol == ip_protocol::kUdp;
+  for (const uint16_t port : {packet.source_port, packet.destination_port}) {
+    text.append(' ');
+    if (has_ports) {
+      text.append_number(port);
+    } else {
+      text.append('-');
+    }
+  }
+  text.append(' ');
+  line.before_size = text.text();
+  if (has_packet) {
+    line.size = seen.size;
+    line.is_whole = !seen.more;
+    if (seen.more) line.datagram = datagram_key(verdict, packet);
+  }
+  StringSink rest;
+  append_tcp(rest, packet, has_packet, seen.window);
+  append_icmp(rest, packet);
+  rest.append(std::string_view(verdict.direction == Direction::kIn ? " - RECEIVE" : " - SEND"));
+  if (form_.has_pid) rest.append(std::string_view(" -"));
+  if (form_.is_traced) put_trace(rest, verdict);
+  rest.append(kLineEnd);
+  line.after_size = rest.text();
+  return line;
+}
+
+// Capture, frame, endpoint, rule (NONE for none) and reason: numbers and rows of the program.
+void FirewallLog::put_trace(TextSink& text, const VerdictRecord& verdict) const {
+  const auto put_number = [&](uint64_t number) {
+    text.append(' ');
+    text.append_number(number);
+  };
+  put_number(capture_);
+  put_number(verdict.frame);
+  put_number(verdict.endpoint);
+  put_number(verdict.verdict.rule);
+  put_number(static_cast<uint8_t>(verdict.verdict.reason));
+}
+
+void FirewallLog::put(Line line) {
+  if (line.is_whole && waiting_.empty()) return write_line(line);
+  waiting_.push_back(std::move(line));
+  if (waiting_.size() > kWaitingMax) {
+    waiting_.front().is_whole = true;
+    write_front(false);
+  }
+}
+
+void FirewallLog::write_line(const Line& line) {
+  sink_.append(line.before_size);
+  sink_.append_number(line.size);
+  sink_.append(line.after_size);
+}
+
+// A piece of a datagram whose line may wait for it. Source: windows-firewall.md 8.2, rule 2.
+void FirewallLog::note_piece(const VerdictRecord& verdict, const CaptureRecord& record,
+                             const PacketHeaders& packet) {
+  if (waiting_.empty()) return;
+  const FlowKey key = datagram_key(verdict, packet);
+  const auto line = std::ranges::find_if(
+      waiting_, [&](const Line& one) { return !one.is_whole && one.datagram == key; });
+  if (line == waiting_.end()) return;
+  const LogVisitor seen = visit(record);
+  line->size = std::max(line->size, seen.offset + seen.size);
+  line->is_whole = !seen.more;
+}
+
+// Writes the lines at the front that wait for nothing, or for too long.
+void FirewallLog::write_front(bool all) {
+  while (!waiting_.empty()) {
+    const Line& line = waiting_.front();
+    if (!all && !line.is_whole && time_ns_ - line.time_ns < kPiecesNs) return;
+    write_line(line);
+    waiting_.pop_front();
+  }
+}
+
+void FirewallLog::finish() { write_front(true); }
+
+}  // namespace portacl

@@ -1,0 +1,43 @@
+/** What the engine must know to write `pfirewall.log`. Source: docs/semantics/firewall.md 5. */
+import type { NativeFirewallLogForm } from '../native/binding.js';
+import type { HostStage, NormalisedHost } from '../normalise/normalised-host.js';
+import type { TimeZone } from './time-zone.js';
+
+/** What of an endpoint Windows would log; null: no policy says it. */
+export interface EndpointLogging {
+  readonly allowed: boolean | null;
+  readonly dropped: boolean | null;
+}
+
+/** A firewall that is off or of nobody writes nothing. */
+export function loggingOf(stage: HostStage): EndpointLogging {
+  switch (stage.kind) {
+    case 'firewall-off':
+    case 'guest-default-allow':
+      return { allowed: false, dropped: false };
+    case 'firewall':
+      return { allowed: stage.logAllowed, dropped: stage.logDropped };
+    case 'container-defaults':
+    case 'acl':
+      return { allowed: null, dropped: null };
+  }
+}
+
+export interface FirewallLogOptions {
+  readonly zone: TimeZone;
+  readonly pid?: boolean;
+  readonly traced?: boolean;
+}
+
+/** Assumption: W9. Where no policy says it, all is logged. */
+export function firewallLogForm(
+  { endpoints }: NormalisedHost,
+  { zone, pid = false, traced = false }: FirewallLogOptions,
+): NativeFirewallLogForm {
+  const bits = endpoints.map(({ hostStage }) => {
+    const { allowed, dropped } = loggingOf(hostStage);
+    return (allowed === false ? 0 : 1) | (dropped === false ? 0 : 2);
+  });
+  const pairs = zone.flatMap(({ fromSeconds, offsetSeconds }) => [fromSeconds, offsetSeconds]);
+  return { logs: Uint8Array.from(bits), zone: Float64Array.from(pairs), pid, traced };
+}
