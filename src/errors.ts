@@ -25,7 +25,7 @@ export const ERRORS = {
   'capture-unknown-format': {
     kind: 'capture',
     native: 2,
-    when: 'the first bytes are of no capture format that is read (pcap, pcapng)',
+    when: 'the first bytes are of no capture format that is read (pcap, pcapng, snoop)',
   },
   'capture-version': {
     kind: 'capture',

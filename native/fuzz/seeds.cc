@@ -71,6 +71,9 @@ void write_packets(const fs::path& folder) {
 
 void write_captures(const fs::path& folder) {
   const Bytes frame = ethernet(0x0800, ipv4(6, tcp(40000, 80)));
+  const Snoop snoop;
+  write(folder, "capture", "snoop",
+        Bytes{0} + snoop.header() + snoop.record(frame, 1, 2) + snoop.record(frame, 3, 4));
   for (const Order order : {Order::kLittle, Order::kBig}) {
     const std::string suffix = order == Order::kLittle ? "-little" : "-big";
     for (const uint32_t magic : {0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34}) {

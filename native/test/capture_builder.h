@@ -52,6 +52,22 @@ class Pcap : public Numbers {
   uint32_t magic_;
 };
 
+// Captures of Solaris.
+class Snoop : public Numbers {
+ public:
+  Snoop() : Numbers(Order::kBig) {}
+  Bytes header(uint32_t link = 4, uint32_t version = 2) const {
+    return Bytes{'s', 'n', 'o', 'o', 'p', 0, 0, 0} + u32(version) + u32(link);
+  }
+  Bytes record(const Bytes& frame, uint32_t seconds, uint32_t microseconds,
+               int original = -1) const {
+    const uint64_t length = original < 0 ? frame.size() : static_cast<uint64_t>(original);
+    const Bytes pad = zeros((4 - frame.size() % 4) % 4);
+    return u32(length) + u32(frame.size()) + u32(24 + frame.size() + pad.size()) + u32(0) +
+           u32(seconds) + u32(microseconds) + frame + pad;
+  }
+};
+
 // Captures of blocks.
 class Pcapng : public Numbers {
  public:

@@ -13,8 +13,11 @@ import type { ErrorCode } from '../errors.js';
 
 export type Compression = 'gzip' | 'zstd';
 
-/** Bytes that {@link compressionOf} looks at. */
-export const HEAD_BYTES = 4;
+/** The first bytes of a file that are enough to say what it is: those of a snoop capture. */
+export const HEAD_BYTES = 8;
+
+/** Of these {@link compressionOf} looks at so many. */
+const MAGIC_BYTES = 4;
 
 /**
  * Plain bytes handed on at once. Damage takes those with it that were made in one step with it, so
@@ -27,7 +30,7 @@ const CHUNK_BYTES = 64 * 1024;
  * Source: RFC 1952 2.3.1, RFC 8878 3.1.1 and 3.1.2.
  */
 export function compressionOf(head: Uint8Array): Compression | null {
-  if (head.length < HEAD_BYTES) return null;
+  if (head.length < MAGIC_BYTES) return null;
   const [a, b, c, d] = head;
   if (a === 0x1f && b === 0x8b && c === 8) return 'gzip';
   if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';

@@ -36,7 +36,7 @@ function capturesIn(folder: string): readonly string[] {
     throw new FileError(
       'capture-unknown-format',
       folder,
-      `none of the ${names.length} files in this folder is a capture (pcap, pcapng, plain or compressed by gzip or zstd)`,
+      `none of the ${names.length} files in this folder is a capture (pcap, pcapng, snoop, plain or compressed by gzip or zstd)`,
     );
   }
   return captures;

@@ -291,7 +291,7 @@ export interface NativeBinding {
     control: Int32Array | undefined,
   ): Promise<NativeDecodeResult>;
 
-  /** Whether a file that begins so is of a format that is read; four bytes are enough. */
+  /** Whether a file that begins so is of a format that is read; eight bytes are enough. */
   readonly isCapture: (head: Uint8Array) => boolean;
 
   /**

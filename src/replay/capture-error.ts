@@ -4,7 +4,7 @@ import { getSystemErrorMap } from 'node:util';
 import type { Compression } from '../captures/compression.js';
 import { FileError, type ErrorCode } from '../errors.js';
 import type { NativeStatus } from '../native/binding.js';
-import { linkTypeName } from './link-types.js';
+import { linkTypeText } from './link-types.js';
 
 /** `ENOSPC` for 28, as the system numbers its errors. */
 export function systemErrorName(number: number): string {
@@ -48,9 +48,9 @@ function describe({ code, offset, detail }: NativeStatus, compression: Compressi
     case 'capture-empty':
       return 'the file is empty; a capture has at least a header';
     case 'capture-unknown-format':
-      return `not a capture that is read here: it begins with 0x${detail.toString(16).padStart(8, '0')}, and pcap or pcapng, plain or compressed by gzip or zstd, is accepted`;
+      return `not a capture that is read here: it begins with 0x${detail.toString(16).padStart(8, '0')}, and pcap, pcapng or snoop, plain or compressed by gzip or zstd, is accepted`;
     case 'capture-version':
-      return `format version ${Math.floor(detail / 65536)}.${detail % 65536} ${at}; pcap 2.x and pcapng 1.x are read`;
+      return `format version ${Math.floor(detail / 65536)}.${detail % 65536} ${at}; pcap 2.x, pcapng 1.x and snoop 2.x are read`;
     case 'capture-cut':
       return `the file ends inside the record ${at}${detail > 0 ? `, which claims ${detail} bytes` : ''}`;
     case 'capture-record-length':
@@ -64,7 +64,7 @@ function describe({ code, offset, detail }: NativeStatus, compression: Compressi
     case 'capture-unknown-interface':
       return `the packet ${at} is of interface ${detail}, which the file does not describe`;
     case 'capture-link-type':
-      return `link type ${detail}${linkTypeName(detail)} is not read; ${at}`;
+      return `${linkTypeText(detail)} is not read; ${at}`;
     case 'capture-block':
       return `the block ${at} contradicts itself (found ${detail})`;
     case 'compare-limit':

@@ -183,11 +183,27 @@ const NAMES: Readonly<Record<number, string>> = {
 /** Reserved for private use: no two users mean the same. */
 const USER = { first: 147, last: 162 } as const;
 
-/** ` (NAME)`, or nothing for a number without a name here. */
-export function linkTypeName(linkType: number): string {
+/** Data link types of snoop files, which have a numbering of their own. Source: RFC 1761. */
+const SNOOP_NAMES = [
+  ...['IEEE 802.3', 'IEEE 802.4', 'IEEE 802.5', 'IEEE 802.6', 'Ethernet', 'HDLC'],
+  ...['Character Synchronous', 'IBM Channel-to-Channel', 'FDDI'],
+] as const;
+/** Added to them; kSnoopLinkBase in native/core/capture/snoop.h. */
+const SNOOP_BASE = 2 ** 32;
+
+/** `link type NUMBER (NAME)`, without the name for a number that has none here. */
+export function linkTypeText(linkType: number): string {
+  if (linkType >= SNOOP_BASE) {
+    const number = linkType - SNOOP_BASE;
+    return `data link type ${number}${inBrackets(SNOOP_NAMES[number])} of a snoop file`;
+  }
   const name =
     linkType >= USER.first && linkType <= USER.last
       ? `USER${linkType - USER.first}`
       : NAMES[linkType];
+  return `link type ${linkType}${inBrackets(name)}`;
+}
+
+function inBrackets(name: string | undefined): string {
   return name === undefined ? '' : ` (${name})`;
 }

@@ -5,6 +5,7 @@
 #include "base/ip.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
+#include "capture/snoop.h"
 
 namespace portacl {
 
@@ -13,6 +14,7 @@ CaptureReader::CaptureReader(std::unique_ptr<ByteSource> source) : buffer_(std::
 CaptureReader::~CaptureReader() = default;
 
 bool CaptureReader::is_capture(std::span<const uint8_t> head) {
+  if (head.size() >= kSnoopMagicBytes && is_snoop(head.data())) return true;
   return head.size() >= 4 && (is_pcap(head.data()) || is_pcapng(head.data()));
 }
 
@@ -28,8 +30,13 @@ const Status& CaptureReader::open() {
     format_ = open_pcap(buffer_, status_);
   } else if (is_pcapng(buffer_.data())) {
     format_ = open_pcapng(buffer_, status_);
+  } else if (buffer_.fill(kSnoopMagicBytes) && is_snoop(buffer_.data())) {
+    format_ = open_snoop(buffer_, status_);
   } else {
-    status_ = {ErrorCode::kCaptureUnknownFormat, 0, load_be32(buffer_.data())};
+    status_ = buffer_.status();
+    if (status_.ok()) {
+      status_ = {ErrorCode::kCaptureUnknownFormat, 0, load_be32(buffer_.data())};
+    }
   }
   done_ = !format_;
   return status_;

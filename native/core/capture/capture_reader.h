@@ -1,8 +1,9 @@
 // Capture bytes to CaptureRecords: the front of this folder.
 //
-//     ByteSource ─256 KiB─> ReadBuffer ─in place─> pcap.cc | pcapng.cc ─batch─> CaptureRecord[]
+//     ByteSource ─256 KiB─> ReadBuffer ─in place─> pcap.cc | pcapng.cc | snoop.cc ─batch─>
+//     CaptureRecord[]
 //
-// Design. The file's first four bytes choose a container; from then on each batch is one virtual
+// Design. The file's first bytes choose a container; from then on each batch is one virtual
 // call and a plain walk with a pointer over the buffered bytes. A record is not copied: it points
 // into the buffer. When the next record is not whole in the buffer the batch ends, and the call
 // after it moves the rest to the front and reads on. So nothing is allocated a record, memory does
@@ -17,10 +18,10 @@
 //
 // What is read: pcap with microseconds and nanoseconds in both byte orders and the "modified" form
 // of A. Kuznetzov; pcapng 1.0 with any number of sections in either byte order, enhanced, simple
-// and obsolete packet blocks. All other blocks are passed over. Options of interfaces are kept with
-// them (capture_interface.h), those of packets are read by who asks (packet_options.h). Not here:
-// decompression (the bytes arrive plain).
-// Source: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, libpcap sf-pcap.c and sf-pcapng.c.
+// and obsolete packet blocks; snoop of version 2. All other blocks are passed over. Options of
+// interfaces are kept with them (capture_interface.h), those of packets are read by who asks
+// (packet_options.h). Not here: decompression (the bytes arrive plain). Source:
+// draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, RFC 1761, libpcap sf-pcap.c and sf-pcapng.c.
 //
 // Threads: one reader belongs to one thread at a time.
 #pragma once
@@ -58,13 +59,14 @@ class CaptureReader {
   explicit CaptureReader(std::unique_ptr<ByteSource> source);
   ~CaptureReader();
 
-  // Whether a file that begins so is of a format that is read; four bytes are enough.
+  // Whether a file that begins so is of a format that is read; eight bytes are enough.
   static bool is_capture(std::span<const uint8_t> head);
 
   // Reads the file's header; next_batch() does it itself when this was not called.
   // Errors: those of the source; kCaptureEmpty; kCaptureUnknownFormat (`detail`: the first four
   // bytes, first byte highest); kCaptureVersion (`detail`: major << 16 | minor); kCaptureCut;
-  // kCaptureLinkType for a pcap header whose reserved bits are set.
+  // kCaptureLinkType for a pcap header whose reserved bits are set, or a snoop header (`detail`:
+  // kSnoopLinkBase and the number).
   const Status& open();
 
   // Fills `out` from its front and returns how many records it holds; 0 is the end or an error,

@@ -24,7 +24,7 @@ Examples:
 export function decodeCommand(done: (exitCode: number) => void): Command {
   return new Command('decode')
     .description('print what the engine reads of every packet')
-    .argument('<capture>', 'a pcap or pcapng file, plain, gzip or zstd; - is standard input')
+    .argument('<capture>', 'a pcap, pcapng or snoop file, plain, gzip or zstd; - is standard input')
     .addOption(
       new Option('--format <format>', 'one line or one JSON object a packet')
         .choices(['text', 'jsonl'])

@@ -63,7 +63,7 @@ export function replayCommand(done: (exitCode: number) => void): Command {
         .usage('[options] <capture...>')
         .argument(
           '[capture...]',
-          'pcap or pcapng files and folders of them, in order; - is standard input',
+          'pcap, pcapng or snoop files and folders of them, in order; - is standard input',
         ),
     ),
   )
