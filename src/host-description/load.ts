@@ -10,6 +10,7 @@ import type { FirewallDocument } from '../firewall/firewall-document.js';
 import { loadFirewallFiles } from '../firewall/load.js';
 import { parseIpAddress, parseMac } from '../normalise/address.js';
 import type { PublishedPort } from '../normalise/mappings.js';
+import { TCP, UDP } from '../normalise/protocols.js';
 import type { IpAddressValue } from '../normalise/normalised-host.js';
 import type { SemanticOptionsInput } from '../normalise/options.js';
 import { reportUnknownDriver, reportUnknownWindows } from '../normalise/plan-platform.js';
@@ -24,6 +25,7 @@ import {
 import { parseWindows, type WindowsRelease } from '../platform/windows-releases.js';
 import type { PolicyDocument } from '../policy/document.js';
 import { loadPolicyFiles, type LoadOptions } from '../policy/load.js';
+import { parsePortString, PUBLISHED_PORTS_MAX } from '../policy/port-string.js';
 import { readNodes } from '../policy/read-document.js';
 import { boundedName } from '../policy/read-fields.js';
 import { createReporter, PolicyError, type Reporter } from '../source/diagnostic.js';
@@ -47,7 +49,6 @@ import type {
   DescribedNetwork,
   HostDescription,
 } from './host-description.js';
-import { parsePortString } from './port-string.js';
 import { readInterface, readMachine, readProcesses } from './read-firewall.js';
 import { checkForm, FORM_FIELDS, type FormIssue, type HostForm } from './schema.js';
 
@@ -368,15 +369,29 @@ function readPorts(
   ports: EndpointForm['ports'] = [],
   path: Path,
 ): PublishedPort[] {
-  return ports.flatMap((text, i) =>
-    readPort(reading, String(text), locationOf(reading, [...path, i])),
-  );
+  const published: PublishedPort[] = [];
+  for (const [i, text] of ports.entries()) {
+    const location = locationOf(reading, [...path, i]);
+    published.push(...readPort(reading, String(text), location));
+    if (published.length > PUBLISHED_PORTS_MAX) {
+      const expected = `at most ${PUBLISHED_PORTS_MAX}`;
+      const message = `Up to here ${published.length} ports are published; a list publishes ${expected}.`;
+      reading.reporter.error('document-limit', location, message, { expected });
+      return [];
+    }
+  }
+  return published;
 }
 
 function readPort({ reporter }: Reading, text: string, location: SourceLocation): PublishedPort[] {
-  const port = parsePortString(text);
-  if (typeof port !== 'string') return [{ ...port, vip: '', ipv6: false, location }];
-  const message = `${quote(text)} cannot be published: ${port}; it is written 8080:80/tcp.`;
+  const ports = parsePortString(text);
+  if (typeof ports !== 'string') {
+    return ports.map(({ protocol, internalPort, externalPort }) => ({
+      ...{ protocol: protocol === 'tcp' ? TCP : UDP, internalPort, externalPort },
+      ...{ vip: '', ipv6: false, location },
+    }));
+  }
+  const message = `${quote(text)} cannot be published: ${ports}; it is written 8080:80/tcp.`;
   const details = { found: quote(text), expected: '[host:]container[/tcp|udp]', hns: '0x803b002d' };
   reporter.error('bad-port', location, message, details);
   return [];

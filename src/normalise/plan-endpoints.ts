@@ -124,7 +124,7 @@ function planDocumented(planning: Planning, endpoint: WrittenEndpoint): PlannedE
   return {
     name,
     network: networks.indexOf(endpoint),
-    isolation: isolationOf(planning, name, null),
+    isolation: isolationOf(planning, name, endpoint.isolation ?? null),
     owner: null,
     compartment: null,
     addresses: endpoint.addresses.flatMap(({ text, node: at }) => {
@@ -164,7 +164,7 @@ function portsOf(policies: readonly WrittenPolicies[], reporter: Reporter): Publ
     .filter((port) => port !== null);
 }
 
-/** No document of the service tells the isolation. Source: hns.md 4.7. */
+/** No document of the service tells the isolation, a Compose file may. Source: hns.md 4.7. */
 function isolationOf(planning: Planning, name: string, given: Isolation | null): Isolation {
   const isolation = planning.platform.isolation ?? given;
   if (isolation !== null) return isolation;

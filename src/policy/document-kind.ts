@@ -7,6 +7,7 @@ import { DRIVERS } from '../platform/platform.js';
 import { member, type ObjectNode, type SourceNode } from '../source/source-node.js';
 import { isAutogenIntent } from './read-autogen.js';
 import { isCni } from './read-cni.js';
+import { isCompose } from './read-compose.js';
 import { isStaticRules } from './read-static-rules.js';
 
 /** `foreign`: of another tool, and not read here. `unknown`: nothing marks it. */
@@ -22,6 +23,7 @@ export type DocumentKind =
   | 'autogen'
   | 'static-rules'
   | 'kubernetes'
+  | 'compose'
   | 'foreign'
   | 'unknown';
 
@@ -34,6 +36,7 @@ export function documentKind(item: ObjectNode): DocumentKind {
   if (isCni(item)) return 'cni';
   if (isStaticRules(item)) return 'static-rules';
   if (isAutogenIntent(item)) return 'autogen';
+  if (isCompose(item)) return 'compose';
   if (has('RequestType') || has('ResourceType')) return 'request';
   if (has('HostComputeNetwork') || has('IpConfigurations')) return 'endpoint-v2';
   if (has('VirtualNetwork') || has('VirtualNetworkName') || has('IPAddress')) return 'endpoint-v1';
@@ -56,7 +59,6 @@ function isNetwork(item: ObjectNode): boolean {
 /** What a document of another tool is; null when nothing marks it. */
 export function foreignKind(item: ObjectNode): string | null {
   const has = (name: string): boolean => member(item, name) !== null;
-  if (has('services')) return 'a Compose file';
   if (has('endpoints') || has('networks')) return 'a host description (give it with --host)';
   return null;
 }

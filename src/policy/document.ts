@@ -8,7 +8,7 @@ import type { Diagnostic } from '../source/diagnostic.js';
 import type { ObjectNode, SourceDocument, SourceNode } from '../source/source-node.js';
 import type { Direction, RuleAction, Stage } from '../normalise/normalised-host.js';
 import type { VfpLayer } from '../vfpctrl/vfp-layer.js';
-import type { Driver } from '../platform/platform.js';
+import type { Driver, Isolation } from '../platform/platform.js';
 
 /** HNS (1, flat) or HCN (2, with `Settings`). */
 export type PolicySchema = 1 | 2;
@@ -108,6 +108,8 @@ export interface WrittenEndpoint extends Written {
   readonly mac: SourceNode | null;
   /** Stands for a peer on another host. */
   readonly remote: boolean;
+  /** What Compose files say; documents of the service never do. */
+  readonly isolation?: Isolation | null;
   readonly policies: WrittenPolicies;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Everything that a document holds. Recognised (document-kind.ts) are one policy, a list, a request, endpoints and networks of both schemas, CNI configurations, autogen intents,
- * static rules of Calico and objects of Kubernetes, mixed in arrays, and the reply envelope around
+ * static rules of Calico, Compose files and objects of Kubernetes, mixed in arrays, and the reply envelope around
  * any of them. Source: hns.md 4.1.
  */
 import type { Diagnostic } from '../source/diagnostic.js';
@@ -21,6 +21,7 @@ import { documentKind, foreignKind } from './document-kind.js';
 import { REQUEST_FIELDS } from './field-tables.js';
 import { readAutogenIntent } from './read-autogen.js';
 import { readCni } from './read-cni.js';
+import { readCompose } from './read-compose.js';
 import { readEndpointV1, readEndpointV2, readNetwork } from './read-endpoint.js';
 import {
   asItems,
@@ -132,6 +133,9 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
       case 'autogen':
         networks.push(readAutogenIntent(context, item, base, counts));
         break;
+      case 'compose':
+        addCompose(item);
+        break;
       case 'request':
         readRequest(item);
         break;
@@ -163,6 +167,12 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   function addStaticRules(item: ObjectNode): void {
     hasPolicies = true;
     policies.rules.push(...readStaticRules(context, item));
+  }
+
+  function addCompose(item: ObjectNode): void {
+    const compose = readCompose(context, item, counts);
+    endpoints.push(...compose.endpoints);
+    networks.push(...compose.networks);
   }
 
   function readList(list: SourceNode): void {
@@ -239,7 +249,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
 
   function refuseForeign(item: ObjectNode): void {
     const kind = foreignKind(item)!;
-    const message = `The document is ${kind}, which is not read as policies; documents of the Host Networking Service, CNI configurations and objects of Kubernetes are.`;
+    const message = `The document is ${kind}, which is not read as policies; documents of the Host Networking Service, CNI configurations, Compose files and objects of Kubernetes are.`;
     reporter.error('unknown-document', { document, node: item }, message, { found: kind });
   }
 }

@@ -11,6 +11,7 @@ import type {
   NormalisedHost,
   SwitchStage,
 } from '../normalise/normalised-host.js';
+import { TCP } from '../normalise/protocols.js';
 import type { Isolation } from '../platform/platform.js';
 import { stageCell } from '../platform/stage-table.js';
 import { modelReport } from './model-report.js';
@@ -25,6 +26,14 @@ export interface StageView {
   readonly default: { readonly in: string; readonly out: string };
 }
 
+export interface PublishedView {
+  /** `tcp` or `udp`. */
+  readonly protocol: string;
+  /** Null when the service chooses it. */
+  readonly externalPort: number | null;
+  readonly internalPort: number;
+}
+
 export interface CompartmentView {
   readonly compartment: number;
   /** Container or pod; `host` for compartment 1. */
@@ -33,6 +42,8 @@ export interface CompartmentView {
   readonly containers: readonly string[];
   readonly endpoint: string | null;
   readonly addresses: readonly string[];
+  /** Ports of the host that lead to it. */
+  readonly published: readonly PublishedView[];
   readonly network: string | null;
   readonly driver: string | null;
   readonly isolation: string | null;
@@ -53,7 +64,9 @@ export function hostView(host: NormalisedHost): HostView {
     model: modelReport(host),
     // R2: the host's own stack is always there, without being declared.
     compartments: [
-      ...(host.endpoints.some(({ compartment }) => compartment === 1) ? [] : [HOST_COMPARTMENT]),
+      ...(host.endpoints.some(({ compartment }) => compartment === 1)
+        ? []
+        : [{ ...HOST_COMPARTMENT, addresses: host.addresses.map(formatAddress) }]),
       ...host.endpoints.map((e) => compartmentOf(host, e)),
     ],
   };
@@ -65,6 +78,7 @@ const HOST_COMPARTMENT: CompartmentView = {
   containers: [],
   endpoint: null,
   addresses: [],
+  published: [],
   network: null,
   driver: null,
   isolation: null,
@@ -90,6 +104,10 @@ function compartmentOf(host: NormalisedHost, endpoint: NormalisedEndpoint): Comp
     containers: endpoint.containers,
     endpoint: endpoint.name,
     addresses: endpoint.addresses.map(formatAddress),
+    published: endpoint.published.map(({ protocol, ...ports }) => ({
+      protocol: protocol === TCP ? 'tcp' : 'udp',
+      ...ports,
+    })),
     network: network.name,
     driver: network.driver,
     isolation: endpoint.isolation,

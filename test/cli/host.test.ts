@@ -48,6 +48,32 @@ describe('host', () => {
     });
   });
 
+  it('shows published ports, and the addresses of the host', async () => {
+    const file = folder.write(
+      'published.yaml',
+      [
+        'addresses: [192.0.2.7]',
+        'networks: [{name: n, driver: nat}]',
+        'endpoints:',
+        '  - {name: web, network: n, ports: ["8080-8082:80-82", "53/udp", "9443:443"]}',
+        '  - {name: db, network: n}',
+      ].join('\n'),
+    );
+    const { compartments } = await view('--host', file);
+    expect(compartments.map(({ addresses }) => addresses)).toEqual([['192.0.2.7'], [], []]);
+    expect(compartments.map(({ published }) => published.length)).toEqual([0, 5, 0]);
+    expect(compartments[1]!.published[3]).toEqual({
+      protocol: 'udp',
+      externalPort: null,
+      internalPort: 53,
+    });
+    const { stdout } = await succeed(['host', '--host', file, '-q']);
+    expect(stdout).toMatch(/^ +1 {2}host +- +192\.0\.2\.7 /m);
+    expect(stdout.match(/published ports.*$/gm)).toEqual([
+      'published ports: 8080-8082:80-82/tcp, 53/udp, 9443:443/tcp',
+    ]);
+  });
+
   it.each([
     ['nat', 'process', 'host vNIC', ['host']],
     ['l2bridge', 'process', 'host vNIC', ['host', 'switch']],

@@ -271,7 +271,6 @@ describe('strict reading refuses', () => {
       ['error bad-kubernetes-object 1:1'],
     ],
     ['a host description', '{"endpoints":[]}', ['error unknown-document 1:1']],
-    ['a Compose file', '{"services":{}}', ['error unknown-document 1:1']],
     ['a type that is no text', '{"Type":true}', ['error wrong-type 1:9 Type']],
     [
       'a mapping whose protocol is an object',

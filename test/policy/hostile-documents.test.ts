@@ -29,6 +29,15 @@ const OWN: readonly string[] = [
     ...{ Name: 'n', Type: 'sdnbridge', Subnet: '10.0.0.0/24', InfraPrefix: '10.1.0.0/24' },
     AdditionalPolicies: [{ Type: 'ACL', Settings: { Priority: 3000, Action: 'Allow' } }],
   },
+  {
+    services: {
+      web: {
+        ...{ ports: ['80-81:80-81', { target: 80, published: '90' }], isolation: 'hyperv' },
+        networks: { front: { ipv4_address: '10.0.0.5' } },
+      },
+    },
+    networks: { front: { driver: 'nat', external: false } },
+  },
   { Provider: 'p', Rules: [{ Name: 'r', Rule: { Id: 'a', Priority: 1, RuleType: 'Switch' } }] },
 ].map((document) => JSON.stringify(document, null, 1));
 

@@ -180,7 +180,7 @@ function severitiesOf(pairs: readonly string[]): Severities {
 const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 /**
- * A YAML file among the files is the host description, unless it holds Kubernetes objects; firewall
+ * A YAML file among the files is the host description, unless it holds Kubernetes objects or Compose services; firewall
  * files are known by what is in them.
  */
 function sources(files: readonly string[], options: CheckCliOptions): HostSources {
@@ -208,7 +208,7 @@ function isHostDescription(file: string): boolean {
   return !(
     text !== undefined &&
     'source' in text &&
-    /^(?:- )?["']?apiVersion["']?\s*:/m.test(text.source.text ?? '')
+    /^(?:- )?["']?(?:apiVersion|services)["']?\s*:/m.test(text.source.text ?? '')
   );
 }
 
