@@ -139,6 +139,13 @@ export {
 export { FLOW_EVENTS, REASONS, type Reason } from './program/layout.js';
 export { CaptureError } from './replay/capture-error.js';
 export { compare, type CompareOptions, type CompareResult } from './replay/compare.js';
+export { compareLog, type CompareLogOptions, type CompareLogResult } from './replay/compare-log.js';
+export type {
+  ComparedLine,
+  LogComparisonReport,
+  LogDisagreement,
+  LogDisagreementKind,
+} from './replay/log-comparison-report.js';
 export type { ComparedPacket, ComparisonReport, Disagreement } from './replay/comparison-report.js';
 export {
   MERGED_CAPTURES_MAX,

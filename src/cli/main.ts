@@ -7,6 +7,7 @@ import { benchCommand } from './commands/bench.js';
 import { buildNativeCommand } from './commands/build-native.js';
 import { checkCommand } from './commands/check.js';
 import { compareCommand } from './commands/compare.js';
+import { compareLogCommand } from './commands/compare-log.js';
 import { compileCommand } from './commands/compile.js';
 import { coverageCommand } from './commands/coverage.js';
 import { decodeCommand } from './commands/decode.js';
@@ -43,6 +44,7 @@ export function buildProgram(done: (exitCode: number) => void): Command {
   for (const command of [
     replayCommand,
     compareCommand,
+    compareLogCommand,
     decodeCommand,
     explainCommand,
     simulateCommand,

@@ -36,6 +36,8 @@ export function firewallLogForm(
 ): NativeFirewallLogForm {
   const bits = endpoints.map(({ hostStage }) => {
     const { allowed, dropped } = loggingOf(hostStage);
+    // Who compares takes everything a firewall that is on could log.
+    if (traced && hostStage.kind === 'firewall') return 3;
     return (allowed === false ? 0 : 1) | (dropped === false ? 0 : 2);
   });
   const pairs = zone.flatMap(({ fromSeconds, offsetSeconds }) => [fromSeconds, offsetSeconds]);

@@ -37,6 +37,8 @@ export interface FirewallLogFormat {
   readonly timeZone?: string;
   /** With the field for a process number that newer systems write. */
   readonly firewallLogPid?: boolean;
+  /** With what is behind each line, whatever policies say of logging: for {@link compareLog}. */
+  readonly firewallLogTrace?: boolean;
 }
 
 /** In the order in which they are opened and named in messages. */
@@ -90,6 +92,7 @@ export class ReplayOutputs {
   readonly #paths: OutputPaths;
   readonly #zone: TimeZone;
   readonly #pid: boolean;
+  readonly #traced: boolean;
 
   /**
    * Takes the places of all files at once. An output that names one of `captures` is refused: it
@@ -105,6 +108,7 @@ export class ReplayOutputs {
     this.#paths = paths;
     this.#zone = timeZone(paths.timeZone ?? 'UTC');
     this.#pid = paths.firewallLogPid ?? false;
+    this.#traced = paths.firewallLogTrace ?? false;
     checkFormats(paths);
     const given = OUTPUT_NAMES.map((name) => [name, paths[name]] as const);
     checkDistinct(Object.fromEntries(given), (name) => name);
@@ -146,7 +150,7 @@ export class ReplayOutputs {
   native(compiled: CompiledHost): NativeOutputs | null {
     if (this.#files.size === 0 && this.#page === null) return null;
     const { packets, annotate, flows, firewallLog } = this.#paths;
-    const logFormat = { zone: this.#zone, pid: this.#pid };
+    const logFormat = { zone: this.#zone, pid: this.#pid, traced: this.#traced };
     return {
       ...Object.fromEntries([...this.#files].map(([name, file]) => [name, file.temporary])),
       ...(packets !== undefined && { packetsFormat: recordsFormat('packets', packets) }),

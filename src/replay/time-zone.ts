@@ -34,6 +34,12 @@ export function timeZone(name: string): TimeZone {
   return namedZone(name);
 }
 
+/** Seconds that local time is ahead of UTC at a second since 1970. */
+export function offsetAt(zone: TimeZone, seconds: number): number {
+  const current = zone.findLast(({ fromSeconds }) => fromSeconds <= seconds);
+  return (current ?? zone[0]!).offsetSeconds;
+}
+
 function unknownZone(name: string): PortaclError {
   return new PortaclError(
     'bad-usage',

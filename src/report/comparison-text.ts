@@ -55,7 +55,7 @@ function groupText(
 }
 
 /** E.g. `dropped here in at web by switch rule deny-rdp (acls.json:3:5), reason rule`. */
-function emulatedText(emulated: EmulatedVerdict): string {
+export function emulatedText(emulated: EmulatedVerdict): string {
   const { verdict, endpoint, direction, stage, rule, reason, location } = emulated;
   const by = rule === null ? `${stage ?? ''} default` : `${stage ?? ''} rule ${rule}`;
   const place = location === null ? '' : ` (${location.file}:${location.line}:${location.column})`;
