@@ -30,6 +30,13 @@ FirewallLogForm firewall_log_form_of(const Napi::Object& object) {
   return form;
 }
 
+TableFormat format_of(const Napi::Object& object, const char* name) {
+  const std::string format = text_of(object, name);
+  return format == "csv"       ? TableFormat::kCsv
+         : format == "parquet" ? TableFormat::kParquet
+                               : TableFormat::kJsonLines;
+}
+
 uint64_t random_word() {
   std::random_device random;
   return uint64_t{random()} << 32 | random();
@@ -64,12 +71,12 @@ ReplayRequest ReplayRequest::of(const Napi::Value& inputs, const Napi::Value& ou
   if (!outputs.IsObject()) return request;
   const auto wanted = outputs.As<Napi::Object>();
   request.packets = text_of(wanted, "packets");
-  if (text_of(wanted, "packetsFormat") == "csv") request.packets_format = RecordFormat::kCsv;
+  request.packets_format = format_of(wanted, "packetsFormat");
   request.allowed = text_of(wanted, "allowed");
   request.dropped = text_of(wanted, "dropped");
   request.annotate = text_of(wanted, "annotate");
   request.flows = text_of(wanted, "flows");
-  if (text_of(wanted, "flowsFormat") == "csv") request.flows_format = TableFormat::kCsv;
+  request.flows_format = format_of(wanted, "flowsFormat");
   request.report_flows = text_of(wanted, "reportFlows");
   request.timeline = !request.report_flows.empty();
   request.firewall_log = text_of(wanted, "firewallLog");

@@ -31,7 +31,7 @@ struct ReplayRequest {
   bool merge = false;    // by the times of packets instead of one after the other
   // Paths of outputs; empty: not wanted.
   std::string packets;
-  RecordFormat packets_format = RecordFormat::kJsonLines;
+  TableFormat packets_format = TableFormat::kJsonLines;
   std::string allowed;
   std::string dropped;
   std::string annotate;

@@ -90,8 +90,8 @@ export type NativeOutputPath =
 
 /** What a replay writes beside counting: paths, and what the writing of them needs. */
 export interface NativeOutputs extends Readonly<Partial<Record<NativeOutputPath, string>>> {
-  readonly packetsFormat?: 'jsonl' | 'csv';
-  readonly flowsFormat?: 'jsonl' | 'csv';
+  readonly packetsFormat?: 'jsonl' | 'csv' | 'parquet';
+  readonly flowsFormat?: 'jsonl' | 'csv' | 'parquet';
   /** Names by the rows of the program, for `annotate`. */
   readonly texts?: NativeTexts;
   readonly firewallLogForm?: NativeFirewallLogForm;

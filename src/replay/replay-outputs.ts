@@ -15,7 +15,7 @@ import { timeZone, type TimeZone } from './time-zone.js';
 
 /** Where to write; see docs/semantics/outputs.md. */
 export interface OutputPaths {
-  /** One record per packet and judging endpoint; the ending names the format, .jsonl or .csv. */
+  /** One record per packet and judging endpoint; the ending names the format, .jsonl, .csv or .parquet. */
   readonly packets?: string;
   /** The packets that were judged and dropped by nobody, as pcapng. */
   readonly allowed?: string;
@@ -23,7 +23,7 @@ export interface OutputPaths {
   readonly dropped?: string;
   /** All packets as pcapng, each with a comment for every verdict. */
   readonly annotate?: string;
-  /** One record per flow; the ending names the format, .jsonl or .csv. */
+  /** One record per flow; the ending names the format, .jsonl, .csv or .parquet. */
   readonly flows?: string;
   /** What Windows Firewall would have logged, as it writes `pfirewall.log`. */
   readonly firewallLog?: string;
@@ -51,12 +51,16 @@ export const OUTPUT_NAMES = [
  *
  * @throws {PortaclError} bad-usage
  */
-export function recordsFormat(what: 'packets' | 'flows', file: string): 'jsonl' | 'csv' {
+export function recordsFormat(
+  what: 'packets' | 'flows',
+  file: string,
+): 'jsonl' | 'csv' | 'parquet' {
   if (file.endsWith('.jsonl')) return 'jsonl';
   if (file.endsWith('.csv')) return 'csv';
+  if (file.endsWith('.parquet')) return 'parquet';
   throw new PortaclError(
     'bad-usage',
-    `${file}: ${what} are written as .jsonl or .csv, by the ending of the name`,
+    `${file}: ${what} are written as .jsonl, .csv or .parquet, by the ending of the name`,
   );
 }
 

@@ -161,7 +161,7 @@ describe('what is wrong', () => {
   });
 
   it.each([
-    ['p.parquet', 'bad-usage'],
+    ['p.xlsx', 'bad-usage'],
     ['none/p.csv', 'file-unwritable'],
   ])('with an output is thrown: %s', async (name, code) => {
     const work = replay([EXAMPLE], web, { packets: folder.at(name) });

@@ -9,12 +9,20 @@
 namespace portacl {
 namespace {
 
-constexpr std::string_view kColumns[] = {
-    "flow",         "endpoint",   "direction",   "protocol",    "src",
-    "sport",        "dst",        "dport",       "icmp_type",   "icmp_code",
-    "verdict",      "stage",      "layer",       "group",       "rule",
-    "reason",       "state",      "first_frame", "last_frame",  "first_time_ns",
-    "last_time_ns", "packets_in", "bytes_in",    "packets_out", "bytes_out"};
+using enum ColumnType;
+constexpr TableColumn kColumns[] = {{"flow", kUint64},        {"endpoint", kText},
+                                    {"direction", kText},     {"protocol", kUint8},
+                                    {"src", kText},           {"sport", kUint16},
+                                    {"dst", kText},           {"dport", kUint16},
+                                    {"icmp_type", kUint8},    {"icmp_code", kUint8},
+                                    {"verdict", kText},       {"stage", kText},
+                                    {"layer", kText},         {"group", kText},
+                                    {"rule", kText},          {"reason", kText},
+                                    {"state", kText},         {"first_frame", kUint64},
+                                    {"last_frame", kUint64},  {"first_time_ns", kInt64},
+                                    {"last_time_ns", kInt64}, {"packets_in", kUint64},
+                                    {"bytes_in", kUint64},    {"packets_out", kUint64},
+                                    {"bytes_out", kUint64}};
 
 constexpr const char* stage_name(Stage stage) {
   return stage == Stage::kSwitch ? "switch" : stage == Stage::kHost ? "host" : nullptr;
@@ -39,7 +47,7 @@ FlowLog::FlowLog(const Program& program, TextSink& sink, TableFormat format, uin
                  uint32_t records_max)
     : program_(program),
       sink_(sink),
-      table_(sink, format, kColumns),
+      table_(make_table(sink, format, kColumns)),
       seed_(hash_secret),
       records_max_(records_max),
       index_(0, KeyHash{&seed_}) {}
@@ -133,55 +141,56 @@ void FlowLog::finish() {
   for (const Record& record : records_) left.push_back(&record);
   std::ranges::sort(left, {}, [](const Record* record) { return record->sequence; });
   for (const Record* const record : left) put(*record);
+  table_->finish();
 }
 
 void FlowLog::put_side(const Record& record, const IpAddress& address, uint16_t port) {
   const PacketHeaders& headers = record.first_headers;
   StringSink text;
   append_address(text, headers.family, address);
-  table_.text(text.text());
-  headers.flags& kHasPorts ? table_.number(port) : table_.nothing();
+  table_->text(text.text());
+  headers.flags& kHasPorts ? table_->number(port) : table_->nothing();
 }
 
 void FlowLog::put(const Record& record) {
   const PacketHeaders& headers = record.first_headers;
   const Verdict& verdict = record.first.verdict;
   const auto count = [&](auto value, auto none) {
-    value == none ? table_.nothing() : table_.number(value);
+    value == none ? table_->nothing() : table_->number(value);
   };
   const auto string = [&](uint32_t row) {
-    row == 0 ? table_.nothing() : table_.text(program_.string(row));
+    row == 0 ? table_->nothing() : table_->text(program_.string(row));
   };
   count(verdict.flow, uint64_t{0});
   string(program_.endpoints()[record.first.endpoint].name);
-  table_.name(record.first.direction == Direction::kIn ? "in" : "out");
-  table_.number(headers.protocol);
+  table_->name(record.first.direction == Direction::kIn ? "in" : "out");
+  table_->number(headers.protocol);
   put_side(record, headers.source, headers.source_port);
   put_side(record, headers.destination, headers.destination_port);
   const bool icmp =
       headers.protocol == ip_protocol::kIcmp || headers.protocol == ip_protocol::kIcmpv6;
   const bool shows_icmp = icmp && !(headers.flags & kLaterFragment);
-  shows_icmp ? table_.number(headers.icmp_type) : table_.nothing();
-  shows_icmp ? table_.number(headers.icmp_code) : table_.nothing();
-  table_.name(outcome_name(verdict.outcome));
-  table_.name(stage_name(verdict.stage));
-  verdict.layer == kNoRow ? table_.nothing() : string(program_.layers()[verdict.layer].name);
+  shows_icmp ? table_->number(headers.icmp_type) : table_->nothing();
+  shows_icmp ? table_->number(headers.icmp_code) : table_->nothing();
+  table_->name(outcome_name(verdict.outcome));
+  table_->name(stage_name(verdict.stage));
+  verdict.layer == kNoRow ? table_->nothing() : string(program_.layers()[verdict.layer].name);
   // A default has neither group nor rule. Source: docs/SEMANTICS.md 6.
   const uint32_t rule = verdict.rule == kNoRow ? 0 : program_.rules()[verdict.rule].name;
   const uint32_t group = rule == 0 ? kNoRow : program_.rules()[verdict.rule].group;
-  group == kNoRow ? table_.nothing() : string(program_.groups()[group].name);
+  group == kNoRow ? table_->nothing() : string(program_.groups()[group].name);
   string(rule);
-  table_.name(reason_name(verdict.reason));
-  table_.name(record.state);
-  table_.number(record.first.frame);
-  table_.number(record.last_frame);
+  table_->name(reason_name(verdict.reason));
+  table_->name(record.state);
+  table_->number(record.first.frame);
+  table_->number(record.last_frame);
   count(record.first.time_ns, kNoTime);
   count(record.last_time_ns, kNoTime);
   for (const Direction direction : {Direction::kIn, Direction::kOut}) {
-    table_.number(record.packets[static_cast<size_t>(direction)]);
-    table_.number(record.bytes[static_cast<size_t>(direction)]);
+    table_->number(record.packets[static_cast<size_t>(direction)]);
+    table_->number(record.bytes[static_cast<size_t>(direction)]);
   }
-  table_.end_row();
+  table_->end_row();
 }
 
 }  // namespace portacl

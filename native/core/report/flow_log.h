@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -16,7 +17,7 @@
 #include "flow/flow_table.h"
 #include "program/program.h"
 #include "report/replay_output.h"
-#include "report/table_writer.h"
+#include "report/table.h"
 
 namespace portacl {
 
@@ -71,7 +72,7 @@ class FlowLog final : public ReplayOutput {
 
   const Program& program_;
   TextSink& sink_;
-  TableWriter table_;
+  std::unique_ptr<Table> table_;
   HashSeed seed_;
   uint32_t records_max_;
   std::unordered_map<Key, uint32_t, KeyHash> index_;

@@ -5,9 +5,11 @@
 namespace portacl {
 namespace {
 
-constexpr const char* kColumns[] = {"frame",   "time_ns", "endpoint", "direction",
-                                    "verdict", "stage",   "layer",    "group",
-                                    "rule",    "reason",  "flow",     "flow_event"};
+using enum ColumnType;
+constexpr TableColumn kColumns[] = {
+    {"frame", kUint64}, {"time_ns", kInt64}, {"endpoint", kText}, {"direction", kText},
+    {"verdict", kText}, {"stage", kText},    {"layer", kText},    {"group", kText},
+    {"rule", kText},    {"reason", kText},   {"flow", kUint64},   {"flow_event", kText}};
 
 // Keeps what is appended, to have a string escaped once instead of at every record.
 class StringSink final : public TextSink {
@@ -49,19 +51,23 @@ constexpr const char* stage_name(Stage stage) {
 
 }  // namespace
 
-RecordWriter::RecordWriter(const Program& program, TextSink& sink, RecordFormat format)
+RecordWriter::RecordWriter(const Program& program, TextSink& sink, TableFormat format)
     : program_(program), sink_(sink), format_(format) {
+  if (format == TableFormat::kParquet) {
+    table_ = make_table(sink, format, kColumns);
+    return;
+  }
   const auto names = program.string_count();
   quoted_.reserve(names);
   for (uint32_t row = 0; row < names; ++row) {
     const std::string_view text = program.string(row);
-    quoted_.push_back(format == RecordFormat::kJsonLines ? as_json(text) : as_csv(text));
+    quoted_.push_back(format == TableFormat::kJsonLines ? as_json(text) : as_csv(text));
   }
-  if (format == RecordFormat::kCsv) {
+  if (format == TableFormat::kCsv) {
     const char* separator = "";
-    for (const char* column : kColumns) {
+    for (const TableColumn& column : kColumns) {
       sink_.append(std::string_view(separator));
-      sink_.append(std::string_view(column));
+      sink_.append(column.name);
       separator = ",";
     }
     sink_.append(std::string_view("\r\n"));
@@ -104,7 +110,7 @@ void RecordWriter::write_json(const VerdictRecord& record) {
     TextSink& key() {
       TextSink& sink = writer.sink_;
       sink.append(std::string_view(column == 0 ? "{\"" : ",\""));
-      sink.append(std::string_view(kColumns[column++]));
+      sink.append(kColumns[column++].name);
       sink.append(std::string_view("\":"));
       return sink;
     }
@@ -141,10 +147,38 @@ void RecordWriter::write_csv(const VerdictRecord& record) {
   sink_.append(std::string_view("\r\n"));
 }
 
+void RecordWriter::write_row(const VerdictRecord& record) {
+  struct Put {
+    const Program& program;
+    Table& table;
+    void number(uint64_t value) { table.number(value); }
+    void number(int64_t value) { table.number(value); }
+    void nothing() { table.nothing(); }
+    void string(uint32_t row) { table.text(program.string(row)); }
+    void name(const char* text) { table.text(text); }
+  };
+  each_column(record, Put{program_, *table_});
+  table_->end_row();
+}
+
 void RecordWriter::write(std::span<const VerdictRecord> records) {
   for (const VerdictRecord& record : records) {
-    format_ == RecordFormat::kJsonLines ? write_json(record) : write_csv(record);
+    switch (format_) {
+      case TableFormat::kJsonLines:
+        write_json(record);
+        break;
+      case TableFormat::kCsv:
+        write_csv(record);
+        break;
+      case TableFormat::kParquet:
+        write_row(record);
+        break;
+    }
   }
+}
+
+void RecordWriter::finish() {
+  if (table_) table_->finish();
 }
 
 }  // namespace portacl

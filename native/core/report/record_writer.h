@@ -1,4 +1,4 @@
-// VerdictRecords as text: one JSON object a line, or CSV (RFC 4180) with a header line.
+// VerdictRecords as lines, JSON or CSV (RFC 4180) with a header line, or as a Parquet file.
 // Columns and their order: docs/SEMANTICS.md 6.1.
 #pragma once
 
@@ -10,30 +10,32 @@
 #include "base/text_sink.h"
 #include "program/program.h"
 #include "report/replay_output.h"
+#include "report/table.h"
 #include "verdict/verdict.h"
 
 namespace portacl {
 
-enum class RecordFormat : uint8_t { kJsonLines, kCsv };
-
 class RecordWriter final : public ReplayOutput {
  public:
   // Writes to `sink`, which must outlive the writer, as must `program`.
-  RecordWriter(const Program& program, TextSink& sink, RecordFormat format);
+  RecordWriter(const Program& program, TextSink& sink, TableFormat format);
 
   void write(std::span<const VerdictRecord> records);
   void write(const JudgedBatch& batch) override { write(batch.verdicts); }
+  void finish() override;
   const TextSink* sink() const override { return &sink_; }
 
  private:
   void write_json(const VerdictRecord& record);
   void write_csv(const VerdictRecord& record);
+  void write_row(const VerdictRecord& record);
   template <class Put>
   void each_column(const VerdictRecord& record, Put&& put) const;
 
   const Program& program_;
   TextSink& sink_;
-  RecordFormat format_;
+  TableFormat format_;
+  std::unique_ptr<Table> table_;     // for columns
   std::vector<std::string> quoted_;  // by string row, as the format writes it
 };
 

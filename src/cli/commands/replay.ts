@@ -67,8 +67,8 @@ export function replayCommand(done: (exitCode: number) => void): Command {
         ),
     ),
   )
-    .option('--packets <file>', 'write one record per packet and endpoint: .jsonl or .csv')
-    .option('--flows <file>', 'write one record per flow, drops included: .jsonl or .csv')
+    .option('--packets <file>', 'write one record per packet and endpoint: .jsonl, .csv, .parquet')
+    .option('--flows <file>', 'write one record per flow, drops included: .jsonl, .csv, .parquet')
     .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
     .option('--merge', 'judge the packets of several captures in the order of their times')
     .option('--follow', 'wait for more at the end of the last capture; Ctrl-C ends it')
