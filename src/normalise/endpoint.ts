@@ -70,18 +70,21 @@ export function normaliseEndpoint(
 /** A dump shows what the port has; rules beside it would be there twice or not at all. */
 function refuseBesideLayers(
   { reporter, cell }: RuleContext,
-  [layer]: readonly VfpLayer[],
+  layers: readonly VfpLayer[],
   acls: readonly NormalisedRule[],
   tiers: readonly NormalisedTier[],
 ): void {
-  if (!cell.accepts.includes('switch')) {
+  const [dumped] = layers.filter(({ onEverySwitch }) => onEverySwitch !== true);
+  if (dumped !== undefined && !cell.accepts.includes('switch')) {
     const message = 'The dump is of a VFP port, which this driver and isolation do not have.';
-    reporter.error('rule-type-not-supported', layer!.place, message);
+    reporter.error('rule-type-not-supported', dumped.place, message);
   }
   if (acls.length + tiers.length === 0) return;
   const message =
-    'The endpoint has layers of a dump and Switch rules of its own; a dump shows all rules of its port, so give one of the two.';
-  reporter.error('conflicting-fields', layer!.place, message);
+    dumped === undefined
+      ? 'The endpoint has port ACLs of Hyper-V and Switch rules of VFP; no source says how one port has both, so give one of the two.'
+      : 'The endpoint has layers of a dump and Switch rules of its own; a dump shows all rules of its port, so give one of the two.';
+  reporter.error('conflicting-fields', layers[0]!.place, message);
 }
 
 /** Exceptions that are no addresses except nothing; nothing is judged by them. */

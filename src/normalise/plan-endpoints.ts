@@ -11,6 +11,7 @@ import type { Reporter } from '../source/diagnostic.js';
 import { didYouMean } from '../source/nearest.js';
 import { locate, quote } from '../source/source-node.js';
 import { formatAddress, parseIpAddress, parseMac } from './address.js';
+import { joinAdapters } from '../hyperv/adapters.js';
 import type { HostInput } from './host-input.js';
 import { readMapping, refuseSharedPorts, type PublishedPort } from './mappings.js';
 import type { IpAddressValue } from './normalised-host.js';
@@ -32,10 +33,10 @@ interface EndpointFlag {
 export function planEndpoints(planning: Planning): readonly PlannedEndpoint[] {
   const { input, reporter } = planning;
   const described = (input.description?.endpoints ?? []).map((e) => planDescribed(planning, e));
-  const documented = [
+  const documented = joinAdapters([
     ...input.documents.flatMap((document) => document.endpoints),
     ...networkDocuments(input).flatMap(({ document }) => document.endpoints),
-  ].map((e) => planDocumented(planning, e));
+  ]).map((e) => planDocumented(planning, e));
   const withPods = planPods(planning, [...described, ...documented]);
   const endpoints = uniquelyNamed(withPods, described.length, reporter);
   const flag = readFlag(input.platform?.endpoint, reporter);

@@ -19,6 +19,7 @@ export function vfpStage(
   reporter: Reporter,
 ): SwitchStage {
   refuseSharedPriorities(layers, reporter);
+  const made: MadeRules = new Map();
   return {
     kind: 'vfp',
     layers: [...layers]
@@ -27,18 +28,24 @@ export function vfpStage(
         ...{ name: id, priority, defaultAllow, stateful },
         groups: [...groups]
           .sort((a, b) => a.priority - b.priority)
-          .map((group) => groupStage(group, rules, options)),
+          .map((group) => groupStage(group, rules, made, options)),
       })),
   };
 }
 
+/** A rule of both families stands in two groups and is one rule. */
+type MadeRules = Map<VfpRule, NormalisedRule>;
+
 function groupStage(
   group: VfpGroup,
   rules: NormalisedRule[],
+  made: MadeRules,
   options: SemanticOptions,
 ): VfpGroupStage {
   const { id: name, priority, direction, family } = group;
   const own = group.rules.map((rule): [NormalisedRule, VfpRule] => {
+    const known = made.get(rule);
+    if (known !== undefined) return [known, rule];
     const normalised: NormalisedRule = {
       id: rules.length as RuleId,
       name: rule.name,
@@ -47,6 +54,7 @@ function groupStage(
       location: rule.place,
     };
     rules.push(normalised);
+    made.set(rule, normalised);
     return [normalised, rule];
   });
   const written = new Map(own.map(([{ id }, rule]) => [id, rule]));

@@ -2,6 +2,7 @@
  * What a value of a document is, told by its members and never by the name of its file.
  * Source: hns.md 4.1 (F1 to F12).
  */
+import { portAclKind } from '../hyperv/port-acl.js';
 import { isKubernetes } from '../kubernetes/read-objects.js';
 import { DRIVERS } from '../platform/platform.js';
 import { member, type ObjectNode, type SourceNode } from '../source/source-node.js';
@@ -24,6 +25,7 @@ export type DocumentKind =
   | 'static-rules'
   | 'kubernetes'
   | 'compose'
+  | 'port-acl'
   | 'foreign'
   | 'unknown';
 
@@ -37,6 +39,7 @@ export function documentKind(item: ObjectNode): DocumentKind {
   if (isStaticRules(item)) return 'static-rules';
   if (isAutogenIntent(item)) return 'autogen';
   if (isCompose(item)) return 'compose';
+  if (portAclKind(item) !== null) return 'port-acl';
   if (has('RequestType') || has('ResourceType')) return 'request';
   if (has('HostComputeNetwork') || has('IpConfigurations')) return 'endpoint-v2';
   if (has('VirtualNetwork') || has('VirtualNetworkName') || has('IPAddress')) return 'endpoint-v1';

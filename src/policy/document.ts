@@ -108,8 +108,10 @@ export interface WrittenEndpoint extends Written {
   readonly mac: SourceNode | null;
   /** Stands for a peer on another host. */
   readonly remote: boolean;
-  /** What Compose files say; documents of the service never do. */
+  /** What Compose files and adapters of Hyper-V say; documents of the service never do. */
   readonly isolation?: Isolation | null;
+  /** Of Hyper-V: several documents may tell of one adapter. */
+  readonly adapterId?: string;
   readonly policies: WrittenPolicies;
 }
 

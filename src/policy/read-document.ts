@@ -14,6 +14,8 @@ import {
   type SourceDocument,
   type SourceNode,
 } from '../source/source-node.js';
+import { adaptersOf } from '../hyperv/adapters.js';
+import { portAclKind, readPortAcl, type PortAcl } from '../hyperv/port-acl.js';
 import type { KubernetesObject } from '../kubernetes/objects.js';
 import { readKubernetes } from '../kubernetes/read-objects.js';
 import type { PolicyDocument, WrittenEndpoint, WrittenNetwork } from './document.js';
@@ -87,9 +89,12 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   const networks: WrittenNetwork[] = [];
   const kubernetes: KubernetesObject[] = [];
   const counts: PolicyCounts = { kept: new Map(), unknown: new Set(), unknownTypes: 'refuse' };
+  /** Null for one that was refused or decides nothing. */
+  const portAcls: (PortAcl | null)[] = [];
   let hasPolicies = false;
 
   tops.forEach(readRoot);
+  if (portAcls.length > 0) addAdapters();
   reportKept(context, counts);
   const diagnostics = reporter.result();
   const { name } = document.source;
@@ -133,6 +138,9 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
       case 'autogen':
         networks.push(readAutogenIntent(context, item, base, counts));
         break;
+      case 'port-acl':
+        portAcls.push(readPortAcl(context, item, portAclKind(item)!, label));
+        break;
       case 'compose':
         addCompose(item);
         break;
@@ -167,6 +175,17 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   function addStaticRules(item: ObjectNode): void {
     hasPolicies = true;
     policies.rules.push(...readStaticRules(context, item));
+  }
+
+  function addAdapters(): void {
+    const adapters = adaptersOf(
+      context,
+      portAcls.filter((acl) => acl !== null),
+    );
+    endpoints.push(...adapters.endpoints);
+    networks.push(...adapters.networks);
+    policies.layers.push(...adapters.loose);
+    hasPolicies ||= adapters.endpoints.length === 0;
   }
 
   function addCompose(item: ObjectNode): void {

@@ -30,6 +30,8 @@ export interface VfpLayer {
   readonly defaultAllow: boolean;
   readonly stateful: boolean;
   readonly groups: readonly VfpGroup[];
+  /** Of the virtual switch itself, whichever driver and isolation; absent: of VFP. */
+  readonly onEverySwitch?: boolean;
   readonly place: SourceLocation;
 }
 
