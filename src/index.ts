@@ -149,6 +149,7 @@ export type {
 export type { ComparedPacket, ComparisonReport, Disagreement } from './replay/comparison-report.js';
 export {
   MERGED_CAPTURES_MAX,
+  THREADS_MAX,
   replay,
   type CaptureOrder,
   type ReplayOptions,

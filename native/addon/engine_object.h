@@ -13,7 +13,8 @@ namespace portacl {
 
 // new Engine(program: Uint8Array, {stateless, unifiedFlows, virtualClock}: booleans)
 //   throws an Error with {code, offset, detail} for a program that is not sound.
-// replay(inputs: see capture_input.h, outputs: NativeOutputs | null, {lenient, merge}: booleans,
+// replay(inputs: see capture_input.h, outputs: NativeOutputs | null, {lenient, merge}: booleans and
+//        {threads}: number,
 //        control: Int32Array | undefined): Promise<{captures: [{packets, bytes, firstTimeNs,
 //        lastTimeNs, error}], outputError, outputName}>, off the event loop; times are BigInt or
 //        null; NativeOutputs stands in src/native/binding.ts.

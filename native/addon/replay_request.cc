@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <random>
 
+#include "sharded/sharded_replay.h"
+
 namespace portacl {
 namespace {
 
@@ -67,6 +69,8 @@ ReplayRequest ReplayRequest::of(const Napi::Value& inputs, const Napi::Value& ou
   if (order.IsObject()) {
     request.lenient = order.As<Napi::Object>().Get("lenient").ToBoolean().Value();
     request.merge = order.As<Napi::Object>().Get("merge").ToBoolean().Value();
+    const uint32_t threads = order.As<Napi::Object>().Get("threads").ToNumber().Uint32Value();
+    request.threads = std::clamp(threads, 1u, ShardedReplay::kShardsMax);
   }
   if (!outputs.IsObject()) return request;
   const auto wanted = outputs.As<Napi::Object>();

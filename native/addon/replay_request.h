@@ -29,6 +29,7 @@ struct ReplayRequest {
   std::vector<CaptureInput> inputs;
   bool lenient = false;  // go on with the next capture after a damaged one
   bool merge = false;    // by the times of packets instead of one after the other
+  uint32_t threads = 1;  // that judge; merged captures are judged by one
   // Paths of outputs; empty: not wanted.
   std::string packets;
   TableFormat packets_format = TableFormat::kJsonLines;

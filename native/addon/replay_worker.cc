@@ -2,10 +2,13 @@
 
 #include <memory>
 #include <new>
+#include <optional>
+#include <random>
 #include <utility>
 
 #include "addon/summary_value.h"
 #include "addon/throw.h"
+#include "sharded/sharded_replay.h"
 
 namespace portacl {
 
@@ -69,21 +72,30 @@ void ReplayWorker::replay_merged() {
 }
 
 void ReplayWorker::replay_in_order() {
+  std::optional<ShardedReplay> sharded;
+  if (request_.threads > 1) {
+    std::random_device random;
+    sharded.emplace(owner_.engine(), request_.threads, uint64_t{random()} << 32 | random());
+  }
   uint64_t bytes_before = 0;
   for (CaptureInput& input : request_.inputs) {
     const auto capture = static_cast<uint32_t>(summaries_.size());
+    auto source = source_of(input, [this] { return control().is_cancelled(); });
+    const auto progress = [&](uint64_t bytes_read) {
+      control().report(bytes_before + bytes_read);
+      return !control().is_cancelled();
+    };
     const CaptureSummary& summary = summaries_.emplace_back(
-        portacl::replay(source_of(input, [this] { return control().is_cancelled(); }), capture,
-                        owner_.engine(), outputs_.all(), [&](uint64_t bytes_read) {
-                          control().report(bytes_before + bytes_read);
-                          return !control().is_cancelled();
-                        }));
+        sharded ? sharded->replay(std::move(source), capture, outputs_.all(), progress)
+                : portacl::replay(std::move(source), capture, owner_.engine(), outputs_.all(),
+                                  progress));
     bytes_before += summary.bytes;
     const bool fatal = summary.status.code == ErrorCode::kCancelled ||
                        summary.status.code == ErrorCode::kOutOfMemory;
     if (fatal || (!summary.status.ok() && !request_.lenient)) break;
     if (outputs_.stopped()) break;
   }
+  if (sharded) sharded->finish();
 }
 
 Napi::Value ReplayWorker::result(Napi::Env env) {

@@ -31,9 +31,17 @@ inline bool is_address(ConditionField field) {
   return field == ConditionField::kSourceAddress || field == ConditionField::kDestinationAddress;
 }
 
+// What a program needs that judges packets, and not only has rules to look through.
+struct DrawnHost {
+  std::vector<AddressRow> addresses;  // of the one endpoint
+  uint8_t layer_flags = 0;            // of both layers
+  uint8_t rule_flags = 0;             // of the rules and the defaults, beside what they need
+  uint32_t flows_max = 1000;
+};
+
 // A host with one endpoint, one switch layer and one inbound group with `rules`, as its program.
-inline std::unique_ptr<const Program> program_of(Family family,
-                                                 const std::vector<DrawnRule>& rules) {
+inline std::unique_ptr<const Program> program_of(Family family, const std::vector<DrawnRule>& rules,
+                                                 const DrawnHost& host = {}) {
   std::vector<RuleRow> rule_rows;
   std::vector<ConditionRow> conditions;
   std::vector<Range16Row> ranges16;
@@ -55,7 +63,8 @@ inline std::unique_ptr<const Program> program_of(Family family,
     row.condition_first = static_cast<uint32_t>(conditions.size());
     row.condition_count = static_cast<uint32_t>(rule.conditions.size());
     row.action = static_cast<uint8_t>(Action::kAllow);
-    row.flags = kRuleTerminating;
+    row.flags = kRuleTerminating | host.rule_flags;
+    row.flow_ms = 20'000;
     rule_rows.push_back(row);
     for (const DrawnCondition& condition : rule.conditions) {
       const size_t first = !is_address(condition.field) ? ranges16.size()
@@ -76,12 +85,18 @@ inline std::unique_ptr<const Program> program_of(Family family,
     row.condition_first = static_cast<uint32_t>(conditions.size());
     row.action = static_cast<uint8_t>(Action::kAllow);
     row.reason = static_cast<uint8_t>(Reason::kDefaultAllow);
+    row.flags = host.rule_flags;
+    row.flow_ms = 20'000;
     rule_rows.push_back(row);
   }
   SettingsRow settings{};
-  settings.fragments_max = settings.flows_max = 1000;
+  settings.fragments_max = 1000;
+  settings.flows_max = host.flows_max;
+  settings.switch_half_open_ms = settings.host_half_open_ms = 5000;
+  settings.switch_time_wait_ms = settings.host_time_wait_ms = 3000;
   EndpointRow endpoint{};
   endpoint.mac = ~uint64_t{0};
+  endpoint.address_count = static_cast<uint32_t>(host.addresses.size());
   endpoint.layer_count = 1;
   endpoint.host_layer = 1;
   endpoint.no_layer_rule = count + 2;
@@ -89,6 +104,7 @@ inline std::unique_ptr<const Program> program_of(Family family,
   layers[0].group_count = 1;
   layers[0].no_match_in = layers[0].no_match_out = count;
   layers[0].stage = static_cast<uint8_t>(Stage::kSwitch);
+  layers[0].flags = layers[1].flags = host.layer_flags;
   layers[1].group_first = 1;
   layers[1].no_match_in = layers[1].no_match_out = count + 1;
   layers[1].stage = static_cast<uint8_t>(Stage::kHost);
@@ -114,7 +130,7 @@ inline std::unique_ptr<const Program> program_of(Family family,
   table(TableId::kStrings, &no_name, 1);
   table(TableId::kSettings, &settings, 1);
   table(TableId::kEndpoints, &endpoint, 1);
-  table(TableId::kAddresses, "", 0);
+  table(TableId::kAddresses, host.addresses.data(), host.addresses.size());
   table(TableId::kLayers, layers, 2);
   table(TableId::kGroups, &group, 1);
   table(TableId::kRules, rule_rows.data(), rule_rows.size());

@@ -82,6 +82,8 @@ export interface NativeOrder {
   readonly lenient: boolean;
   /** By the times of packets, instead of one after the other. */
   readonly merge: boolean;
+  /** That judge, from 1 to 64. */
+  readonly threads: number;
 }
 
 /** Outputs that are files. */

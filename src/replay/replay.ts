@@ -22,6 +22,9 @@ import { ReplayOutputs, type FirewallLogFormat, type OutputPaths } from './repla
 /** Each of them is open, with a window of 256 KiB at least on its bytes. */
 export const MERGED_CAPTURES_MAX = 256;
 
+/** Each has an engine with tables of its own. */
+export const THREADS_MAX = 64;
+
 export type CaptureOrder = 'given' | 'time';
 
 export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
@@ -37,6 +40,11 @@ export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
    * {@link MERGED_CAPTURES_MAX} captures. docs/semantics/captures.md has the rules.
    */
   readonly order?: CaptureOrder;
+  /**
+   * Threads that judge beside the one that reads, from 1 (default) to {@link THREADS_MAX}. They
+   * change nothing but speed. One judges where captures are merged or followed.
+   */
+  readonly threads?: number;
   /**
    * Wait for more at the end of the last capture, until `signal` ends it: then all that was read
    * counts and outputs are kept. The captures before it are read to their ends.
@@ -67,6 +75,7 @@ export async function replay(
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
   checkOrder(captures, options);
+  checkThreads(options);
   const engine = createEngine(compiled.program, {
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
@@ -77,7 +86,11 @@ export async function replay(
     const { inputs, result } = await watchJob(options, async (control) => {
       const inputs = await openCaptures(captures, control, options.follow ? 'follow' : 'stop');
       const sources = inputs.map(({ input }) => input);
-      const order = { lenient: options.lenient ?? false, merge: options.order === 'time' };
+      const order = {
+        lenient: options.lenient ?? false,
+        merge: options.order === 'time',
+        threads: options.follow ? 1 : (options.threads ?? 1),
+      };
       const result = await engine.replay(sources, outputs.native(compiled), order, control);
       return { inputs, result: options.follow ? endedByCancel(result) : result };
     });
@@ -119,6 +132,13 @@ function checkOrder(captures: readonly string[], { order, follow }: ReplayOption
       `${captures.length} captures are to be merged by time; at most ${MERGED_CAPTURES_MAX} are, since all are open at once`,
     );
   }
+}
+
+/** @throws {PortaclError} bad-usage */
+function checkThreads({ threads = 1 }: ReplayOptions): void {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= THREADS_MAX) return;
+  const context = { code: 'bad-usage', of: 'replay' } as const;
+  throw argumentError(context, 'threads', threads, `a whole number from 1 to ${THREADS_MAX}`);
 }
 
 /** Cancelling is how following ends. */

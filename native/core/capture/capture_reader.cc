@@ -9,7 +9,8 @@
 
 namespace portacl {
 
-CaptureReader::CaptureReader(std::unique_ptr<ByteSource> source) : buffer_(std::move(source)) {}
+CaptureReader::CaptureReader(std::unique_ptr<ByteSource> source, size_t buffer_bytes)
+    : buffer_(std::move(source), buffer_bytes) {}
 
 CaptureReader::~CaptureReader() = default;
 

@@ -56,7 +56,8 @@ class CaptureFormat {
 
 class CaptureReader {
  public:
-  explicit CaptureReader(std::unique_ptr<ByteSource> source);
+  explicit CaptureReader(std::unique_ptr<ByteSource> source,
+                         size_t buffer_bytes = ReadBuffer::kBufferBytes);
   ~CaptureReader();
 
   // Whether a file that begins so is of a format that is read; eight bytes are enough.
@@ -82,6 +83,10 @@ class CaptureReader {
   size_t next_batch(std::span<CaptureRecord> out);
 
   const Status& status() const { return status_; }
+
+  // Keeps the bytes of the last batch beyond the next call, until it is let go by the thread that
+  // reads.
+  std::shared_ptr<const void> hold() const { return buffer_.hold(); }
 
   // The interfaces described so far in the section of the last batch, by index; one for a classic
   // capture. A batch never spans sections, so interfaces()[record.interface_index] is that of any

@@ -141,7 +141,7 @@ Verdict Engine::judge(const PortBinding& binding, const PacketHeaders& packet,
                               ? unjudged(Reason::kCutCapture)
                               : judge_by_walk(binding, packet, record);
   if ((packet.flags & kFragment) && !options_.stateless) {
-    fragments_.put(fragment_key(binding, packet), verdict, now_ns_);
+    fragments_.put(fragment_key(binding, packet), verdict, record.frame, now_ns_);
   }
   return verdict;
 }

@@ -16,6 +16,7 @@
 // Threads: an engine belongs to one thread at a time; programs may be shared.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,8 +26,8 @@
 #include "base/status.h"
 #include "capture/capture_record.h"
 #include "classifier/classifier.h"
-#include "engine/explanation.h"
 #include "engine/engine_state.h"
+#include "engine/explanation.h"
 #include "engine/walk.h"
 #include "flow/expiry_wheel.h"
 #include "flow/fragment_cache.h"
@@ -94,7 +95,20 @@ class Engine {
   // Requires: a state of an engine over the same program.
   void restore(const EngineState& state);
 
+  // Another engine over the same program with the same options, which knows nothing yet.
+  std::unique_ptr<Engine> blank_copy() const {
+    return std::make_unique<Engine>(program_, options_);
+  }
+
   const Counters& counters();
+  // Of them, those which need not be brought up to date.
+  std::span<const EndpointReasonCounter> endpoint_reasons() const {
+    return counters_.endpoint_reasons;
+  }
+  // Of the layer that has most, those that are due and not yet ended among them.
+  uint32_t flows_most() const {
+    return layer_flows_.empty() ? 0 : *std::ranges::max_element(layer_flows_);
+  }
   const Program& program() const { return *program_; }
   // Memory ran out for a flow: verdicts from then on are not to be trusted.
   bool out_of_memory() const { return out_of_memory_; }

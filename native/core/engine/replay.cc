@@ -14,12 +14,6 @@ namespace {
 // nearest caches. Measured: docs/PERFORMANCE.md.
 constexpr size_t kBatch = 64;
 
-bool has_stopped(std::span<ReplayOutput* const> outputs) {
-  return std::ranges::any_of(outputs, [](const ReplayOutput* output) {
-    return output->sink() != nullptr && output->sink()->stopped();
-  });
-}
-
 }  // namespace
 
 void CaptureSummary::note_time(int64_t time_ns) {
@@ -43,10 +37,6 @@ void judge(Engine& engine, std::span<const CaptureRecord> records,
   verdicts.clear();
   engine.process(records, &verdicts);
   tell(std::span(verdicts));
-}
-
-void write_all(std::span<ReplayOutput* const> outputs, const JudgedBatch& batch) {
-  for (ReplayOutput* const output : outputs) output->write(batch);
 }
 
 }  // namespace

@@ -12,8 +12,9 @@ size_t FragmentCache::Hash::operator()(const FragmentKey& key) const {
                        fold_multiply(rest ^ s[0], small ^ s[3]) ^ s[1]);
 }
 
-void FragmentCache::put(const FragmentKey& key, const Verdict& verdict, int64_t now_ns) {
-  place({key, verdict, now_ns + life_ns_}, now_ns);
+void FragmentCache::put(const FragmentKey& key, const Verdict& verdict, uint64_t frame,
+                        int64_t now_ns) {
+  place({key, verdict, now_ns + life_ns_, frame}, now_ns);
 }
 
 void FragmentCache::restore(const Entry& entry) { place(entry, entry.deadline_ns); }

@@ -33,12 +33,13 @@ class FragmentCache {
     FragmentKey key;
     Verdict verdict;
     int64_t deadline_ns = 0;
+    uint64_t frame = 0;  // of the first fragment in its capture
   };
 
   FragmentCache(uint32_t entries_max, int64_t life_ns, const HashSeed& seed)
       : entries_max_(entries_max), life_ns_(life_ns), index_(0, Hash{&seed}) {}
 
-  void put(const FragmentKey& key, const Verdict& verdict, int64_t now_ns);
+  void put(const FragmentKey& key, const Verdict& verdict, uint64_t frame, int64_t now_ns);
 
   // The verdict of the first fragment, or null when it is unknown or too old. Valid until put().
   const Verdict* find(const FragmentKey& key, int64_t now_ns) const;

@@ -1,6 +1,7 @@
 // What a replay writes while it judges: one interface for packet records, captures, flows.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -35,5 +36,15 @@ class ReplayOutput {
   // The sink written to, or null: when it has stopped, the replay does.
   virtual const TextSink* sink() const { return nullptr; }
 };
+
+inline void write_all(std::span<ReplayOutput* const> outputs, const JudgedBatch& batch) {
+  for (ReplayOutput* const output : outputs) output->write(batch);
+}
+
+inline bool has_stopped(std::span<ReplayOutput* const> outputs) {
+  return std::ranges::any_of(outputs, [](const ReplayOutput* output) {
+    return output->sink() != nullptr && output->sink()->stopped();
+  });
+}
 
 }  // namespace portacl

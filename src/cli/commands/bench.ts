@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { BENCH_DEFAULTS, BENCH_LIMITS, benchRules } from '../../bench/bench-rules.js';
 import { benchRulesText } from '../../bench/bench-text.js';
 import { TRACE_KINDS, type TraceKind } from '../../bench/traces.js';
-import { PortaclError } from '../../errors.js';
+import { count } from '../count-option.js';
 import { EXIT } from '../exit-codes.js';
 import { addModelOptions, hostSources, type ModelOptions } from '../model-options.js';
 import { print, printJson } from '../streams.js';
@@ -73,20 +73,4 @@ async function run(options: BenchCliOptions): Promise<number> {
   if (options.json) printJson(report);
   else print(benchRulesText(report));
   return report.wrong === 0 ? EXIT.done : EXIT.failed;
-}
-
-function count(
-  name: string,
-  text: string | undefined,
-  otherwise: number,
-  min: number,
-  max: number,
-): number {
-  if (text === undefined) return otherwise;
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (value >= min && value <= max) return value;
-  throw new PortaclError(
-    'bad-usage',
-    `${name} ${text}: a whole number from ${min} to ${max} is wanted`,
-  );
 }

@@ -9,7 +9,7 @@ import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
 import { isCut } from '../../replay/capture-error.js';
-import { replay, type ReplayResult } from '../../replay/replay.js';
+import { replay, THREADS_MAX, type ReplayResult } from '../../replay/replay.js';
 import {
   checkDistinct,
   checkFormats,
@@ -28,6 +28,7 @@ import {
   writeCoverage,
   type CoverageOptions,
 } from '../coverage-options.js';
+import { count } from '../count-option.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
 import { addModelOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
@@ -40,6 +41,7 @@ interface ReplayCliOptions extends ModelOptions, OutputPaths, FirewallLogFormat,
   readonly unifiedFlows: boolean;
   readonly follow?: boolean;
   readonly merge?: boolean;
+  readonly threads?: string;
   readonly failOn?: string[];
 }
 
@@ -71,6 +73,7 @@ export function replayCommand(done: (exitCode: number) => void): Command {
     .option('--flows <file>', 'write one record per flow, drops included: .jsonl, .csv, .parquet')
     .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
     .option('--merge', 'judge the packets of several captures in the order of their times')
+    .option('--threads <n>', 'threads that judge; they change nothing but speed (default: 1)')
     .option('--follow', 'wait for more at the end of the last capture; Ctrl-C ends it')
     .option('--allowed <file>', 'write the packets that are allowed: pcapng')
     .option('--dropped <file>', 'write the packets that an endpoint drops: pcapng')
@@ -123,6 +126,7 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
       lenient: options.lenient === true,
       follow: options.follow === true,
       order: options.merge === true ? 'time' : 'given',
+      threads: count('--threads', options.threads, 1, 1, THREADS_MAX),
       ...outputPaths(options),
       ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
       ...(options.firewallLogPid && { firewallLogPid: true }),

@@ -1,0 +1,90 @@
+#include "sharded/merge.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace portacl {
+namespace {
+
+void add_rule(RuleCounter& into, const RuleCounter& from) {
+  if (from.packets != 0) {
+    into.first_frame =
+        into.packets == 0 ? from.first_frame : std::min(into.first_frame, from.first_frame);
+    into.last_frame = std::max(into.last_frame, from.last_frame);
+  }
+  into.packets += from.packets;
+  into.bytes += from.bytes;
+  into.flows += from.flows;
+  into.assumed += from.assumed;
+}
+
+}  // namespace
+
+void add_endpoint_reason(Counters& into, const EndpointReasonCounter& from) {
+  Verdict verdict;
+  verdict.outcome = static_cast<Outcome>(from.outcome);
+  verdict.stage = static_cast<Stage>(from.stage);
+  verdict.reason = static_cast<Reason>(from.reason);
+  EndpointReasonCounter& row = into.endpoint_reason(
+      static_cast<uint32_t>(from.endpoint), static_cast<Direction>(from.direction), verdict);
+  if (row.first_frame == 0) row.first_frame = from.first_frame;
+  row.packets += from.packets;
+  row.bytes += from.bytes;
+}
+
+void add_counters(Counters& into, const Counters& from) {
+  for (size_t i = 0; i < into.rules.size(); ++i) add_rule(into.rules[i], from.rules[i]);
+  for (size_t i = 0; i < into.endpoints.size(); ++i) {
+    into.endpoints[i].add(from.endpoints[i].packets, from.endpoints[i].bytes);
+  }
+  for (uint32_t outcome = 0; outcome < kOutcomes; ++outcome) {
+    for (uint32_t stage = 0; stage < kStages; ++stage) {
+      for (uint32_t reason = 0; reason < kReasonCount; ++reason) {
+        const PacketCounter& more = from.reasons[outcome][stage][reason];
+        into.reasons[outcome][stage][reason].add(more.packets, more.bytes);
+      }
+    }
+  }
+  for (const EndpointReasonCounter& row : from.endpoint_reasons) add_endpoint_reason(into, row);
+  into.packets += from.packets;
+  into.bytes += from.bytes;
+  into.records += from.records;
+  into.flows += from.flows;
+  into.fragment_overflows += from.fragment_overflows;
+}
+
+EngineState merge_states(std::span<EngineState> shards, const Counters& counters,
+                         const std::function<uint64_t(size_t shard, uint64_t id)>& id_of) {
+  EngineState all;
+  all.counters = counters;
+  for (size_t i = 0; i < shards.size(); ++i) {
+    EngineState& shard = shards[i];
+    if (shard.clock_set && shard.now_ns >= all.now_ns) {
+      all.clock_set = true;
+      all.clock_start_ns = shard.clock_start_ns;
+      all.last_time_ns = shard.last_time_ns;
+      all.now_ns = shard.now_ns;
+    }
+    all.frame_high = std::max(all.frame_high, shard.frame_high);
+    all.next_flow_id += shard.next_flow_id - 1;
+    for (FlowCopy& flow : shard.flows) {
+      flow.state.id = id_of(i, flow.state.id);
+      all.flows.push_back(flow);
+    }
+    for (FragmentCache::Entry& fragment : shard.fragments) {
+      if (fragment.verdict.flow != 0) fragment.verdict.flow = id_of(i, fragment.verdict.flow);
+      all.fragments.push_back(fragment);
+    }
+    all.fragment_overflows += shard.fragment_overflows;
+    add_counters(all.counters, shard.counters);
+  }
+  std::ranges::sort(all.flows, {}, [](const FlowCopy& flow) {
+    return std::pair(flow.state.id, flow.key.owner());
+  });
+  std::ranges::stable_sort(all.fragments, {}, [](const FragmentCache::Entry& entry) {
+    return std::pair(entry.deadline_ns, entry.frame);
+  });
+  return all;
+}
+
+}  // namespace portacl

@@ -1,0 +1,38 @@
+#include "sharded/shard_choice.h"
+
+#include "packet/packet_headers.h"
+#include "packet/parse.h"
+#include "packet/plain_packet.h"
+
+namespace portacl {
+
+ShardChoice ShardChooser::choose(const CaptureRecord& record) const {
+  PlainPacket plain;
+  if (!read_plain(record, plain)) return choose_by_headers(record);
+  return {of_pair({0, plain.source}, {0, plain.destination})};
+}
+
+ShardChoice ShardChooser::choose_by_headers(const CaptureRecord& record) const {
+  PacketHeaders packet;
+  parse_headers({&record, 1}, {&packet, 1});
+  if (packet.family == Family::kNone) return {};
+  ShardChoice choice{of_pair(packet.source, packet.destination)};
+  choice.is_fragment = (packet.flags & kFragment) != 0;
+  if (packet.flags & kIcmpError) {
+    const PacketHeaders quoted = parse_quoted(packet.family, packet.quoted, packet.quoted_bytes);
+    if (quoted.family == packet.family) choice.shard = of_pair(quoted.source, quoted.destination);
+    // Its later fragments follow its own pair, its flow the quoted one.
+    choice.meets_shards = choice.is_fragment;
+  }
+  return choice;
+}
+
+// Sums and differences do not depend on the order of the two.
+uint32_t ShardChooser::of_pair(const IpAddress& one, const IpAddress& other) const {
+  const uint64_t low =
+      fold_multiply((one.lo ^ other.lo) ^ seed_.words[0], (one.lo + other.lo) ^ seed_.words[1]);
+  if ((one.hi | other.hi) == 0) return of_hash(low);
+  return of_hash(fold_multiply(low ^ (one.hi ^ other.hi), (one.hi + other.hi) ^ seed_.words[2]));
+}
+
+}  // namespace portacl
