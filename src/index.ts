@@ -73,6 +73,8 @@ export { parseTuple } from './explain/tuple-text.js';
 export type { HostDescription } from './host-description/host-description.js';
 export { lintHost } from './lint/lint-host.js';
 export { loadHost, type HostSources, type LoadedHost } from './load-host.js';
+export { findLosses, type Judgement, type Loss, type LossReport } from './losses/find-losses.js';
+export { lossesText } from './losses/losses-text.js';
 export { ProgramError } from './native/engine.js';
 export { formatAddress, parseIpAddress } from './normalise/address.js';
 export {
