@@ -3,19 +3,7 @@ import { Command, CommanderError } from 'commander';
 
 import { PortaclError } from '../errors.js';
 import { PolicyError } from '../source/diagnostic.js';
-import { benchCommand } from './commands/bench.js';
-import { buildNativeCommand } from './commands/build-native.js';
-import { checkCommand } from './commands/check.js';
-import { compareCommand } from './commands/compare.js';
-import { compareLogCommand } from './commands/compare-log.js';
-import { compileCommand } from './commands/compile.js';
-import { coverageCommand } from './commands/coverage.js';
-import { decodeCommand } from './commands/decode.js';
-import { explainCommand } from './commands/explain.js';
-import { hostCommand } from './commands/host.js';
-import { replayCommand } from './commands/replay.js';
-import { simulateCommand } from './commands/simulate.js';
-import { testCommand } from './commands/test.js';
+import { COMMANDS } from './commands.js';
 import { EXIT } from './exit-codes.js';
 import { complain, diagnosticLines, errorLine, print } from './streams.js';
 import { VERSION } from '../version.js';
@@ -25,8 +13,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.done;
   // Whoever read our messages may be gone; the work goes on.
   process.stderr.on('error', () => undefined);
-  const program = buildProgram((code) => (exitCode = code));
   try {
+    const program = await buildProgram(wantedBy(argv), (code) => (exitCode = code));
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -34,34 +22,38 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** All commands; `done` is told the exit code of the one that ran. */
-export function buildProgram(done: (exitCode: number) => void): Command {
+/** The name of the command that is run or asked about. */
+const wantedBy = ([first, second]: readonly string[]): string | undefined =>
+  first === 'help' ? second : first;
+
+/**
+ * The program with the command named `wanted`, or all for null, whole, and of the others what the
+ * list of commands shows; `done` is told the exit code of the one that ran.
+ */
+export async function buildProgram(
+  wanted: string | null | undefined,
+  done: (exitCode: number) => void,
+): Promise<Command> {
   const program = new Command('portacl')
     .description('What would a Windows host do to every packet of this capture, and why?')
     .version(VERSION)
     .showSuggestionAfterError()
+    .configureHelp({ subcommandTerm: (command) => TERMS.get(command.name()) ?? command.name() })
     .exitOverride();
-  for (const command of [
-    replayCommand,
-    compareCommand,
-    compareLogCommand,
-    decodeCommand,
-    explainCommand,
-    simulateCommand,
-    testCommand,
-    coverageCommand,
-    checkCommand,
-    compileCommand,
-    hostCommand,
-    benchCommand,
-    buildNativeCommand,
-  ]) {
-    program.addCommand(command(done).exitOverride().showSuggestionAfterError());
+  for (const { name, description, load } of COMMANDS) {
+    const whole = wanted === null || wanted === name;
+    const command = whole ? (await load())(done) : new Command(name).description(description);
+    program.addCommand(command.exitOverride().showSuggestionAfterError());
   }
   // Also of help the reader may go away early.
   for (const each of [program, ...program.commands]) each.configureOutput({ writeOut: print });
   return program;
 }
+
+const TERMS: ReadonlyMap<string, string> = new Map([
+  ...COMMANDS.map(({ name, term }) => [name, term] as const),
+  ['help', 'help [command]'],
+]);
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) {

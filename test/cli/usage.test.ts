@@ -1,6 +1,9 @@
 /** Help, exit codes, and the options that every command has. */
+import { Help } from 'commander';
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { COMMANDS as LISTED } from '../../src/cli/commands.js';
+import { buildProgram } from '../../src/cli/main.js';
 import { hostSources } from '../../src/cli/model-options.js';
 import { progressLine } from '../../src/cli/progress.js';
 import { paintFor } from '../../src/cli/streams.js';
@@ -22,6 +25,19 @@ describe('help', () => {
     const { stdout } = await succeed([command, '--help']);
     const [, examples] = stdout.split('\nExamples:\n');
     expect(examples).toMatch(new RegExp(`^  portacl ${command} `));
+  });
+
+  it('shows of every command in the list what the command says of itself', async () => {
+    const program = await buildProgram(null, () => undefined);
+    const help = new Help();
+    const said = program.commands.map((command) => ({
+      name: command.name(),
+      term: help.subcommandTerm(command),
+      description: command.description(),
+    }));
+    expect(said).toEqual(
+      LISTED.map(({ name, term, description }) => ({ name, term, description })),
+    );
   });
 
   it('is shown, as misuse, when no command is given', async () => {
