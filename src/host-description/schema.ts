@@ -48,6 +48,7 @@ const endpoint = z.strictObject({
 const options = z.strictObject({
   tieBreak: z.enum(OPTION_WORDS.tieBreak).optional(),
   implicitDeny: z.enum(OPTION_WORDS.implicitDeny).optional(),
+  networkAcl: z.enum(OPTION_WORDS.networkAcl).optional(),
   hostFirewall: z.enum(OPTION_WORDS.hostFirewall).optional(),
   hostAclOrder: z.enum(OPTION_WORDS.hostAclOrder).optional(),
   midstream: z.enum(OPTION_WORDS.midstream).optional(),

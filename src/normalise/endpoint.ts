@@ -15,7 +15,7 @@ import type {
   SemanticOptions,
 } from './normalised-host.js';
 import type { PlannedEndpoint } from './planned-endpoint.js';
-import { acceptsTier, normaliseRule } from './rule.js';
+import { acceptsTier, hasNetworkAcls, normaliseRule } from './rule.js';
 import type { RuleContext } from './rule-context.js';
 import { switchStage, type NormalisedTier } from './stages.js';
 import { vfpStage } from './vfp-stage.js';
@@ -41,16 +41,21 @@ export function normaliseEndpoint(
     rules.push(rule);
     return rule;
   });
-  const own = [...distinctRules(context, endpoint.policies).flatMap(add), ...compiled];
+  const ofNetwork = networkRules(context, options, add);
+  const own = [
+    ...distinctRules(context, endpoint.policies).flatMap(add),
+    ...compiled,
+    ...(options.networkAcl === 'merge' ? ofNetwork : []),
+  ];
   const tiers = normaliseTiers(context, endpoint, add);
   const layers = endpoint.policies.flatMap((policies) => policies.layers);
   const acls = own.filter((rule) => rule.stage === 'switch');
-  if (layers.length > 0) refuseBesideLayers(context, layers, acls, tiers);
+  if (layers.length > 0) refuseBesideLayers(context, layers, [...acls, ...ofNetwork], tiers);
   return {
     switchStage:
       layers.length > 0
         ? vfpStage(layers, rules, options, context.reporter)
-        : switchStage(acls, tiers, options),
+        : switchStage(acls, tiers, options.networkAcl === 'before' ? ofNetwork : [], options),
     hostStage: firewalledHostStage(
       context,
       endpoint,
@@ -85,6 +90,31 @@ function refuseBesideLayers(
       ? 'The endpoint has port ACLs of Hyper-V and Switch rules of VFP; no source says how one port has both, so give one of the two.'
       : 'The endpoint has layers of a dump and Switch rules of its own; a dump shows all rules of its port, so give one of the two.';
   reporter.error('conflicting-fields', layers[0]!.place, message);
+}
+
+/**
+ * ACLs of the network, as the option has it: as if written on the endpoint, or before its own, where
+ * an Allow goes on with them. Source: hns.md 6.6.
+ */
+function networkRules(
+  context: RuleContext,
+  { networkAcl }: SemanticOptions,
+  add: (written: WrittenRule) => NormalisedRule[],
+): readonly NormalisedRule[] {
+  const { networkAcls, reporter } = context;
+  const [first] = networkAcls;
+  if (networkAcl === 'off' || first === undefined) return [];
+  if (!hasNetworkAcls(context, first)) return [];
+  if (networkAcl === 'merge') return networkAcls.flatMap(add);
+  return networkAcls.flatMap((written) => {
+    if ((written.ruleType ?? context.cell.ruleTypeDefault) === 'switch') {
+      return add(written.action === 'allow' ? { ...written, action: 'pass' } : written);
+    }
+    const message = 'Of network ACLs that are asked before others only Switch rules are evaluated.';
+    const place = { document: written.document, node: written.node };
+    reporter.error('rule-type-not-supported', place, message, { rule: written.name });
+    return [];
+  });
 }
 
 /** Exceptions that are no addresses except nothing; nothing is judged by them. */

@@ -25,6 +25,7 @@ import { planNetworks, type PlannedNetwork } from './plan-networks.js';
 import { planPlatform, type PlannedPlatform } from './plan-platform.js';
 import type { PlannedEndpoint } from './planned-endpoint.js';
 import type { FirewallContext } from './rule-context.js';
+import { withoutRemoved } from './removals.js';
 import { resolveSets } from './sets.js';
 
 export type { HostInput, PlatformFlags } from './host-input.js';
@@ -40,9 +41,10 @@ export interface NormaliseResult {
 const COMPARTMENT_HOST = 1;
 const COMPARTMENT_FIRST = 2;
 
-export function normaliseHost(input: HostInput): NormaliseResult {
-  const reporter = createReporter(input.strict);
-  addDocumentDiagnostics(input, reporter);
+export function normaliseHost(given: HostInput): NormaliseResult {
+  const reporter = createReporter(given.strict);
+  addDocumentDiagnostics(given, reporter);
+  const input = { ...given, documents: withoutRemoved(given.documents, reporter) };
   const assumptions: PlatformAssumption[] = [];
   const options = semanticOptions(input.description?.options ?? {}, input.options ?? {});
   const platform = planPlatform(input, assumptions, reporter);
@@ -113,6 +115,16 @@ function tellUnaskedFirewall(
   reporter.warning('stage-has-no-effect', first.location, message, { rule: first.id });
 }
 
+/** Source: hns.md 6.6, Q8. */
+function tellUnaskedNetworkAcls(networks: readonly PlannedNetwork[], reporter: Reporter): void {
+  const [first] = networks.flatMap(({ networkAcls }) => networkAcls);
+  if (first === undefined) return;
+  const message =
+    'Network ACLs are not evaluated, since no source says where they stand; the option networkAcl chooses merge or before.';
+  const place = { document: first.document, node: first.node };
+  reporter.info('policy-not-evaluated', place, message, { rule: first.name });
+}
+
 /** Those that the description gives; a prefix that is none is of no use here. */
 function subnetsOf({ description }: HostInput, { name }: PlannedNetwork): AddressSet {
   const described = description?.networks.find((network) => network.name === name);
@@ -138,7 +150,9 @@ function normaliseEndpoints(
     sets: resolveSets(network.sets, windows, reporter),
     addressCache: new Map<string, AddressSet>(),
     subnets: subnetsOf(input, network),
+    networkAcls: network.networkAcls,
   }));
+  if (options.networkAcl === 'off') tellUnaskedNetworkAcls(networks, reporter);
   const taken = new Set(planned.map((endpoint) => endpoint.compartment));
   let nextCompartment = COMPARTMENT_FIRST;
   const freeCompartment = (): number => {

@@ -252,6 +252,8 @@ export interface SemanticOptions {
   readonly tieBreak: 'block-first' | 'document-order' | 'last-wins';
   /** hns.md Q2. */
   readonly implicitDeny: 'both' | 'same-direction' | 'off';
+  /** Where policies of type NetworkACL stand (hns.md 6.6, Q8). */
+  readonly networkAcl: 'off' | 'merge' | 'before';
   /** hns.md Q19. */
   readonly hostFirewall: 'on' | 'off';
   /** windows-firewall.md question 23. */

@@ -12,6 +12,7 @@ export const FLOW_LIMIT_MAX = 0xffff_ffff;
 export const OPTION_WORDS = {
   tieBreak: ['block-first', 'document-order', 'last-wins'],
   implicitDeny: ['both', 'same-direction', 'off'],
+  networkAcl: ['off', 'merge', 'before'],
   hostFirewall: ['on', 'off'],
   hostAclOrder: ['firewall', 'priority'],
   midstream: ['adopt', 'strict'],
@@ -30,6 +31,7 @@ export const OPTION_WORDS = {
 export const DEFAULT_OPTIONS: SemanticOptions = {
   tieBreak: 'block-first',
   implicitDeny: 'both',
+  networkAcl: 'off',
   hostFirewall: 'on',
   hostAclOrder: 'firewall',
   midstream: 'adopt',

@@ -4,6 +4,7 @@ import type {
   WrittenEndpoint,
   WrittenNetwork,
   WrittenPolicies,
+  WrittenRule,
   WrittenSet,
 } from '../policy/document.js';
 import { textOf } from '../policy/read-fields.js';
@@ -19,6 +20,7 @@ export interface PlannedNetwork {
   /** Nothing said the driver. */
   readonly assumed: boolean;
   readonly sets: readonly WrittenSet[];
+  readonly networkAcls: readonly WrittenRule[];
   /** What every endpoint on it is given, as CNI configurations say. */
   readonly endpointPolicies: readonly WrittenPolicies[];
 }
@@ -42,6 +44,7 @@ export function planNetworks(
 ): NetworkPlan {
   // Sets in lists that stand in no network hold for all networks.
   const looseSets = input.documents.flatMap((document) => document.policies.sets);
+  const looseAcls = input.documents.flatMap((document) => document.policies.networkAcls);
   const networks: PlannedNetwork[] = [
     ...(input.description?.networks ?? []).map((network) => ({
       name: network.name,
@@ -55,13 +58,22 @@ export function planNetworks(
           ...document.networks.flatMap((written) => written.policies.sets),
         ]),
       ],
+      networkAcls: [
+        ...looseAcls,
+        ...network.documents.flatMap((document) => [
+          ...document.policies.networkAcls,
+          ...document.networks.flatMap((written) => written.policies.networkAcls),
+        ]),
+      ],
       endpointPolicies: network.documents.flatMap(({ networks: written }) =>
         written.flatMap(endpointPolicies),
       ),
     })),
     ...input.documents
       .flatMap((document) => document.networks)
-      .map((network) => documented(network, platform, looseSets, reporter)),
+      .map((network) =>
+        documented(network, platform, { sets: looseSets, networkAcls: looseAcls }, reporter),
+      ),
   ];
 
   const add = (name: string, id: string | null): number =>
@@ -71,6 +83,7 @@ export function planNetworks(
       driver: platform.driver ?? DRIVER_DEFAULT,
       assumed: platform.driver === null,
       sets: looseSets,
+      networkAcls: looseAcls,
       endpointPolicies: [],
     }) - 1;
   const indexOfName = (name: string): number =>
@@ -101,7 +114,7 @@ function sameId(a: string | null, b: string): boolean {
 function documented(
   network: WrittenNetwork,
   platform: PlannedPlatform,
-  looseSets: readonly WrittenSet[],
+  loose: Pick<PlannedNetwork, 'sets' | 'networkAcls'>,
   reporter: Reporter,
 ): PlannedNetwork {
   return {
@@ -109,7 +122,8 @@ function documented(
     id: network.id,
     driver: platform.driver ?? driverOf(network, reporter),
     assumed: false,
-    sets: [...looseSets, ...network.policies.sets],
+    sets: [...loose.sets, ...network.policies.sets],
+    networkAcls: [...loose.networkAcls, ...network.policies.networkAcls],
     endpointPolicies: endpointPolicies(network),
   };
 }

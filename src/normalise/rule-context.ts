@@ -26,6 +26,8 @@ export interface RuleContext {
   /** Of the network, as far as they are described. */
   readonly subnets: AddressSet;
   readonly sets: SetTable;
+  /** Of the network. */
+  readonly networkAcls: readonly WrittenRule[];
   /** Lists already parsed without any remark; equal texts share one value. */
   readonly addressCache: Map<string, AddressSet>;
 }

@@ -55,6 +55,15 @@ function isAccepted(context: RuleContext, rule: WrittenRule, stage: Stage): bool
   return false;
 }
 
+/** Whether the declared build has network ACLs; reported when not. Source: hns.md 4.3. */
+export function hasNetworkAcls(context: RuleContext, rule: WrittenRule): boolean {
+  if (context.windows.build >= BUILD_SETS_AND_TIERS) return true;
+  const message = `A NetworkACL needs build ${BUILD_SETS_AND_TIERS}; this is ${windowsText(context.windows)}.`;
+  const place = { document: rule.document, node: rule.node };
+  context.reporter.error('needs-newer-windows', place, message, { rule: rule.name });
+  return false;
+}
+
 /** Whether the declared build has tiers; reported when not. Source: hns.md 4.3. */
 export function acceptsTier(context: RuleContext, tier: WrittenTier): boolean {
   if (context.windows.build >= BUILD_SETS_AND_TIERS) return true;

@@ -25,21 +25,43 @@ export interface NormalisedTier {
   readonly rules: readonly NormalisedRule[];
 }
 
-/** `rules` are the Switch ACLs of the endpoint, tiers not among them. */
+/** `rules` are the Switch ACLs of the endpoint, tiers not among them; `before` those asked first. */
 export function switchStage(
   rules: readonly NormalisedRule[],
   tiers: readonly NormalisedTier[],
+  before: readonly NormalisedRule[],
   options: SemanticOptions,
 ): SwitchStage {
-  if (rules.length === 0 && tiers.length === 0) return { kind: 'no-acl-layer' };
+  const hasOwn = rules.length > 0 || tiers.length > 0;
+  if (!hasOwn && before.length === 0) return { kind: 'no-acl-layer' };
   const tierRules = tiers.flatMap((tier) => tier.rules);
+  const lists = (direction: Direction): readonly RuleList[] => [
+    ...networkList(direction, before, options),
+    ...switchLists(direction, rules, tiers, options),
+  ];
   return {
     kind: 'acl',
-    in: switchLists('in', rules, tiers, options),
-    out: switchLists('out', rules, tiers, options),
-    implicitDeny: implicitDeny([...rules, ...tierRules], options),
+    in: lists('in'),
+    out: lists('out'),
+    // Network ACLs that are asked before say nothing of what none of them matches.
+    implicitDeny: hasOwn
+      ? implicitDeny([...rules, ...tierRules], options)
+      : { in: false, out: false },
   };
 }
+
+/** What a network says first: its Blocks end, its Allows go on. Source: hns.md 6.6. */
+function networkList(
+  direction: Direction,
+  before: readonly NormalisedRule[],
+  options: SemanticOptions,
+): readonly RuleList[] {
+  if (before.length === 0) return [];
+  const own = before.filter((rule) => rule.direction === direction);
+  return [{ tier: NETWORK_LIST, rules: switchOrder(own, options.tieBreak) }];
+}
+
+const NETWORK_LIST = 'NetworkACL';
 
 /** Tiers by ascending Order, then the ordinary ACLs if there are any. Source: hns.md 6.6. */
 function switchLists(

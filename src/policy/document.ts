@@ -87,6 +87,8 @@ export interface WrittenPolicies {
   readonly rules: readonly WrittenRule[];
   readonly tiers: readonly WrittenTier[];
   readonly sets: readonly WrittenSet[];
+  /** Of a network; evaluated as the option `networkAcl` says. */
+  readonly networkAcls: readonly WrittenRule[];
   readonly mappings: readonly WrittenMapping[];
   readonly outboundNats: readonly WrittenOutboundNat[];
   /** Layers of a dumped port. */
@@ -141,5 +143,7 @@ export interface PolicyDocument {
   readonly endpoints: readonly WrittenEndpoint[];
   readonly networks: readonly WrittenNetwork[];
   readonly kubernetes: readonly KubernetesObject[];
+  /** What requests of the document remove; absent where none does. */
+  readonly removals?: readonly Written[];
   readonly diagnostics: readonly Diagnostic[];
 }

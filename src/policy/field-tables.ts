@@ -183,7 +183,6 @@ export const OTHER_POLICY_TYPES: ReadonlySet<string> = new Set([
   'InterfaceConstraint',
   'Encryption',
   'InterfaceParameters',
-  'NetworkACL',
   'SourceMacAddress',
   'NetAdapterName',
   'DrMacAddress',
@@ -197,6 +196,7 @@ export const OTHER_POLICY_TYPES: ReadonlySet<string> = new Set([
 /** Types of policies that are evaluated. */
 export const EVALUATED_POLICY_TYPES = [
   'ACL',
+  'NetworkACL',
   'TierAcl',
   'SetPolicy',
   'NAT',

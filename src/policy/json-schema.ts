@@ -102,18 +102,21 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
   },
   aclV1: object(ACL_V1_FIELDS, ['Type', 'Action', 'Direction'], {
     ...ACL_WORDS,
-    Type: type('ACL'),
+    Type: type('ACL', 'NetworkACL'),
     // Lenient reading leaves the rule out.
     ServiceName: { enum: ['', null] },
   }),
   // As endpoints of Windows Server 2016 print it.
   bareAcl: {
     type: 'object',
-    properties: { Type: type('ACL') },
+    properties: { Type: type('ACL', 'NetworkACL') },
     required: ['Type'],
     additionalProperties: false,
   },
-  aclV2: withSettings(type('ACL'), object(ACL_V2_FIELDS, ['Action', 'Direction'], ACL_WORDS)),
+  aclV2: withSettings(
+    type('ACL', 'NetworkACL'),
+    object(ACL_V2_FIELDS, ['Action', 'Direction'], ACL_WORDS),
+  ),
   tierV1: object(TIER_FIELDS, ['Type', 'Name', 'Direction', 'Order'], {
     ...TIER,
     Type: type('TierAcl'),

@@ -18,7 +18,7 @@ import { adaptersOf } from '../hyperv/adapters.js';
 import { portAclKind, readPortAcl, type PortAcl } from '../hyperv/port-acl.js';
 import type { KubernetesObject } from '../kubernetes/objects.js';
 import { readKubernetes } from '../kubernetes/read-objects.js';
-import type { PolicyDocument, WrittenEndpoint, WrittenNetwork } from './document.js';
+import type { PolicyDocument, Written, WrittenEndpoint, WrittenNetwork } from './document.js';
 import { documentKind, foreignKind } from './document-kind.js';
 import { REQUEST_FIELDS } from './field-tables.js';
 import { readAutogenIntent } from './read-autogen.js';
@@ -89,6 +89,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   const networks: WrittenNetwork[] = [];
   const kubernetes: KubernetesObject[] = [];
   const counts: PolicyCounts = { kept: new Map(), unknown: new Set(), unknownTypes: 'refuse' };
+  const removals: Written[] = [];
   /** Null for one that was refused or decides nothing. */
   const portAcls: (PortAcl | null)[] = [];
   let hasPolicies = false;
@@ -98,7 +99,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   reportKept(context, counts);
   const diagnostics = reporter.result();
   const { name } = document.source;
-  return { name, policies, hasPolicies, endpoints, networks, kubernetes, diagnostics };
+  return { name, policies, hasPolicies, endpoints, networks, kubernetes, removals, diagnostics };
 
   function readRoot(root: SourceNode): void {
     const path = pathOf(context.document.root, root);
@@ -209,20 +210,29 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
       'Refresh',
       'Reset',
     ] as const);
-    if (request === 'Remove' || request === 'Refresh' || request === 'Reset') {
-      const message = `The request is ${request}, which changes what is already there; a document that stands alone is read for Add and Update only.`;
+    if (request === 'Refresh' || request === 'Reset') {
+      const message = `The request is ${request}, which says nothing of policies that could be read; Add, Update and Remove do.`;
       const node = fields.RequestType ?? item;
-      const details = { found: request, expected: 'Add, Update' };
+      const details = { found: request, expected: 'Add, Update, Remove' };
       reporter.error('unknown-value', { document, node }, message, details);
       return;
     }
     const settings = fields.Settings;
     const policies = settings?.kind === 'object' ? member(settings, 'Policies') : null;
-    if (policies !== null) readList(policies);
+    if (policies !== null && request === 'Remove') readRemovals(policies);
+    else if (policies !== null) readList(policies);
     else if (settings?.kind === 'array') wrongType(context, settings, 'an object with Policies');
     else if (settings?.kind === 'object')
       missing(context, settings, 'The request', 'Policies', 'a list');
     else missing(context, item, 'The request', 'Settings', 'an object with Policies');
+  }
+
+  /** Read as policies are, so that a mistake in one is found. */
+  function readRemovals(list: SourceNode): void {
+    for (const item of asItems(list)) {
+      readPolicy(context, item, 'removed', emptyPolicyList(), counts);
+      if (item.kind === 'object') removals.push({ document, node: item });
+    }
   }
 
   /** `{Success: true, Output}`. Source: hns.md F11. */

@@ -43,6 +43,7 @@ export const NO_POLICIES: WrittenPolicies = {
   rules: [],
   tiers: [],
   sets: [],
+  networkAcls: [],
   mappings: [],
   outboundNats: [],
   layers: [],
@@ -62,13 +63,17 @@ export interface PolicyList {
   readonly rules: WrittenRule[];
   readonly tiers: WrittenTier[];
   readonly sets: WrittenSet[];
+  readonly networkAcls: WrittenRule[];
   readonly mappings: WrittenMapping[];
   readonly outboundNats: WrittenOutboundNat[];
   readonly layers: VfpLayer[];
 }
 
 export function emptyPolicyList(): PolicyList {
-  return { rules: [], tiers: [], sets: [], mappings: [], outboundNats: [], layers: [] };
+  return {
+    ...{ rules: [], tiers: [], sets: [], networkAcls: [] },
+    ...{ mappings: [], outboundNats: [], layers: [] },
+  };
 }
 
 /** Reads one item of a list into `list`. `label` names the rule if it has no Id. */
@@ -118,8 +123,9 @@ function readTyped(
 ): void {
   switch (type) {
     case 'ACL':
+    case 'NetworkACL':
       push(
-        list.rules,
+        type === 'ACL' ? list.rules : list.networkAcls,
         settings === node
           ? readAclV1(context, node, label)
           : readAclV2(context, node, settings, label),

@@ -95,6 +95,7 @@ function drawOptions(random: Random): SemanticOptions {
   return {
     tieBreak: random.pick(['block-first', 'document-order', 'last-wins']),
     implicitDeny: random.pick(['both', 'both', 'same-direction', 'off']),
+    networkAcl: 'off',
     hostFirewall: 'on',
     hostAclOrder: random.pick(['firewall', 'priority']),
     midstream: random.pick(['adopt', 'adopt', 'strict']),

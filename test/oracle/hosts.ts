@@ -25,6 +25,7 @@ import { readAddress } from './packet.js';
 export const DEFAULT_OPTIONS: SemanticOptions = {
   tieBreak: 'block-first',
   implicitDeny: 'both',
+  networkAcl: 'off',
   hostFirewall: 'on',
   hostAclOrder: 'firewall',
   midstream: 'adopt',

@@ -71,8 +71,8 @@ describe('strict reading refuses', () => {
       ['error unknown-value 1:16 RequestType'],
     ],
     [
-      'a request that removes',
-      '{"RequestType":"Remove","ResourceType":"Policy","Settings":{"Policies":[]}}',
+      'a request that resets',
+      '{"RequestType":"Reset","ResourceType":"Policy","Settings":{"Policies":[]}}',
       ['error unknown-value 1:16 RequestType'],
     ],
     [
