@@ -181,4 +181,12 @@ export { Simulator, decidingRecord, type SimulatorOptions } from './simulate/sim
 export type { QuotedTuple, Tuple } from './simulate/tuple.js';
 export { PolicyError, type Diagnostic, type Severity } from './source/diagnostic.js';
 export { withSeverities, type Severities, type SeverityChoice } from './source/severities.js';
+export type { ApplyOptions } from './update/change-policy.js';
+export type {
+  FlowFate,
+  FlowFateReport,
+  PolicyUpdate,
+  RuleName,
+  UpdateMode,
+} from './update/policy-update.js';
 export { VERSION } from './version.js';

@@ -9,10 +9,11 @@
 #include "addon/counters_value.h"
 #include "addon/explain_worker.h"
 #include "addon/explanation_value.h"
+#include "addon/policy_change_value.h"
+#include "addon/program_object.h"
 #include "addon/replay_worker.h"
 #include "addon/throw.h"
 #include "addon/typed_array.h"
-#include "platform/cpu_features.h"
 
 namespace portacl {
 
@@ -53,6 +54,7 @@ void EngineObject::init(Napi::Env env, Napi::Object exports) {
                                     {InstanceMethod<&EngineObject::replay>("replay"),
                                      InstanceMethod<&EngineObject::compare>("compare"),
                                      InstanceMethod<&EngineObject::judge>("judge"),
+                                     InstanceMethod<&EngineObject::apply>("apply"),
                                      InstanceMethod<&EngineObject::explain>("explain"),
                                      InstanceMethod<&EngineObject::explain_frame>("explainFrame"),
                                      InstanceMethod<&EngineObject::counters>("counters")}));
@@ -60,19 +62,13 @@ void EngineObject::init(Napi::Env env, Napi::Object exports) {
 
 EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<EngineObject>(info) {
   const auto options = info[1].As<Napi::Object>();
-  std::unique_ptr<const Program> program;
-  const Status status = Program::load(bytes_of(info[0]), program);
-  if (!status.ok()) throw status_error(info.Env(), status);
-  const Kernel* kernel = nullptr;
-  const Status found = find_kernel(kernel_wanted(), kernel);
-  if (!found.ok()) throw status_error(info.Env(), found);
   std::random_device random;
-  engine_ = std::make_unique<Engine>(
-      std::move(program), EngineOptions{.stateless = option(options, "stateless"),
-                                        .unified_flows = option(options, "unifiedFlows"),
-                                        .clock_from_zero = option(options, "virtualClock"),
-                                        .hash_secret = uint64_t{random()} << 32 | random(),
-                                        .kernel = kernel});
+  engine_ =
+      std::make_unique<Engine>(ProgramObject::policy_of(info[0]),
+                               EngineOptions{.stateless = option(options, "stateless"),
+                                             .unified_flows = option(options, "unifiedFlows"),
+                                             .clock_from_zero = option(options, "virtualClock"),
+                                             .hash_secret = uint64_t{random()} << 32 | random()});
 }
 
 void EngineObject::require_idle(Napi::Env env) const {
@@ -82,6 +78,7 @@ void EngineObject::require_idle(Napi::Env env) const {
 Napi::Value EngineObject::replay(const Napi::CallbackInfo& info) {
   require_idle(info.Env());
   auto request = ReplayRequest::of(info[0], info[1], info[2], engine_->program());
+  request.changes = changes_of(info[4]);
   return Job::start(info.Env(), std::make_unique<ReplayWorker>(*this, std::move(request), info[3]));
 }
 
@@ -125,6 +122,11 @@ Napi::Value EngineObject::explain_frame(const Napi::CallbackInfo& info) {
   const auto frame = static_cast<uint64_t>(info[1].ToNumber().Int64Value());
   return Job::start(info.Env(),
                     std::make_unique<ExplainWorker>(*this, inputs_of(info[0]), frame, info[2]));
+}
+
+Napi::Value EngineObject::apply(const Napi::CallbackInfo& info) {
+  require_idle(info.Env());
+  return apply_change(info.Env(), *engine_, change_of(info[0]));
 }
 
 Napi::Value EngineObject::counters(const Napi::CallbackInfo& info) {

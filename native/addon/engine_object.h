@@ -11,16 +11,17 @@
 
 namespace portacl {
 
-// new Engine(program: Uint8Array, {stateless, unifiedFlows, virtualClock}: booleans)
-//   throws an Error with {code, offset, detail} for a program that is not sound.
+// new Engine(program: Program, {stateless, unifiedFlows, virtualClock}: booleans)
 // replay(inputs: see capture_input.h, outputs: NativeOutputs | null, {lenient, merge}: booleans and
-//        {threads}: number,
-//        control: Int32Array | undefined): Promise<{captures: [{packets, bytes, firstTimeNs,
-//        lastTimeNs, error}], outputError, outputName}>, off the event loop; times are BigInt or
-//        null; NativeOutputs stands in src/native/binding.ts.
+//        {threads}: number, control: Int32Array | undefined,
+//        changes: NativePolicyChange[] | undefined): Promise<{captures: [{packets, bytes,
+//        firstTimeNs, lastTimeNs, error}], outputError, outputName, changes}>, off the event loop;
+//        times are BigInt or null; the types stand in src/native/binding.ts. Where policies change
+//        one thread judges.
 // compare(inputs: see capture_input.h, components: string[], lenient: boolean,
 //        control: Int32Array | undefined): Promise<NativeComparison>, as in src/native/binding.ts.
 // judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array of RecordRows.
+// apply(change: NativePolicyChange): {groups, examples}: see policy_change_value.h.
 // explain(tuple: Uint8Array, quoted: Uint8Array, frame: number): {packet, steps: Uint8Array} as in
 //        explanation.h; changes nothing.
 // explainFrame(inputs: CaptureInput[], frame: number, control: Int32Array | undefined):
@@ -41,6 +42,7 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
   Napi::Value replay(const Napi::CallbackInfo& info);
   Napi::Value compare(const Napi::CallbackInfo& info);
   Napi::Value judge(const Napi::CallbackInfo& info);
+  Napi::Value apply(const Napi::CallbackInfo& info);
   Napi::Value explain(const Napi::CallbackInfo& info);
   Napi::Value explain_frame(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);

@@ -36,9 +36,11 @@ Status ExplainWorker::explain() {
     control().report(bytes_read);
     return !control().is_cancelled();
   };
+  PolicySchedule no_changes;
   for (; capture_ + 1 < inputs_.size(); ++capture_) {
     const Status status =
-        replay(source(), static_cast<uint32_t>(capture_), owner_.engine(), {}, progress).status;
+        replay(source(), static_cast<uint32_t>(capture_), owner_.engine(), no_changes, {}, progress)
+            .status;
     if (!status.ok()) return status;
   }
   return explain_frame(source(), owner_.engine(), frame_, progress, explanation_, found_);

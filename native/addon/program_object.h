@@ -1,25 +1,30 @@
-// The class `Program` for JavaScript: a validated rule program that any number of sessions share.
+// The class `Program` for JavaScript: a validated rule program with its classifiers, which any
+// number of engines and sessions share.
 #pragma once
 
 #include <napi.h>
 
 #include <memory>
 
-#include "program/program.h"
+#include "classifier/classifier.h"
 
 namespace portacl {
 
 // new Program(bytes: Uint8Array)
-//   throws an Error with {code, offset, detail} for bytes that are not sound.
+//   throws an Error with {code, offset, detail} for bytes that are not sound, and for a kernel that
+//   PORTACL_KERNEL names and this CPU does not run.
 class ProgramObject final : public Napi::ObjectWrap<ProgramObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit ProgramObject(const Napi::CallbackInfo& info);
 
-  const std::shared_ptr<const Program>& program() const { return program_; }
+  const std::shared_ptr<const GroupClassifiers>& policy() const { return policy_; }
+
+  // That of a JavaScript value. Errors: throws a TypeError for anything but a Program.
+  static std::shared_ptr<const GroupClassifiers> policy_of(const Napi::Value& value);
 
  private:
-  std::shared_ptr<const Program> program_;
+  std::shared_ptr<const GroupClassifiers> policy_;
 };
 
 }  // namespace portacl

@@ -88,16 +88,22 @@ ReplayRequest ReplayRequest::of(const Napi::Value& inputs, const Napi::Value& ou
     request.firewall_log_form = firewall_log_form_of(form.As<Napi::Object>());
   }
   request.application = text_of(wanted, "application");
-  if (const Napi::Value texts = wanted.Get("texts"); texts.IsObject()) {
-    const auto object = texts.As<Napi::Object>();
-    request.texts = {texts_of(object.Get("endpoints")), texts_of(object.Get("layers")),
-                     texts_of(object.Get("rules"))};
-  }
+  request.texts = verdict_texts_of(wanted.Get("texts"), program);
   request.firewall_log_form.endpoints.resize(program.endpoints().size());
-  request.texts.endpoints.resize(program.endpoints().size());
-  request.texts.layers.resize(program.layers().size());
-  request.texts.rules.resize(program.rules().size());
   return request;
+}
+
+VerdictTexts verdict_texts_of(const Napi::Value& value, const Program& program) {
+  VerdictTexts texts;
+  if (value.IsObject()) {
+    const auto object = value.As<Napi::Object>();
+    texts = {texts_of(object.Get("endpoints")), texts_of(object.Get("layers")),
+             texts_of(object.Get("rules"))};
+  }
+  texts.endpoints.resize(program.endpoints().size());
+  texts.layers.resize(program.layers().size());
+  texts.rules.resize(program.rules().size());
+  return texts;
 }
 
 template <class Make>

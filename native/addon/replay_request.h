@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "addon/capture_input.h"
+#include "engine/policy_change.h"
 #include "platform/file_sink.h"
 #include "program/program.h"
 #include "report/capture_output.h"
@@ -44,12 +45,17 @@ struct ReplayRequest {
   FirewallLogForm firewall_log_form;
   VerdictTexts texts;       // for annotate
   std::string application;  // who writes captures
+  std::vector<PolicyChange> changes;
 
   // `outputs` and `order`: as EngineObject::replay takes them. `texts` has an entry for every row
-  // of `program`, whatever was given.
+  // of `program`, whatever was given. `changes` are not read here.
   static ReplayRequest of(const Napi::Value& inputs, const Napi::Value& outputs,
                           const Napi::Value& order, const Program& program);
 };
+
+// {endpoints, layers, rules: string[]}, or anything else for none; with an entry for every row of
+// `program`.
+VerdictTexts verdict_texts_of(const Napi::Value& value, const Program& program);
 
 // The outputs of one replay with the files they write to.
 class ReplayOutputs {

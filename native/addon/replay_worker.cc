@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "addon/policy_change_value.h"
 #include "addon/summary_value.h"
 #include "addon/throw.h"
 #include "sharded/sharded_replay.h"
@@ -33,7 +34,9 @@ ReplayWorker::ReplayWorker(EngineObject& owner, ReplayRequest request, const Nap
     : Job(watch),
       owner_(owner),
       owner_reference_(Napi::Persistent(owner.Value())),
-      request_(std::move(request)) {
+      request_(std::move(request)),
+      changes_(std::move(request_.changes)),
+      first_policy_(owner.engine().policy()) {
   owner_.set_busy(true);
 }
 
@@ -68,12 +71,13 @@ void ReplayWorker::replay_merged() {
   };
   summaries_ = portacl::replay_merged(std::move(sources),
                                       request_.lenient ? AfterDamage::kGoOn : AfterDamage::kStop,
-                                      owner_.engine(), outputs_.all(), progress);
+                                      owner_.engine(), changes_, outputs_.all(), progress);
 }
 
 void ReplayWorker::replay_in_order() {
   std::optional<ShardedReplay> sharded;
-  if (request_.threads > 1) {
+  // A change of policy is one step for all flows: they have one engine then.
+  if (request_.threads > 1 && changes_.changes().empty()) {
     std::random_device random;
     sharded.emplace(owner_.engine(), request_.threads, uint64_t{random()} << 32 | random());
   }
@@ -87,8 +91,8 @@ void ReplayWorker::replay_in_order() {
     };
     const CaptureSummary& summary = summaries_.emplace_back(
         sharded ? sharded->replay(std::move(source), capture, outputs_.all(), progress)
-                : portacl::replay(std::move(source), capture, owner_.engine(), outputs_.all(),
-                                  progress));
+                : portacl::replay(std::move(source), capture, owner_.engine(), changes_,
+                                  outputs_.all(), progress));
     bytes_before += summary.bytes;
     const bool fatal = summary.status.code == ErrorCode::kCancelled ||
                        summary.status.code == ErrorCode::kOutOfMemory;
@@ -101,6 +105,7 @@ void ReplayWorker::replay_in_order() {
 Napi::Value ReplayWorker::result(Napi::Env env) {
   auto object = Napi::Object::New(env);
   object.Set("captures", summary_values(env, summaries_));
+  object.Set("changes", changes_value(env, changes_.changes()));
   object.Set("outputError", status_value(env, outputs_.status()));
   object.Set("outputName", Napi::String::New(env, std::string(outputs_.failed())));
   if (const Timeline* const timeline = outputs_.timeline(); timeline && !timeline->empty()) {

@@ -31,6 +31,8 @@ class ReplayWorker final : public Job {
   EngineObject& owner_;
   Napi::ObjectReference owner_reference_;
   ReplayRequest request_;
+  PolicySchedule changes_;
+  std::shared_ptr<const GroupClassifiers> first_policy_;  // outputs refer to its program
   std::vector<CaptureSummary> summaries_;
   ReplayOutputs outputs_;
 };

@@ -7,6 +7,8 @@
 
 #include "addon/counters_value.h"
 #include "addon/explanation_value.h"
+#include "addon/flow_rows.h"
+#include "addon/policy_change_value.h"
 #include "addon/program_object.h"
 #include "addon/throw.h"
 #include "addon/typed_array.h"
@@ -20,41 +22,20 @@ namespace {
 // What JavaScript's collector is told that a session weighs: tables and scratch of a small one.
 constexpr int64_t kSessionBytes = 128 << 10;
 
-FlowRow row_of(const FlowCopy& flow) {
-  const FlowKey& key = flow.key;
-  const FlowState& state = flow.state;
-  FlowRow row{};
-  row.local_hi = key.local.hi;
-  row.local_lo = key.local.lo;
-  row.remote_hi = key.remote.hi;
-  row.remote_lo = key.remote.lo;
-  row.deadline_ns =
-      state.deadline_ns == kNever ? ~uint64_t{0} : static_cast<uint64_t>(state.deadline_ns);
-  row.id = state.id;
-  row.layer = key.owner();
-  row.rule = state.rule;
-  row.local_port = key.local_port;
-  row.remote_port = key.remote_port;
-  row.family = key.is_ipv6() ? 6 : 4;
-  row.protocol = static_cast<uint8_t>(key.scope);
-  row.tcp_state = static_cast<uint8_t>(state.tcp);
-  row.opener = static_cast<uint8_t>(state.opener);
-  return row;
-}
-
 }  // namespace
 
 Napi::Function SessionObject::define(Napi::Env env) {
-  return DefineClass(env, "Session",
-                     {InstanceMethod<&SessionObject::judge>("judge"),
-                      InstanceMethod<&SessionObject::records>("records"),
-                      InstanceMethod<&SessionObject::explain>("explain"),
-                      InstanceMethod<&SessionObject::advance>("advance"),
-                      InstanceMethod<&SessionObject::counters>("counters"),
-                      InstanceMethod<&SessionObject::flows>("flows"),
-                      InstanceMethod<&SessionObject::save>("save"),
-                      InstanceMethod<&SessionObject::restore>("restore"),
-                      InstanceMethod<&SessionObject::close>("close")});
+  return DefineClass(
+      env, "Session",
+      {InstanceMethod<&SessionObject::judge>("judge"),
+       InstanceMethod<&SessionObject::records>("records"),
+       InstanceMethod<&SessionObject::explain>("explain"),
+       InstanceMethod<&SessionObject::advance>("advance"),
+       InstanceMethod<&SessionObject::counters>("counters"),
+       InstanceMethod<&SessionObject::flows>("flows"),
+       InstanceMethod<&SessionObject::apply>("apply"), InstanceMethod<&SessionObject::save>("save"),
+       InstanceMethod<&SessionObject::restore>("restore"),
+       InstanceMethod<&SessionObject::close>("close")});
 }
 
 SessionObject::SessionObject(const Napi::CallbackInfo& info)
@@ -62,12 +43,12 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info)
   const auto options = info[1].As<Napi::Object>();
   const auto option = [&](const char* name) { return options.Get(name).ToBoolean().Value(); };
   std::random_device random;
-  engine_ = std::make_unique<Engine>(
-      ProgramObject::Unwrap(info[0].As<Napi::Object>())->program(),
-      EngineOptions{.stateless = option("stateless"),
-                    .unified_flows = option("unifiedFlows"),
-                    .clock_from_zero = true,
-                    .hash_secret = uint64_t{random()} << 32 | random()});
+  engine_ =
+      std::make_unique<Engine>(ProgramObject::policy_of(info[0]),
+                               EngineOptions{.stateless = option("stateless"),
+                                             .unified_flows = option("unifiedFlows"),
+                                             .clock_from_zero = true,
+                                             .hash_secret = uint64_t{random()} << 32 | random()});
   Napi::MemoryManagement::AdjustExternalMemory(info.Env(), kSessionBytes);
 }
 
@@ -162,19 +143,18 @@ Napi::Value SessionObject::counters(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SessionObject::flows(const Napi::CallbackInfo& info) {
-  const EngineState state = engine(info.Env()).save();
-  auto rows = Napi::Uint8Array::New(info.Env(), state.flows.size() * sizeof(FlowRow));
-  for (size_t i = 0; i < state.flows.size(); ++i) {
-    const FlowRow row = row_of(state.flows[i]);
-    std::memcpy(rows.Data() + i * sizeof row, &row, sizeof row);
-  }
-  return rows;
+  return flow_rows(info.Env(), engine(info.Env()).save().flows);
+}
+
+Napi::Value SessionObject::apply(const Napi::CallbackInfo& info) {
+  return apply_change(info.Env(), engine(info.Env()), change_of(info[0]));
 }
 
 namespace {
 
 struct SavedSession {
   EngineState state;
+  std::shared_ptr<const GroupClassifiers> policy;
   uint64_t next_frame;
 };
 
@@ -186,8 +166,8 @@ int64_t bytes_of_state(const EngineState& state) {
 }  // namespace
 
 Napi::Value SessionObject::save(const Napi::CallbackInfo& info) {
-  auto saved =
-      std::make_unique<SavedSession>(SavedSession{engine(info.Env()).save(), next_frame_});
+  auto saved = std::make_unique<SavedSession>(
+      SavedSession{engine(info.Env()).save(), engine_->policy(), next_frame_});
   Napi::MemoryManagement::AdjustExternalMemory(info.Env(), bytes_of_state(saved->state));
   return Napi::External<SavedSession>::New(
       info.Env(), saved.release(), [](Napi::BasicEnv env, SavedSession* dropped) {
@@ -200,7 +180,7 @@ Napi::Value SessionObject::restore(const Napi::CallbackInfo& info) {
   Engine& engine = this->engine(info.Env());
   if (!info[0].IsExternal()) throw Napi::TypeError::New(info.Env(), "a saved state expected");
   const SavedSession& saved = *info[0].As<Napi::External<SavedSession>>().Data();
-  engine.restore(saved.state);
+  engine.restore(saved.state, saved.policy);
   next_frame_ = saved.next_frame;
   return info.Env().Undefined();
 }

@@ -20,7 +20,8 @@ namespace portacl {
 // advance(timeNs: number): lets time pass.
 // counters(): as those of Engine.
 // flows(): Uint8Array of FlowRows.
-// save(): an opaque state. restore(state): goes on from there.
+// apply(change): as that of Engine.
+// save(): an opaque state. restore(state): goes on from there, by the policy it was saved under.
 class SessionObject final : public Napi::ObjectWrap<SessionObject> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -34,6 +35,7 @@ class SessionObject final : public Napi::ObjectWrap<SessionObject> {
   Napi::Value advance(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
   Napi::Value flows(const Napi::CallbackInfo& info);
+  Napi::Value apply(const Napi::CallbackInfo& info);
   Napi::Value save(const Napi::CallbackInfo& info);
   Napi::Value restore(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);

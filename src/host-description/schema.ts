@@ -58,6 +58,7 @@ const options = z.strictObject({
   hostRules: z.enum(OPTION_WORDS.hostRules).optional(),
   shielded: z.enum(OPTION_WORDS.shielded).optional(),
   sameId: z.enum(OPTION_WORDS.sameId).optional(),
+  onPolicyChange: z.enum(OPTION_WORDS.onPolicyChange).optional(),
   flowLimit: z.int().min(1).max(FLOW_LIMIT_MAX).optional(),
   timers: z
     .strictObject({

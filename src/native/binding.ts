@@ -62,6 +62,8 @@ export interface NativeCaptureSummary {
 export interface NativeReplayResult {
   /** One per capture that was begun, in order. */
   readonly captures: readonly NativeCaptureSummary[];
+  /** One per change of policy, in order; null where its mark was not reached. */
+  readonly changes: readonly (NativeAppliedChange | null)[];
   readonly outputError: NativeStatus | null;
   /** The output of the error, a path of {@link NativeOutputs}; empty when memory was out. */
   readonly outputName: NativeOutputPath | '';
@@ -165,6 +167,7 @@ export interface NativeEngine {
     outputs: NativeOutputs | null,
     order: NativeOrder,
     control: Int32Array | undefined,
+    changes?: readonly NativePolicyChange[],
   ): Promise<NativeReplayResult>;
   /** Holds captures of Windows machines against the engine; drops count of `components`, or all. */
   compare(
@@ -186,7 +189,39 @@ export interface NativeEngine {
     frame: number,
     control: Int32Array | undefined,
   ): Promise<NativeFrameExplanation>;
+  /** Changes the policy at once. */
+  apply(change: NativePolicyChange): NativeUpdateReport;
   counters(): NativeCounters;
+}
+
+/** Where a policy changes in a replay: PolicyMark in native/core/engine/policy_change.h. */
+export const MARK_KINDS = ['frame', 'time', 'elapsed'] as const;
+
+/** A policy and the way to it from the one before; rows as RowMap in native/core/engine/update.h. */
+export interface NativePolicyChange {
+  readonly program: NativeProgram;
+  readonly endpoints: Uint32Array;
+  readonly layers: Uint32Array;
+  readonly rules: Uint32Array;
+  /** An index into UPDATE_MODES. */
+  readonly mode: number;
+  /** In a replay: an index into {@link MARK_KINDS}, and a frame number or nanoseconds. */
+  readonly markKind?: number;
+  readonly markValue?: bigint;
+  readonly texts?: NativeTexts;
+}
+
+/** What became of live flows; see native/addon/policy_change_value.h. */
+export interface NativeUpdateReport {
+  readonly groups: Uint32Array;
+  readonly examples: Uint8Array;
+}
+
+/** The same with the first packet that the new policy judged. */
+export interface NativeAppliedChange extends NativeUpdateReport {
+  readonly capture: number;
+  readonly frame: number;
+  readonly timeNs: bigint | null;
 }
 
 export interface NativeFrameExplanation {
@@ -202,7 +237,7 @@ export interface NativeExplanation {
   readonly steps: Uint8Array;
 }
 
-/** A validated rule program, shared by sessions. */
+/** A validated rule program with its classifiers, shared by engines and sessions. */
 export interface NativeProgram {
   readonly brand?: never;
 }
@@ -225,6 +260,8 @@ export interface NativeSession {
   counters(): NativeCounters;
   /** Rows of FLOW_TABLE, by id. */
   flows(): Uint8Array;
+  /** Changes the policy at once. */
+  apply(change: NativePolicyChange): NativeUpdateReport;
   save(): NativeSessionState;
   restore(state: NativeSessionState): void;
   close(): void;
@@ -267,7 +304,7 @@ export interface NativeClassifierMeasurement {
 
 /** The exports of native/addon. */
 export interface NativeBinding {
-  readonly Engine: new (program: Uint8Array, options: NativeEngineOptions) => NativeEngine;
+  readonly Engine: new (program: NativeProgram, options: NativeEngineOptions) => NativeEngine;
   readonly Program: new (bytes: Uint8Array) => NativeProgram;
   readonly Session: new (program: NativeProgram, options: NativeSessionOptions) => NativeSession;
 

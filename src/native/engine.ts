@@ -13,18 +13,13 @@ import {
 } from './binding.js';
 
 /**
- * An engine over an encoded rule program.
+ * An engine over an encoded rule program, which engines and sessions on the same bytes share.
  *
- * @throws {PortaclError} engine-missing
+ * @throws {PortaclError} engine-missing, kernel-unknown
  * @throws {ProgramError} the code of the first fault, for bytes that are no sound program
  */
 export function createEngine(program: Uint8Array, options: NativeEngineOptions): NativeEngine {
-  const { Engine } = loadBinding();
-  try {
-    return new Engine(program, options);
-  } catch (error) {
-    throw isStatus(error) ? statusError(error) : error;
-  }
+  return new (loadBinding().Engine)(loadProgram(program), options);
 }
 
 /**
@@ -55,24 +50,23 @@ function statusError(status: NativeStatus): PortaclError {
   );
 }
 
-/**
- * A session over an encoded rule program, which sessions on the same bytes share.
- *
- * @throws {PortaclError} engine-missing
- * @throws {ProgramError} the code of the first fault, for bytes that are no sound program
- */
+/** The same as {@link createEngine} for packets in memory; throws the same. */
 export function createSession(program: Uint8Array, options: NativeSessionOptions): NativeSession {
-  const { Program, Session } = loadBinding();
-  let shared = programs.get(program);
-  if (shared === undefined) {
-    try {
-      shared = new Program(program);
-    } catch (error) {
-      throw isStatus(error) ? statusError(error) : error;
-    }
-    programs.set(program, shared);
+  return new (loadBinding().Session)(loadProgram(program), options);
+}
+
+/** The program that was loaded from these bytes. Throws the same. */
+export function loadProgram(bytes: Uint8Array): NativeProgram {
+  const { Program } = loadBinding();
+  const known = programs.get(bytes);
+  if (known !== undefined) return known;
+  try {
+    const program = new Program(bytes);
+    programs.set(bytes, program);
+    return program;
+  } catch (error) {
+    throw isStatus(error) ? statusError(error) : error;
   }
-  return new Session(shared, options);
 }
 
 /** Programs by the bytes they were loaded from. */

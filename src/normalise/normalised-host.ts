@@ -272,6 +272,8 @@ export interface SemanticOptions {
   readonly shielded: 'block' | 'default-action';
   /** One rule ID in the local store and in Group Policy (windows-firewall.md question 3). */
   readonly sameId: 'union' | 'override';
+  /** Live flows of the switch stage when the policy changes (hns.md Q18). */
+  readonly onPolicyChange: 'keep' | 'reevaluate' | 'reset';
   /** Flows of one endpoint and stage before new ones are dropped (`flow-limit`). */
   readonly flowLimit: number;
   /** Seconds, all of them; on capture time. */

@@ -22,6 +22,7 @@ export const OPTION_WORDS = {
   hostRules: ['apply', 'block-only', 'none'],
   shielded: ['block', 'default-action'],
   sameId: ['union', 'override'],
+  onPolicyChange: ['keep', 'reevaluate', 'reset'],
 } as const satisfies {
   readonly [
     Name in keyof SemanticOptions as SemanticOptions[Name] extends string ? Name : never
@@ -41,6 +42,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   hostRules: 'apply',
   shielded: 'block',
   sameId: 'union',
+  onPolicyChange: 'keep',
   flowLimit: 1_048_576,
   timers: {
     switchFlow: 240,

@@ -62,10 +62,11 @@ class ProgramEncoder {
   readonly #rangeRows = new Map<readonly RangeModel<bigint>[], number>();
   readonly #utf8 = new TextEncoder();
 
-  encode({ options, endpoints }: ProgramModel): Uint8Array {
+  encode({ options, endpoints, retired = [] }: ProgramModel): Uint8Array {
     this.#string('');
     this.#tables.settings.push(settingsRow(options));
     endpoints.forEach((endpoint, index) => this.#endpoint(endpoint, index));
+    for (const { decision, layerRow } of retired) this.#decision(decision, layerRow ?? NONE, NONE);
     return this.#assemble();
   }
 

@@ -78,7 +78,11 @@ export const TABLES = {
     fields: [
       field('mac', 'u64', '48 bits; all ones when unknown'),
       field('name', 'u32', 'strings'),
-      field('network', 'u32', 'number of its network; equal numbers share a network'),
+      field(
+        'network',
+        'u32',
+        'number of its network; equal numbers share a network; NONE: gone, it hears nothing',
+      ),
       field('address_first', 'u32', 'addresses; its rows are one run'),
       field('address_count', 'u32', ''),
       field('layer_first', 'u32', 'layers: its switch layers, one run, ascending priority'),

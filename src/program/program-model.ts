@@ -63,6 +63,7 @@ export interface LayerModel {
 
 export interface EndpointModel {
   readonly name: string;
+  /** `NONE` for an endpoint of an earlier policy. */
   readonly network: number;
   readonly mac: bigint | null;
   readonly addresses: readonly { readonly family: 4 | 6; readonly value: bigint }[];
@@ -73,7 +74,23 @@ export interface EndpointModel {
   readonly hostLayer: LayerModel;
 }
 
+/** A rule or default of an earlier policy: asked no more, but flows and counters name it. */
+export interface RetiredModel {
+  readonly decision: DecisionModel;
+  /** Index into the endpoints. */
+  readonly endpoint: number;
+  readonly stage: 'switch' | 'host';
+  readonly direction: 'in' | 'out' | null;
+  readonly family: 4 | 6 | null;
+  /** Null where it belonged to none. */
+  readonly layer: string | null;
+  readonly group: string | null;
+  /** The row of that layer; null where it is gone. */
+  readonly layerRow: number | null;
+}
+
 export interface ProgramModel {
   readonly options: SemanticOptions;
   readonly endpoints: readonly EndpointModel[];
+  readonly retired?: readonly RetiredModel[];
 }

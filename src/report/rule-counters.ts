@@ -27,10 +27,12 @@ export interface RuleCounter {
   readonly assumed: number;
   /** Where it is written; null for a default. */
   readonly location: SourceLocation | null;
+  /** Present where a change of policy took it away. */
+  readonly retired?: true;
 }
 
 /** Numbers of RuleCounter in native/core/report/counters.h. */
-const WORDS = 6;
+export const RULE_COUNTER_WORDS = 6;
 
 /** IPv4 and IPv6 rows of one rule are one entry. In the order of the program. */
 export function readRuleCounters(
@@ -51,7 +53,7 @@ export function readRuleCounters(
       assumed: 0,
     };
     entries.set(key, sum);
-    const word = (k: number): number => Number(words[i * WORDS + k]!);
+    const word = (k: number): number => Number(words[i * RULE_COUNTER_WORDS + k]!);
     const [first, last] = [word(3), word(4)];
     sum.packets += word(0);
     sum.bytes += word(1);
@@ -96,5 +98,6 @@ function counterOf(sum: Sum, host: NormalisedHost): RuleCounter {
     last_frame: sum.last === 0 ? null : sum.last,
     assumed: sum.assumed,
     location: row.rule?.location ?? null,
+    ...(row.retired && { retired: true }),
   };
 }

@@ -1,6 +1,6 @@
 /** Rows of a rule program by the names their author knows: what reports print. */
 import type { CompiledHost } from '../compile/compile-host.js';
-import type { NormalisedRule } from '../normalise/normalised-host.js';
+import type { NormalisedHost, NormalisedRule } from '../normalise/normalised-host.js';
 import type { Reason } from '../program/layout.js';
 import type {
   ConditionsModel,
@@ -25,6 +25,11 @@ export interface RuleRowName {
   readonly reason: Reason;
   /** The rule as it was written; null for a default. */
   readonly rule: NormalisedRule | null;
+  /** Row of the layer; null where it belongs to none that is there. */
+  readonly layerRow: number | null;
+  readonly decision: DecisionModel;
+  /** The group it was in, where it is of an earlier policy. */
+  readonly retired: { readonly group: string | null } | null;
   /** Of a rule of a group; null for what decides when none does. */
   readonly conditions: ConditionsModel | null;
 }
@@ -48,7 +53,8 @@ export interface ProgramNames {
 
 /**
  * Names by row. Walks the model in the order in which encode.ts pushes rows: per endpoint its layers
- * (groups' rules, then the defaults out and in), then the row that stands for no layer.
+ * (groups' rules, then the defaults out and in), then the row that stands for no layer; at last the
+ * retired.
  */
 export function programNames({ host, model }: CompiledHost): ProgramNames {
   const rules: RuleRowName[] = [];
@@ -56,38 +62,62 @@ export function programNames({ host, model }: CompiledHost): ProgramNames {
   const layers: LayerRowName[] = [];
   const layerModels: LayerModel[] = [];
   model.endpoints.forEach((endpoint, index) => {
-    const at = (decision: DecisionModel, rest: Partial<RuleRowName>): RuleRowName => ({
-      endpoint: index,
-      stage: 'switch',
-      layer: null,
-      group: null,
-      direction: null,
-      family: null,
-      name: decision.name,
-      action: decision.action,
-      reason: decision.reason,
-      rule: decision.source === null ? null : host.rules[decision.source]!,
-      conditions: null,
-      ...rest,
-    });
+    const at = (decision: DecisionModel, rest: Partial<RuleRowName>): RuleRowName =>
+      rowName(host, decision, { endpoint: index, ...rest });
     for (const layer of layersOf(endpoint)) {
       layers.push(layer.name);
       layerModels.push(layer);
       const { stage } = layer;
+      const layerRow = layers.length - 1;
       for (const group of layer.groups) {
         const { direction, family } = group;
         groups.push({ layer: layers.length - 1, model: group });
         for (const rule of group.rules) {
-          const place = { stage, layer: layer.name, group: group.name, direction, family };
-          rules.push(at(rule, { ...place, conditions: rule.conditions }));
+          const inGroup = {
+            stage,
+            layer: layer.name,
+            layerRow,
+            group: group.name,
+            direction,
+            family,
+          };
+          rules.push(at(rule, { ...inGroup, conditions: rule.conditions }));
         }
       }
-      rules.push(at(layer.noMatch.out, { stage, layer: layer.name, direction: 'out' }));
-      rules.push(at(layer.noMatch.in, { stage, layer: layer.name, direction: 'in' }));
+      const inLayer = { stage, layer: layer.name, layerRow };
+      rules.push(at(layer.noMatch.out, { ...inLayer, direction: 'out' }));
+      rules.push(at(layer.noMatch.in, { ...inLayer, direction: 'in' }));
     }
     rules.push(at(endpoint.noLayer, {}));
   });
+  for (const { decision, group, ...place } of model.retired ?? []) {
+    rules.push(rowName(host, decision, { ...place, retired: { group } }));
+  }
   return { rules, groups, layers, layerModels };
+}
+
+function rowName(
+  host: NormalisedHost,
+  decision: DecisionModel,
+  rest: Partial<RuleRowName>,
+): RuleRowName {
+  return {
+    endpoint: 0,
+    stage: 'switch',
+    layer: null,
+    group: null,
+    direction: null,
+    family: null,
+    name: decision.name,
+    action: decision.action,
+    reason: decision.reason,
+    rule: decision.source === null ? null : host.rules[decision.source]!,
+    conditions: null,
+    layerRow: null,
+    retired: null,
+    decision,
+    ...rest,
+  };
 }
 
 function layersOf(endpoint: EndpointModel): LayerModel[] {

@@ -25,15 +25,16 @@ export function* rulesLines(
   for (const record of records) yield `${Object.values(record).map(csvCell).join(',')}\r\n`;
 }
 
-type Cell = string | number | null;
+type Cell = string | number | boolean | null;
 
-function flatRecord({ location, ...rest }: RuleCounter): Record<string, Cell> {
+function flatRecord({ location, retired, ...rest }: RuleCounter): Record<string, Cell> {
   return {
     ...rest,
     file: location?.file ?? null,
     line: location?.line ?? null,
     column: location?.column ?? null,
     path: location?.path ?? null,
+    retired: retired === true,
   };
 }
 

@@ -12,7 +12,7 @@ import { decodeExplanation } from '../explain/decode-explanation.js';
 import type { Explanation } from '../explain/explanation.js';
 import type { NativeSession, NativeSessionState } from '../native/binding.js';
 import { createSession } from '../native/engine.js';
-import { endpointNames } from '../normalise/endpoint-names.js';
+import { endpointNames, type EndpointNames } from '../normalise/endpoint-names.js';
 import { SECONDS_MAX, type Packet } from '../packets/packet.js';
 import { goesToMany } from '../packets/to-many.js';
 import type { PacketRecord } from '../report/packet-record.js';
@@ -26,9 +26,17 @@ import {
   type RecordColumns,
   type RecordDictionary,
 } from '../report/record-batch.js';
+import { readUsedRows } from '../report/used-rows.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
-import { programNames, type ProgramNames } from '../report/rule-names.js';
+import { programNames } from '../report/rule-names.js';
 import { decidingRecord } from '../simulate/simulate.js';
+import {
+  changePolicy,
+  readUpdateMode,
+  type ApplyOptions,
+  type NamedProgram,
+} from '../update/change-policy.js';
+import type { PolicyUpdate } from '../update/policy-update.js';
 import { flowViews, type FlowView } from './flow-view.js';
 import { CALL_PACKETS_MAX, packetPacker, type PacketPacker } from './pack-packets.js';
 
@@ -53,9 +61,27 @@ export interface SessionSnapshot {
 
 /** What only this module may look into. */
 interface SnapshotContent {
-  readonly compiled: CompiledHost;
+  readonly origin: CompiledHost;
+  readonly policy: SessionPolicy;
   readonly state: NativeSessionState;
   readonly nowNs: number;
+}
+
+/** What judges, and the names of its rows. */
+interface SessionPolicy {
+  readonly host: CompiledHost;
+  /** The same with what earlier policies left. */
+  readonly judging: NamedProgram;
+  readonly dictionary: RecordDictionary;
+  readonly endpointOf: EndpointNames;
+}
+
+function policyOf(host: CompiledHost, judging: NamedProgram): SessionPolicy {
+  return {
+    ...{ host, judging },
+    dictionary: recordDictionary(judging.compiled.host, judging.names),
+    endpointOf: endpointNames(host.host.endpoints, 'bad-packet'),
+  };
 }
 const snapshots = new WeakMap<SessionSnapshot, SnapshotContent>();
 
@@ -63,10 +89,10 @@ const snapshots = new WeakMap<SessionSnapshot, SnapshotContent>();
 const SEND_ROWS = 4;
 
 export class Session {
-  readonly #compiled: CompiledHost;
+  /** The host it was made for. */
+  readonly #origin: CompiledHost;
   readonly #native: NativeSession;
-  readonly #names: ProgramNames;
-  readonly #dictionary: RecordDictionary;
+  #policy: SessionPolicy;
   readonly #packer: PacketPacker;
   #nowNs = 0;
   #closed = false;
@@ -77,21 +103,20 @@ export class Session {
   constructor(compiled: CompiledHost, options?: SessionOptions) {
     const context = { code: 'bad-argument', of: 'Session' } as const;
     const fields = readFields(options, ['stateless', 'unifiedFlows'], context);
-    this.#compiled = requireCompiled(compiled, 'Session');
-    this.#names = programNames(compiled);
-    this.#dictionary = recordDictionary(compiled.host, this.#names);
+    this.#origin = requireCompiled(compiled, 'Session');
+    this.#policy = policyOf(compiled, { compiled, names: programNames(compiled) });
     this.#native = createSession(compiled.program, {
       stateless: readBoolean(fields.stateless, 'stateless', false, context),
       unifiedFlows: readBoolean(fields.unifiedFlows, 'unifiedFlows', true, context),
     });
-    this.#packer = packetPacker(endpointNames(compiled.host.endpoints, 'bad-packet'));
+    this.#packer = packetPacker((name) => this.#policy.endpointOf(name));
     const bytes = new Uint8Array(columnBytes(SEND_ROWS));
     this.#sent = { bytes, columns: columnsOf(bytes.buffer, SEND_ROWS, SEND_ROWS) };
   }
 
   /** The host that judges. */
   get host(): CompiledHost {
-    return this.#compiled;
+    return this.#policy.host;
   }
 
   /** Seconds of virtual time. */
@@ -126,7 +151,7 @@ export class Session {
     const { bytes, columns } = this.#sent;
     const count = native.judge(this.#packer.input, 1, bytes);
     this.#nowNs = nowNs;
-    if (count === 1) return recordAt(columns, 0, this.#dictionary);
+    if (count === 1) return recordAt(columns, 0, this.#policy.dictionary);
     const records = [...this.#batch(native, count)];
     const [first] = records;
     // What a sender lets out to many has left, whatever the receivers do. Assumption: K4.
@@ -149,7 +174,7 @@ export class Session {
     const count = native.judge(this.#packer.input, rows, bytes);
     this.#nowNs = nowNs;
     if (count > rows) return this.#batch(native, count);
-    return recordBatch(columnsOf(bytes.buffer, rows, count), count, this.#dictionary);
+    return recordBatch(columnsOf(bytes.buffer, rows, count), count, this.#policy.dictionary);
   }
 
   /**
@@ -161,30 +186,52 @@ export class Session {
   explain(packet: Packet): Explanation {
     const native = this.#open();
     this.#packer.pack([packet], this.#nowNs);
-    return decodeExplanation(native.explain(this.#packer.input), this.#compiled.host, this.#names);
+    const { compiled, names } = this.#policy.judging;
+    return decodeExplanation(native.explain(this.#packer.input), compiled.host, names);
   }
 
   /** One entry per rule and default of every endpoint, those never hit included. */
   counters(): RuleCounter[] {
     const { rules } = this.#open().counters();
-    return readRuleCounters(rules, this.#compiled.host, this.#names);
+    const { compiled, names } = this.#policy.judging;
+    return readRuleCounters(rules, compiled.host, names);
   }
 
   /** The live flows, one entry per stage that let them in, by id. */
   flows(): FlowView[] {
-    return flowViews(this.#open().flows(), this.#compiled, this.#names);
+    const { compiled, names } = this.#policy.judging;
+    return flowViews(this.#open().flows(), compiled, names);
   }
 
-  /** All that later verdicts depend on: flows, fragments, the clock, the counters. */
+  /**
+   * Puts another policy in the place of the one that judges, at once: no packet meets a part of it.
+   * Flows and counters live on as `mode` says, by default the option `onPolicyChange` of the new
+   * host (docs/semantics/updates.md).
+   *
+   * @throws {PortaclError} bad-argument, program-limit; nothing has changed then
+   */
+  apply(compiled: CompiledHost, options?: ApplyOptions): PolicyUpdate {
+    const native = this.#open();
+    const later = requireCompiled(compiled, 'apply');
+    const mode = readUpdateMode(options, later);
+    const used = readUsedRows(native.counters());
+    const { after, update } = changePolicy(native, this.#policy.judging, later, mode, used);
+    this.#policy = policyOf(later, after);
+    return update;
+  }
+
+  /** All that later verdicts depend on: the policy, flows, fragments, the clock, the counters. */
   snapshot(): SessionSnapshot {
     const snapshot: SessionSnapshot = Object.freeze({ now: this.now });
-    const content = { compiled: this.#compiled, state: this.#open().save(), nowNs: this.#nowNs };
+    const state = this.#open().save();
+    const content = { origin: this.#origin, policy: this.#policy, state, nowNs: this.#nowNs };
     snapshots.set(snapshot, content);
     return snapshot;
   }
 
   /**
-   * Goes back, or on, to a snapshot of this session or of another on the same compiled host.
+   * Goes back, or on, to a snapshot of this session or of another that was made for the same
+   * compiled host; to the policy of that moment too.
    *
    * @throws {PortaclError} bad-argument
    */
@@ -192,10 +239,11 @@ export class Session {
     const context = { code: 'bad-argument', of: 'restore' } as const;
     const native = this.#open();
     const content = isObject(snapshot) ? snapshots.get(snapshot) : undefined;
-    if (content?.compiled !== this.#compiled) {
+    if (content?.origin !== this.#origin) {
       throw argumentError(context, 'the snapshot', snapshot, 'one of a session on the same host');
     }
     native.restore(content.state);
+    this.#policy = content.policy;
     this.#nowNs = content.nowNs;
   }
 
@@ -218,7 +266,7 @@ export class Session {
   #batch(native: NativeSession, count: number): RecordBatch {
     const bytes = new Uint8Array(columnBytes(count));
     native.records(bytes);
-    return recordBatch(columnsOf(bytes.buffer, count, count), count, this.#dictionary);
+    return recordBatch(columnsOf(bytes.buffer, count, count), count, this.#policy.dictionary);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Verdicts for packets that were never bytes: tests, what-if questions, vector files. */
 import type { CompiledHost } from '../compile/compile-host.js';
+import { requireCompiled } from '../compile/require-compiled.js';
 import { decodeExplanation } from '../explain/decode-explanation.js';
 import type { Explanation } from '../explain/explanation.js';
 import { createEngine } from '../native/engine.js';
@@ -9,7 +10,15 @@ import { endpointNames, type EndpointNames } from '../normalise/endpoint-names.j
 import { decodeRecords } from '../report/decode-records.js';
 import type { PacketRecord } from '../report/packet-record.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
-import { programNames, type ProgramNames } from '../report/rule-names.js';
+import { readUsedRows } from '../report/used-rows.js';
+import { programNames } from '../report/rule-names.js';
+import {
+  changePolicy,
+  readUpdateMode,
+  type ApplyOptions,
+  type NamedProgram,
+} from '../update/change-policy.js';
+import type { PolicyUpdate } from '../update/policy-update.js';
 import { encodeTuples } from './encode-tuple.js';
 import type { Tuple } from './tuple.js';
 
@@ -25,16 +34,14 @@ export interface SimulatorOptions {
  * with the object.
  */
 export class Simulator {
-  readonly #compiled: CompiledHost;
   readonly #engine: NativeEngine;
-  readonly #names: ProgramNames;
-  readonly #endpointOf: EndpointNames;
+  #judging: NamedProgram;
+  #endpointOf: EndpointNames;
   #nextLine = 1;
 
   /** @throws {PortaclError} engine-missing */
   constructor(compiled: CompiledHost, options: SimulatorOptions = {}) {
-    this.#compiled = compiled;
-    this.#names = programNames(compiled);
+    this.#judging = { compiled, names: programNames(compiled) };
     this.#endpointOf = endpointNames(compiled.host.endpoints, 'bad-tuple');
     this.#engine = createEngine(compiled.program, {
       stateless: options.stateless ?? false,
@@ -55,8 +62,8 @@ export class Simulator {
     const rows = encodeTuples(tuples, line, (tuple) => this.#endpointOf(tuple.endpoint));
     const records = decodeRecords(
       this.#engine.judge(rows.tuples, rows.quoted, line),
-      this.#compiled.host,
-      this.#names,
+      this.#judging.compiled.host,
+      this.#judging.names,
     );
     this.#nextLine += tuples.length;
     const byTuple: PacketRecord[][] = tuples.map(() => []);
@@ -80,12 +87,28 @@ export class Simulator {
   explain(tuple: Tuple): Explanation {
     const rows = encodeTuples([tuple], this.#nextLine, (each) => this.#endpointOf(each.endpoint));
     const native = this.#engine.explain(rows.tuples, rows.quoted, this.#nextLine);
-    return decodeExplanation(native, this.#compiled.host, this.#names);
+    return decodeExplanation(native, this.#judging.compiled.host, this.#judging.names);
+  }
+
+  /**
+   * Puts another policy in the place of the one that judges; as `Session.apply`.
+   *
+   * @throws {PortaclError} bad-argument, program-limit; nothing has changed then
+   */
+  apply(compiled: CompiledHost, options?: ApplyOptions): PolicyUpdate {
+    const later = requireCompiled(compiled, 'apply');
+    const mode = readUpdateMode(options, later);
+    const used = readUsedRows(this.#engine.counters());
+    const { after, update } = changePolicy(this.#engine, this.#judging, later, mode, used);
+    this.#judging = after;
+    this.#endpointOf = endpointNames(later.host.endpoints, 'bad-tuple');
+    return update;
   }
 
   /** One entry per rule and default of every endpoint, those never hit included. */
   counters(): RuleCounter[] {
-    return readRuleCounters(this.#engine.counters().rules, this.#compiled.host, this.#names);
+    const { compiled, names } = this.#judging;
+    return readRuleCounters(this.#engine.counters().rules, compiled.host, names);
   }
 }
 

@@ -125,6 +125,7 @@ describe('--option', () => {
     ['neighborDiscovery', ['exempt', 'filter']],
     ['icmpErrors', ['flow', 'rules']],
     ['unknownConditions', ['no-match', 'match', 'report']],
+    ['onPolicyChange', ['keep', 'reevaluate', 'reset']],
   ])('takes the words of %s and no other', (key, words) => {
     for (const word of words) expect(taken(`${key}=${word}`)).toMatchObject({ [key]: word });
     for (const word of ['', 'constructor', '1', `${words[0]!} `, words[0]!.toUpperCase()]) {

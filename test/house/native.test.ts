@@ -104,7 +104,9 @@ function functionsOf(file: string): { head: string; lines: number }[] {
   return lines.flatMap((line, at) => {
     const head = /^( *)\S.*\) (?:const |override |noexcept |final )*\{$/.exec(line);
     if (!head || /^ *(?:if|for|while|switch|else|\}|catch|do)\b/.test(line)) return [];
-    const end = lines.indexOf(`${head[1]!}}`, at);
+    // What a constructor initialises stands four columns further in.
+    const indent = /^ *:/.test(line) ? head[1]!.slice(4) : head[1]!;
+    const end = lines.indexOf(`${indent}}`, at);
     return end < 0 ? [] : [{ head: line.trim(), lines: end - at + 1 }];
   });
 }

@@ -105,6 +105,7 @@ function drawOptions(random: Random): SemanticOptions {
     hostRules: 'apply',
     shielded: 'block',
     sameId: 'union',
+    onPolicyChange: 'keep',
     flowLimit: random.chance(0.2) ? 1 + random.below(4) : 1_048_576,
     timers: {
       switchFlow: seconds(),

@@ -8,9 +8,14 @@ export type FlowState =
 export interface Flow {
   readonly id: number;
   readonly protocol: number;
+  /** What opened it, in its direction: asked again when the policy changes. */
+  readonly opening: { readonly packet: Packet; readonly direction: 'in' | 'out' };
+  /** Seconds that its rule gives flows of the switch stage. */
+  ttl: number;
+  tier: string | null;
   /** Who let the flow in: a rule's name, or null and the reason of a default. */
-  readonly rule: string | null;
-  readonly reason: PacketRecord['reason'];
+  rule: string | null;
+  reason: PacketRecord['reason'];
   /** The side whose packet made the flow. */
   readonly opener: Side;
   state: FlowState;

@@ -32,6 +32,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   neighborDiscovery: 'exempt',
   icmpErrors: 'flow',
   unknownConditions: 'no-match',
+  onPolicyChange: 'keep',
   hostRules: 'apply',
   shielded: 'block',
   sameId: 'union',

@@ -6,6 +6,7 @@
  * are those of docs/SEMANTICS.md. Where that text leaves room the comment begins with "Reading:".
  */
 import type {
+  AddressSet,
   Direction,
   HostStage,
   NormalisedEndpoint,
@@ -61,6 +62,7 @@ interface Outcome {
   readonly flow: Flow | null;
   /** State of the flow to make if the whole walk allows; null to make none. */
   readonly opens: FlowState | null;
+  readonly tier: string | null;
 }
 
 interface FragmentRecord {
@@ -79,7 +81,7 @@ const FRAGMENT_SECONDS = 60;
 const FRAGMENT_RECORDS = 16_384;
 
 export class Reference {
-  readonly #host: NormalisedHost;
+  #host: NormalisedHost;
   readonly #stateless: boolean;
   readonly #flows = new Map<string, Flow>();
   readonly #fragments = new Map<string, FragmentRecord>();
@@ -112,6 +114,58 @@ export class Reference {
 
   counters(): ReferenceCounter[] {
     return [...this.#counters.values()];
+  }
+
+  /** docs/semantics/updates.md: another policy in the place of this one. */
+  apply(
+    host: NormalisedHost,
+    mode: 'keep' | 'reevaluate' | 'reset',
+  ): { live: number; cut: number } {
+    const account = { live: 0, cut: 0 };
+    this.#host = host;
+    for (const [key, flow] of this.#flows) {
+      if (flow.deadline <= this.#clock) {
+        this.#flows.delete(key);
+        continue;
+      }
+      const [name, stage] = key.split(' ') as [string, Stage];
+      const endpoint = host.endpoints.find((each) => each.name === name);
+      if (endpoint && mode !== 'reset' && this.#livesOn(flow, endpoint, stage, mode)) {
+        account.live++;
+      } else {
+        this.#flows.delete(key);
+        account.cut++;
+      }
+    }
+    const names = new Set(host.endpoints.map(({ name }) => name));
+    for (const [key, { record }] of this.#fragments) {
+      if (mode === 'reset' || !names.has(record.endpoint!)) this.#fragments.delete(key);
+    }
+    return account;
+  }
+
+  /** 2 of updates.md. A flow that lives on may have another rule afterwards. */
+  #livesOn(
+    flow: Flow,
+    endpoint: NormalisedEndpoint,
+    stage: Stage,
+    mode: 'keep' | 'reevaluate',
+  ): boolean {
+    const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
+    if (!stageHasSay(policy)) return false;
+    const { packet, direction } = flow.opening;
+    const { switchFlow } = this.#host.options.timers;
+    if (mode === 'keep' && stage === 'switch') {
+      // A rule that is no more keeps the time it gave.
+      if (hasRule(this.#host, endpoint, direction, packet.source.family, flow)) {
+        flow.ttl = switchFlow;
+      }
+      return true;
+    }
+    const judged = judgeByRules(this.#host, policy, direction, packet);
+    const { rule, reason, tier } = judged;
+    Object.assign(flow, { rule, reason, tier, ttl: switchFlow });
+    return judged.verdict === 'allow' && judged.stateful;
   }
 
   /** Flows alive now, for tests of the reference itself. */
@@ -297,6 +351,7 @@ export class Reference {
       rule: judged.rule,
       opens,
       credit: judged.credit,
+      tier: judged.tier,
     };
   }
 
@@ -329,7 +384,7 @@ export class Reference {
       // A flow that a RST ended at once is no more.
       if (flow.deadline <= this.#clock) this.#flows.delete(keyAt(stage));
     }
-    for (const { stage, opens, rule, reason, credit } of outcomes) {
+    for (const { stage, opens, rule, reason, credit, tier } of outcomes) {
       if (opens === null) continue;
       const opening = opens === 'established' ? 'midstream' : 'new';
       if (id === null) event = opening;
@@ -339,6 +394,7 @@ export class Reference {
       const made: Flow = {
         ...{ id, protocol: packet.protocol, rule, reason, opener: sender, state: opens },
         ...{ responderSyn: null, closer: null, deadline: 0 },
+        ...{ opening: { packet, direction }, ttl: this.#host.options.timers.switchFlow, tier },
       };
       made.deadline = this.#clock + this.#idleTime(made, stage);
       this.#flows.set(keyAt(stage), made);
@@ -379,12 +435,12 @@ export class Reference {
         return (onSwitch ? timers.switchHalfOpen : timers.hostHalfOpen) * SECOND;
       case 'established':
       case 'closing':
-        return onSwitch ? timers.switchFlow * SECOND : Infinity;
+        return onSwitch ? flow.ttl * SECOND : Infinity;
       case 'time-wait':
         return (onSwitch ? timers.switchTimeWait : timers.hostTimeWait) * SECOND;
       default: {
         const icmp = flow.protocol === ICMP || flow.protocol === ICMPV6;
-        if (onSwitch) return timers.switchFlow * SECOND;
+        if (onSwitch) return flow.ttl * SECOND;
         return (icmp ? timers.hostIcmp : timers.hostUdp) * SECOND;
       }
     }
@@ -420,7 +476,17 @@ function outcomeOf(
   verdict: 'allow' | 'drop',
   reason: Reason,
 ): Outcome {
-  return { stage, hasSay, verdict, reason, rule: null, credit: reason, flow: null, opens: null };
+  return {
+    stage,
+    hasSay,
+    verdict,
+    reason,
+    rule: null,
+    credit: reason,
+    flow: null,
+    opens: null,
+    tier: null,
+  };
 }
 
 /** 1: a drop is named by the stage that dropped, an allow by the last stage that has a say (A1). */
@@ -428,6 +494,29 @@ function decidingOutcome(outcomes: readonly Outcome[]): Outcome {
   const last = outcomes.at(-1)!;
   if (last.verdict === 'drop') return last;
   return outcomes.findLast(({ hasSay }) => hasSay) ?? last;
+}
+
+/** Whether a switch rule that let a flow in is still asked: its name, its tier and its action. */
+function hasRule(
+  host: NormalisedHost,
+  { switchStage }: NormalisedEndpoint,
+  direction: Direction,
+  family: 4 | 6,
+  { rule, tier }: Flow,
+): boolean {
+  if (switchStage.kind !== 'acl') return false;
+  const isOf = (set: AddressSet | null): boolean =>
+    set === null || (family === 4 ? set.ipv4 : set.ipv6).length > 0;
+  return switchStage[direction].some(
+    (list) =>
+      list.tier === tier &&
+      list.rules
+        .map((id) => host.rules[id]!)
+        .some(
+          ({ name, action, conditions: { source, destination } }) =>
+            name === rule && action === 'allow' && isOf(source) && isOf(destination),
+        ),
+  );
 }
 
 /** 1: a stage that cannot refuse anything has no say. */

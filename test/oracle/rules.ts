@@ -25,6 +25,8 @@ export interface RuleVerdict {
   readonly credit: string;
   /** Whether an allow makes a flow. */
   readonly stateful: boolean;
+  /** Of a rule of the switch stage; null beside tiers. */
+  readonly tier: string | null;
 }
 
 export function judgeByRules(
@@ -45,17 +47,17 @@ export function judgeByRules(
       return byDefault('drop', policy.inboundDeny);
     }
     case 'acl': {
-      const lists: (readonly RuleId[])[] = [];
+      const lists: { readonly tier: string | null; readonly rules: readonly RuleId[] }[] = [];
       for (const item of policy[direction]) {
-        if (typeof item === 'number') lists.push([item]);
-        else lists.push(item.rules);
+        if (typeof item === 'number') lists.push({ tier: null, rules: [item] });
+        else lists.push(item);
       }
-      for (const list of lists) {
-        const rule = list
+      for (const { tier, rules } of lists) {
+        const rule = rules
           .map((id) => host.rules[id]!)
           .find(({ conditions }) => matches(conditions, packet));
         // 4.2: Pass and no match go on with the next tier.
-        if (rule && rule.action !== 'pass') return byRule(rule);
+        if (rule && rule.action !== 'pass') return byRule(rule, tier);
       }
       if (direction === 'in' && 'mappings' in policy && isMapped(policy.mappings, packet)) {
         return byDefault('allow', 'port-mapping-allow');
@@ -70,14 +72,15 @@ export function judgeByRules(
 }
 
 function byDefault(verdict: 'allow' | 'drop', reason: Reason): RuleVerdict {
-  return { verdict, rule: null, reason, credit: reason, stateful: verdict === 'allow' };
+  return { verdict, rule: null, reason, credit: reason, stateful: verdict === 'allow', tier: null };
 }
 
-function byRule({ name, action }: NormalisedRule): RuleVerdict {
+function byRule({ name, action }: NormalisedRule, tier: string | null): RuleVerdict {
   const allowed = action === 'allow';
   return {
     ...{ verdict: allowed ? 'allow' : 'drop', rule: name, reason: 'rule', credit: name },
     stateful: allowed,
+    tier,
   };
 }
 

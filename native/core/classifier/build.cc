@@ -1,5 +1,6 @@
 // Which algorithm serves a group, and why.
 #include <algorithm>
+#include <utility>
 
 #include "classifier/classifier.h"
 #include "classifier/ranked_classifier.h"
@@ -65,8 +66,10 @@ std::unique_ptr<const Classifier> build_classifier(const Program& program, const
   return RankedClassifier::build(program, group, options, kAttempts);
 }
 
-GroupClassifiers::GroupClassifiers(const Program& program, const ClassifierOptions& options)
-    : program_(program) {
+GroupClassifiers::GroupClassifiers(std::shared_ptr<const Program> shared,
+                                   const ClassifierOptions& options)
+    : program_(std::move(shared)) {
+  const Program& program = *program_;
   by_group_.resize(program.groups().size());
   std::vector<uint32_t> rows;
   for (uint32_t row = 0; row < program.groups().size(); ++row) {

@@ -116,25 +116,25 @@ std::unique_ptr<const Classifier> build_classifier(const Program& program, const
                                                    const ClassifierOptions& options,
                                                    Algorithm algorithm);
 
-// The classifiers of all groups of a program.
+// A program with the classifiers of all its groups: what engines judge by, and share.
 class GroupClassifiers {
  public:
-  // Requires: `program` outlives this.
-  explicit GroupClassifiers(const Program& program, const ClassifierOptions& options = {});
+  explicit GroupClassifiers(std::shared_ptr<const Program> program,
+                            const ClassifierOptions& options = {});
 
   // The row of the first rule of the group in that row that matches, or kNoRow.
   uint32_t find_first(uint32_t group_row, const PacketHeaders& packet) const {
     const Classifier* const classifier = by_group_[group_row].get();
     if (classifier != nullptr) return classifier->find_first(packet);
-    return portacl::find_first(program_, program_.groups()[group_row], packet);
+    return portacl::find_first(*program_, program_->groups()[group_row], packet);
   }
 
-  const Program& program() const { return program_; }
+  const std::shared_ptr<const Program>& program() const { return program_; }
   // Null for groups that are searched linearly.
   const Classifier* operator[](uint32_t group_row) const { return by_group_[group_row].get(); }
 
  private:
-  const Program& program_;
+  std::shared_ptr<const Program> program_;
   std::vector<std::unique_ptr<const Classifier>> by_group_;
 };
 

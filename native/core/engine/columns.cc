@@ -51,7 +51,7 @@ void Engine::fill_columns(std::span<const CaptureRecord> packets) {
   keep_room(0, count);
   // Copies of what every packet reads: what is written below could otherwise be these for all a
   // compiler knows.
-  const Ipv4Owners owners = ports_.ipv4_owners();
+  const Ipv4Owners owners = ports_->ipv4_owners();
   const PlainGlance glance_at_plain(seed_, unified_.ipv4());
   PortBinding* bindings = bindings_.data();
   Glance* glances = glances_.data();
@@ -75,7 +75,7 @@ void Engine::fill_columns(std::span<const CaptureRecord> packets) {
     }
     parse_headers({&packets[i], 1}, {&headers_[i], 1});
     placed_.clear();
-    ports_.bind_one(headers_[i], i, placed_);
+    ports_->bind_one(headers_[i], i, placed_);
     row = place(row, headers_[i], count - i - 1);
     bindings = bindings_.data();
     glances = glances_.data();

@@ -6,12 +6,12 @@
 
 namespace portacl {
 // cppcheck-suppress uninitMemberVar ; it takes the function count() for a member
-Engine::Engine(std::shared_ptr<const Program> program, const EngineOptions& options)
-    : program_(std::move(program)),
-      classifiers_(*program_, {.kernel = options.kernel}),
+Engine::Engine(std::shared_ptr<const GroupClassifiers> policy, const EngineOptions& options)
+    : program_(policy->program()),
+      classifiers_(std::move(policy)),
       options_(options),
       seed_(options.hash_secret),
-      ports_(*program_, seed_),
+      ports_(std::in_place, *program_, seed_),
       wheel_(flows_),
       unified_(seed_),
       fragments_(program_->settings().fragments_max,

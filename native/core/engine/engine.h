@@ -6,19 +6,21 @@
 //                             └miss→ layers, host stage ────┴→ Walk → settle → VerdictRecord
 //
 // Invariants.
-//  1. settle.cc and unified.cc alone write flows and counters; what comes before them only looks.
+//  1. For packets settle.cc and unified.cc alone write flows and counters; what comes before them
+//     only looks.
 //  2. Packets are settled one by one in capture order: the next packet finds the flow this one
 //  made.
-//  3. A verdict depends on the program, the options and the packets before it; not on the size of
+//  3. A verdict depends on the programs, the options and the packets before it; not on the size of
 //     batches, the hash seed, or whether the unified flow table is on.
 //
 // Time is capture time, counted from the first packet that has one; it never runs backwards.
-// Threads: an engine belongs to one thread at a time; programs may be shared.
+// Threads: an engine belongs to one thread at a time; programs and their classifiers may be shared.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -28,6 +30,7 @@
 #include "classifier/classifier.h"
 #include "engine/engine_state.h"
 #include "engine/explanation.h"
+#include "engine/update.h"
 #include "engine/walk.h"
 #include "flow/expiry_wheel.h"
 #include "flow/fragment_cache.h"
@@ -48,7 +51,6 @@ struct EngineOptions {
   bool unified_flows = true;     // docs/SEMANTICS.md 5.4
   bool clock_from_zero = false;  // times are virtual and begin at 0, not at the first packet's
   uint64_t hash_secret = 0;
-  const Kernel* kernel = nullptr;  // of classifiers; null: the best this CPU has
 };
 
 // Where a packet of a session is judged; without an endpoint its addresses say it.
@@ -59,7 +61,7 @@ struct Placement {
 
 class Engine {
  public:
-  Engine(std::shared_ptr<const Program> program, const EngineOptions& options);
+  Engine(std::shared_ptr<const GroupClassifiers> policy, const EngineOptions& options);
 
   // Judges captured packets in order and appends one record per packet and judging endpoint to
   // `out`; null when nobody reads them, which is faster.
@@ -94,10 +96,18 @@ class Engine {
   // Goes on from there, in place of what was.
   // Requires: a state of an engine over the same program.
   void restore(const EngineState& state);
+  // The same with the policy that the state was saved under.
+  void restore(const EngineState& state, std::shared_ptr<const GroupClassifiers> policy);
+
+  // From now on judges by another policy, in one step between two packets (update.cc).
+  // Flows and counters go to the rows that `rows` names. Source: docs/semantics/updates.md.
+  // Errors: kProgramIndex for a map that does not fit; nothing has changed then.
+  Status apply(std::shared_ptr<const GroupClassifiers> policy, const RowMap& rows, UpdateMode mode,
+               UpdateReport& out);
 
   // Another engine over the same program with the same options, which knows nothing yet.
   std::unique_ptr<Engine> blank_copy() const {
-    return std::make_unique<Engine>(program_, options_);
+    return std::make_unique<Engine>(classifiers_, options_);
   }
 
   const Counters& counters();
@@ -110,6 +120,7 @@ class Engine {
     return layer_flows_.empty() ? 0 : *std::ranges::max_element(layer_flows_);
   }
   const Program& program() const { return *program_; }
+  const std::shared_ptr<const GroupClassifiers>& policy() const { return classifiers_; }
   // Memory ran out for a flow: verdicts from then on are not to be trusted.
   bool out_of_memory() const { return out_of_memory_; }
 
@@ -241,9 +252,20 @@ class Engine {
                           uint64_t& next_flow_id);
   bool would_have_room(uint32_t layer_row);
 
+  // Changes of policy (update.cc).
+  struct FlowFateAt;
+  FlowFateAt fate_of(uint32_t index, const GroupClassifiers& policy, const RowMap& rows,
+                     UpdateMode mode);
+  void move_flows(const GroupClassifiers& policy, const RowMap& rows, UpdateMode mode,
+                  UpdateReport& out);
+  void move_fragments(const RowMap& rows, UpdateMode mode);
+  void adopt(std::shared_ptr<const GroupClassifiers> policy, PortTable&& ports);
+  void begin_timers_anew();
+
   // Saving and restoring (engine_state.cc).
   void forget_everything();
-  void restore_flow(const FlowCopy& flow);
+  void forget_fragments();
+  void insert_flow(const FlowCopy& flow);
 
   // The unified flow table (unified.cc).
   template <class Table, class Key>
@@ -269,10 +291,10 @@ class Engine {
   static constexpr int64_t kClockMax = int64_t{1} << 62;
 
   std::shared_ptr<const Program> program_;
-  GroupClassifiers classifiers_;
+  std::shared_ptr<const GroupClassifiers> classifiers_;  // of program_
   EngineOptions options_;
   HashSeed seed_;
-  PortTable ports_;
+  std::optional<PortTable> ports_;  // never empty
   LayerFlowTable flows_;
   ExpiryWheel wheel_;
   UnifiedFlowTable unified_;

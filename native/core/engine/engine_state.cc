@@ -1,6 +1,7 @@
 #include "engine/engine_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/engine.h"
 
@@ -42,20 +43,35 @@ void Engine::restore(const EngineState& state) {
   frame_high_ = state.frame_high;
   counters_ = state.counters;
   wheel_.begin_at(now_ns_);
-  for (const FlowCopy& flow : state.flows) restore_flow(flow);
+  for (const FlowCopy& flow : state.flows) {
+    insert_flow(flow);
+    ++layer_flows_[flow.key.owner()];
+  }
   for (const FragmentCache::Entry& entry : state.fragments) fragments_.restore(entry);
   fragments_.set_overflows(state.fragment_overflows);
+}
+
+void Engine::restore(const EngineState& state, std::shared_ptr<const GroupClassifiers> policy) {
+  PortTable ports(*policy->program(), seed_);
+  forget_everything();
+  adopt(std::move(policy), std::move(ports));
+  restore(state);
 }
 
 void Engine::forget_everything() {
   unified_.each([this](uint32_t index) { forget_unified(index); });
   flows_.each([this](uint32_t index) { end_flow(index); });
+  forget_fragments();
+}
+
+void Engine::forget_fragments() {
   const SettingsRow& settings = program_->settings();
   fragments_ = FragmentCache(settings.fragments_max,
                              static_cast<int64_t>(settings.fragment_ms) * 1'000'000, seed_);
 }
 
-void Engine::restore_flow(const FlowCopy& flow) {
+// Puts a flow into the table and the wheel; layer_flows_ is the caller's.
+void Engine::insert_flow(const FlowCopy& flow) {
   const uint32_t layer = flow.key.owner();
   const uint32_t index = flows_.insert(flow.key, owner_hash(tuple_hash(flow.key, seed_), layer));
   if (index == kNoFlow) {
@@ -64,7 +80,6 @@ void Engine::restore_flow(const FlowCopy& flow) {
   }
   flows_.state(index) = flow.state;
   wheel_.reschedule(index);
-  ++layer_flows_[layer];
 }
 
 }  // namespace portacl

@@ -80,7 +80,7 @@ void Engine::explain(const CaptureRecord& record, Explanation& out) {
   PacketHeaders packet;
   parse_headers({&record, 1}, {&packet, 1});
   placed_.clear();
-  ports_.bind_one(packet, 0, placed_);
+  ports_->bind_one(packet, 0, placed_);
   explain_placed(packet, record, out);
 }
 

@@ -60,7 +60,7 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
     step.replaces = kNoFlow;
     return;
   }
-  const LayerAnswer answer = find_layer_rule(classifiers_, layer, binding.direction, packet);
+  const LayerAnswer answer = find_layer_rule(*classifiers_, layer, binding.direction, packet);
   step.assumed = answer.assumed;
   if (answer.assumed != kNoRow && program_->settings().refuse_indeterminate) {
     // Source: docs/semantics/firewall.md 4, unknownConditions: report.

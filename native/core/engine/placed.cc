@@ -30,7 +30,7 @@ void Engine::explain(const CaptureRecord& packet, const Placement& placement, Ex
 void Engine::place_as_told(const PacketHeaders& packet, const Placement& told, uint32_t index) {
   placed_.clear();
   if (told.endpoint == kNoRow || packet.family == Family::kNone) {
-    ports_.bind_one(packet, index, placed_);
+    ports_->bind_one(packet, index, placed_);
   } else {
     placed_.push_back({index, told.endpoint, told.direction, Reason::kRule, true});
   }

@@ -25,33 +25,57 @@ void CaptureSummary::note_time(int64_t time_ns) {
 
 namespace {
 
-// Judges records and tells the outputs, to whom `tell` hands the verdicts.
-template <class Tell>
-void judge(Engine& engine, std::span<const CaptureRecord> records,
-           std::span<ReplayOutput* const> outputs, std::vector<VerdictRecord>& verdicts,
-           Tell&& tell) {
-  if (outputs.empty()) {
-    engine.process(records, nullptr);
-    return;
+// Judges records, which are the next, and changes the policy where that is due.
+class Judge {
+ public:
+  Judge(Engine& engine, PolicySchedule& changes, std::span<ReplayOutput* const> outputs)
+      : engine_(engine), changes_(changes), outputs_(outputs) {}
+
+  // `tell(first, count, verdicts)` tells the outputs, where there are any, of a run of the records
+  // that one policy judged; capture_of(i) is the capture of record `i`.
+  template <class CaptureOf, class Tell>
+  Status operator()(std::span<const CaptureRecord> records, CaptureOf&& capture_of, Tell&& tell) {
+    for (size_t first = 0;;) {
+      const size_t count = changes_.before_next(records.subspan(first));
+      if (outputs_.empty()) {
+        engine_.process(records.subspan(first, count), nullptr);
+      } else if (count > 0) {
+        verdicts_.clear();
+        engine_.process(records.subspan(first, count), &verdicts_);
+        tell(first, count, std::span(verdicts_));
+      }
+      first += count;
+      if (first == records.size()) return {};
+      const Status status =
+          changes_.apply_next(engine_, records[first], capture_of(first), outputs_);
+      if (!status.ok()) return status;
+    }
   }
-  verdicts.clear();
-  engine.process(records, &verdicts);
-  tell(std::span(verdicts));
-}
+
+ private:
+  Engine& engine_;
+  PolicySchedule& changes_;
+  std::span<ReplayOutput* const> outputs_;
+  std::vector<VerdictRecord> verdicts_;
+};
 
 }  // namespace
 
 CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engine& engine,
-                      std::span<ReplayOutput* const> outputs, const ReplayProgress& progress) {
+                      PolicySchedule& changes, std::span<ReplayOutput* const> outputs,
+                      const ReplayProgress& progress) {
   CaptureSummary summary;
   CaptureReader reader(std::move(source));
   std::array<CaptureRecord, kBatch> batch;
-  std::vector<VerdictRecord> verdicts;
+  Judge judge(engine, changes, outputs);
   while (const size_t count = reader.next_batch(batch)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
-    judge(engine, records, outputs, verdicts, [&](std::span<const VerdictRecord> said) {
-      write_all(outputs, {records, said, reader.interfaces(), capture});
-    });
+    summary.status = judge(
+        records, [&](size_t) { return capture; },
+        [&](size_t first, size_t run, std::span<const VerdictRecord> said) {
+          write_all(outputs, {records.subspan(first, run), said, reader.interfaces(), capture});
+        });
+    if (!summary.status.ok()) return summary;
     for (const CaptureRecord& record : records) summary.note_time(record.time_ns);
     summary.packets += count;
     summary.bytes = reader.bytes_read();
@@ -103,19 +127,23 @@ uint64_t bytes_read(const CaptureMerge& merge) {
 
 std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource>> sources,
                                           AfterDamage after_damage, Engine& engine,
+                                          PolicySchedule& changes,
                                           std::span<ReplayOutput* const> outputs,
                                           const ReplayProgress& progress) {
   CaptureMerge merge(std::move(sources), after_damage);
   std::vector<CaptureSummary> summaries(merge.capture_count());
   std::array<CaptureRecord, kBatch> batch;
   std::array<uint32_t, kBatch> captures;
-  std::vector<VerdictRecord> verdicts;
+  Judge judge(engine, changes, outputs);
   Status ended;
   while (const size_t count = merge.next_batch(batch, captures)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
-    judge(engine, records, outputs, verdicts, [&](std::span<VerdictRecord> said) {
-      write_runs(merge, records, std::span(captures).first(count), said, outputs);
-    });
+    ended = judge(
+        records, [&](size_t i) { return captures[i]; },
+        [&](size_t first, size_t run, std::span<VerdictRecord> said) {
+          write_runs(merge, records.subspan(first, run), std::span(captures).subspan(first, run),
+                     said, outputs);
+        });
     for (size_t i = 0; i < count; ++i) {
       CaptureSummary& summary = summaries[captures[i]];
       ++summary.packets;

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "capture/capture_merge.h"
 #include "engine/engine.h"
+#include "engine/policy_change.h"
 #include "platform/byte_source.h"
 #include "report/replay_output.h"
 
@@ -30,17 +31,19 @@ struct CaptureSummary {
 using ReplayProgress = std::function<bool(uint64_t bytes_read)>;
 
 // Reads `source`, capture number `capture` of this replay, to its end, judges every packet, and
-// tells `outputs` of it. Without outputs no record is made, which is faster.
-// Stops early when cancelled (status kCancelled), when the sink of an output stops, or when memory
-// is out (kOutOfMemory).
+// tells `outputs` of it. Without outputs no record is made, which is faster. `changes` of policy
+// are made where they are due. Stops early when cancelled (status kCancelled), when the sink of an
+// output stops, or when memory is out (kOutOfMemory).
 CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engine& engine,
-                      std::span<ReplayOutput* const> outputs, const ReplayProgress& progress);
+                      PolicySchedule& changes, std::span<ReplayOutput* const> outputs,
+                      const ReplayProgress& progress);
 
 // As replay(), of several captures at once by the times of their packets (capture_merge.h); the
 // bytes that `progress` is told of are those of all.
 // Returns: a summary for each source; kCancelled and kOutOfMemory stand in the first one.
 std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource>> sources,
                                           AfterDamage after_damage, Engine& engine,
+                                          PolicySchedule& changes,
                                           std::span<ReplayOutput* const> outputs,
                                           const ReplayProgress& progress);
 

@@ -5,12 +5,6 @@
 namespace portacl {
 namespace {
 
-constexpr bool has_ports(uint8_t protocol) {
-  return protocol == ip_protocol::kTcp || protocol == ip_protocol::kUdp ||
-         protocol == ip_protocol::kSctp || protocol == ip_protocol::kUdpLite ||
-         protocol == ip_protocol::kDccp;
-}
-
 uint8_t icmp_flags(const TupleRow& tuple) {
   const uint8_t type = tuple.icmp_type;
   if (tuple.protocol == ip_protocol::kIcmp && tuple.family == 4) {
@@ -143,7 +137,7 @@ void Engine::place_tuple(const TupleRow& tuple, std::span<const PacketHeaders> q
     placed_.push_back(
         {index, tuple.endpoint, static_cast<Direction>(tuple.direction), Reason::kRule, true});
   } else {
-    ports_.bind_one(packet, index, placed_);
+    ports_->bind_one(packet, index, placed_);
   }
 }
 

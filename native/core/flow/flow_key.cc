@@ -35,6 +35,21 @@ IcmpQuery icmp_query(uint8_t protocol, uint8_t type) {
   }
 }
 
+// The reverse of portless().
+void set_icmp(PacketHeaders& packet, const FlowKey& key, bool out) {
+  const auto request_type = static_cast<uint8_t>(key.remote_port >> 8);
+  if (request_type == 0) {
+    packet.icmp_type = static_cast<uint8_t>(key.local_port >> 8);
+    packet.icmp_code = static_cast<uint8_t>(key.local_port);
+    return;
+  }
+  const bool local_asks = (key.remote_port & 0xFF) == 2;
+  const auto answer_type = static_cast<uint8_t>(request_type == 8 ? 0 : request_type + 1);
+  packet.flags = kIcmpEcho;
+  packet.icmp_id = key.local_port;
+  packet.icmp_type = local_asks == out ? request_type : answer_type;
+}
+
 }  // namespace
 
 PortStandIn portless(const PacketHeaders& packet, Direction direction) {
@@ -46,6 +61,25 @@ PortStandIn portless(const PacketHeaders& packet, Direction direction) {
   // A request of the peer is not the answer to ours: who asks is part of the key.
   const bool local_asks = (direction == Direction::kOut) == query.is_request;
   return {packet.icmp_id, static_cast<uint16_t>(query.request_type << 8 | (local_asks ? 2 : 1))};
+}
+
+PacketHeaders opening_packet(const FlowKey& key, Direction direction) {
+  const bool out = direction == Direction::kOut;
+  PacketHeaders packet;
+  packet.result = ParseResult::kOk;
+  packet.family = key.is_ipv6() ? Family::kIpv6 : Family::kIpv4;
+  packet.protocol = static_cast<uint8_t>(key.scope);
+  packet.source = out ? key.local : key.remote;
+  packet.destination = out ? key.remote : key.local;
+  if (packet.protocol == ip_protocol::kTcp) packet.tcp_flags = kTcpSyn;
+  if (has_ports(packet.protocol)) {
+    packet.flags = kHasPorts;
+    packet.source_port = out ? key.local_port : key.remote_port;
+    packet.destination_port = out ? key.remote_port : key.local_port;
+  } else if (packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6) {
+    set_icmp(packet, key, out);
+  }
+  return packet;
 }
 
 }  // namespace portacl

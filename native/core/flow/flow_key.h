@@ -84,6 +84,10 @@ struct PortStandIn {
 };
 PortStandIn portless(const PacketHeaders& packet, Direction direction);
 
+// A packet with that key that passes in `direction`, as a layer's rules see it: what opened a flow,
+// or its like. TCP is a SYN, a code of an ICMP query is 0, which the key does not say.
+PacketHeaders opening_packet(const FlowKey& key, Direction direction);
+
 // Sets `key`, a FlowKey or FlowKey4, to that of a packet that passes in `direction`, in the eyes of
 // `owner`. Requires: a packet with addresses that is no later fragment; IPv4 for a FlowKey4.
 template <class Key>

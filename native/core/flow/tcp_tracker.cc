@@ -5,20 +5,6 @@
 namespace portacl {
 namespace {
 
-uint32_t idle_of(TcpState state, const TcpTimers& timers) {
-  switch (state) {
-    case TcpState::kSyn:
-    case TcpState::kSynAck:
-      return timers.half_open_ms;
-    case TcpState::kTimeWait:
-      return timers.time_wait_ms;
-    case TcpState::kReset:
-      return timers.reset_ms;
-    default:
-      return timers.open_ms;
-  }
-}
-
 bool completes_handshake(const FlowState& flow, const PacketHeaders& packet, bool from_opener) {
   return flow.tcp == TcpState::kSynAck && from_opener &&
          (packet.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpAck &&
@@ -43,11 +29,25 @@ FlowEvent take_fin(FlowState& flow, bool from_opener) {
 
 }  // namespace
 
+uint32_t tcp_idle_ms(TcpState state, const TcpTimers& timers) {
+  switch (state) {
+    case TcpState::kSyn:
+    case TcpState::kSynAck:
+      return timers.half_open_ms;
+    case TcpState::kTimeWait:
+      return timers.time_wait_ms;
+    case TcpState::kReset:
+      return timers.reset_ms;
+    default:
+      return timers.open_ms;
+  }
+}
+
 FlowEvent open_tcp(FlowState& flow, const PacketHeaders& packet, const TcpTimers& timers,
                    int64_t now_ns) {
   const bool syn = tcp_opening(packet.tcp_flags) == TcpOpening::kSyn;
   flow.tcp = syn ? TcpState::kSyn : TcpState::kEstablished;
-  flow.idle_ms = idle_of(flow.tcp, timers);
+  flow.idle_ms = tcp_idle_ms(flow.tcp, timers);
   flow.deadline_ns = after_ms(now_ns, flow.idle_ms);
   return syn ? FlowEvent::kNew : FlowEvent::kMidstream;
 }
@@ -73,7 +73,7 @@ FlowEvent advance_tcp(FlowState& flow, const PacketHeaders& packet, bool from_op
     const FlowEvent fin = take_fin(flow, from_opener);
     if (fin != FlowEvent::kNone) event = fin;
   }
-  flow.idle_ms = idle_of(flow.tcp, timers);
+  flow.idle_ms = tcp_idle_ms(flow.tcp, timers);
   flow.deadline_ns = after_ms(now_ns, flow.idle_ms);
   return event;
 }

@@ -32,6 +32,9 @@ inline bool only_renews(const FlowState& flow, const PacketHeaders& packet) {
   return flow.tcp != TcpState::kSynAck && flow.tcp != TcpState::kReset;
 }
 
+// The life of a flow after a packet that leaves it in that state.
+uint32_t tcp_idle_ms(TcpState state, const TcpTimers& timers);
+
 // State, idle time and deadline of a flow that `packet` makes. Returns kNew or kMidstream.
 FlowEvent open_tcp(FlowState& flow, const PacketHeaders& packet, const TcpTimers& timers,
                    int64_t now_ns);

@@ -9,7 +9,7 @@
 //     same key at hand, and making one clears both directions;
 //  3. a TCP packet opens in the same way (SYN, RST, mid-stream) as the one that was walked, where a
 //     row decided;
-//  4. the policy is the one walked: a table lives and dies with its engine's program.
+//  4. the policy is the one walked: a change of policy forgets every entry (update.cc).
 //
 // Write-back. A packet that changes nothing of its flows but their deadlines, nearly every packet
 // of a capture, is noted in its entry alone: time, packets, bytes. An IPv4 entry is one cache line,

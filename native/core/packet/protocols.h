@@ -39,6 +39,13 @@ namespace udp_port {
 inline constexpr uint16_t kVxlan = 4789, kOldVxlan = 8472, kGeneve = 6081;
 }  // namespace udp_port
 
+// Protocols whose headers begin with two ports.
+constexpr bool has_ports(uint8_t protocol) {
+  return protocol == ip_protocol::kTcp || protocol == ip_protocol::kUdp ||
+         protocol == ip_protocol::kDccp || protocol == ip_protocol::kSctp ||
+         protocol == ip_protocol::kUdpLite;
+}
+
 // ICMP messages that quote a packet: unreachable, quench, redirect, time exceeded, parameter.
 constexpr bool is_icmp_error(uint8_t type) {
   return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;

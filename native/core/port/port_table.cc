@@ -107,7 +107,7 @@ void PortTable::bind_group(uint32_t index, uint32_t sender, std::vector<PortBind
   const size_t before = out.size();
   if (sender != kNoRow) out.push_back({index, sender, Direction::kOut, Reason::kRule});
   for (uint32_t i = 0; i < endpoints.size(); ++i) {
-    if (i == sender) continue;
+    if (i == sender || endpoints[i].network == kNoRow) continue;
     if (sender != kNoRow && endpoints[i].network != endpoints[sender].network) continue;
     out.push_back({index, i, Direction::kIn, Reason::kRule});
   }

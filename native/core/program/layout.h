@@ -237,7 +237,7 @@ static_assert(sizeof(SettingsRow) == 44);
 struct EndpointRow {
   uint64_t mac;  // 48 bits; all ones when unknown
   uint32_t name;  // strings
-  uint32_t network;  // number of its network; equal numbers share a network
+  uint32_t network;  // number of its network; equal numbers share a network; NONE: gone, it hears nothing
   uint32_t address_first;  // addresses; its rows are one run
   uint32_t address_count;
   uint32_t layer_first;  // layers: its switch layers, one run, ascending priority

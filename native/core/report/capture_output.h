@@ -31,6 +31,7 @@ class CaptureOutput final : public ReplayOutput {
                 std::string_view application);
 
   void write(const JudgedBatch& batch) override;
+  void policy_changed(const Program&, const VerdictTexts& texts) override { texts_ = &texts; }
   const TextSink* sink() const override { return &sink_; }
 
  private:

@@ -40,12 +40,13 @@ size_t FlowLog::KeyHash::operator()(const Key& key) const {
   const uint64_t flow = tuple_hash(key.flow, *seed);
   const uint64_t rest = static_cast<uint64_t>(key.rule) << 16 |
                         static_cast<uint64_t>(key.outcome) << 8 | static_cast<uint64_t>(key.reason);
-  return fold_multiply(flow ^ key.flow.scope ^ seed->words[0], rest ^ key.id ^ seed->words[1]);
+  return fold_multiply(flow ^ key.flow.scope ^ seed->words[0],
+                       rest ^ key.id ^ uint64_t{key.policy} << 40 ^ seed->words[1]);
 }
 
 FlowLog::FlowLog(const Program& program, TextSink& sink, TableFormat format, uint64_t hash_secret,
                  uint32_t records_max)
-    : program_(program),
+    : programs_{&program},
       sink_(sink),
       table_(make_table(sink, format, kColumns)),
       seed_(hash_secret),
@@ -76,12 +77,13 @@ void FlowLog::note(const VerdictRecord& verdict, const PacketHeaders& headers, u
   }
 }
 
-FlowLog::Key FlowLog::key_of(const VerdictRecord& verdict, const PacketHeaders& headers) {
+FlowLog::Key FlowLog::key_of(const VerdictRecord& verdict, const PacketHeaders& headers) const {
   Key key;
   key.outcome = verdict.verdict.outcome;
   key.id = verdict.verdict.flow;
   if (key.id != 0) return key;
   key.rule = verdict.verdict.rule;
+  key.policy = policy();
   key.reason = verdict.verdict.reason;
   PacketHeaders shown = headers;
   // A later fragment has no ports, and what stands where an ICMP header would is data.
@@ -102,7 +104,7 @@ uint32_t FlowLog::record_of(const Key& key, const VerdictRecord& verdict,
   const uint32_t index = free_record();
   index_.emplace(key, index);
   Record& record = records_[index];
-  record = {.key = key, .first_headers = headers, .first = verdict};
+  record = {.key = key, .first_headers = headers, .first = verdict, .policy = policy()};
   record.last_time_ns = verdict.time_ns;
   record.sequence = sequence_++;
   make_newest(index);
@@ -153,16 +155,17 @@ void FlowLog::put_side(const Record& record, const IpAddress& address, uint16_t 
 }
 
 void FlowLog::put(const Record& record) {
+  const Program& program = *programs_[record.policy];
   const PacketHeaders& headers = record.first_headers;
   const Verdict& verdict = record.first.verdict;
   const auto count = [&](auto value, auto none) {
     value == none ? table_->nothing() : table_->number(value);
   };
   const auto string = [&](uint32_t row) {
-    row == 0 ? table_->nothing() : table_->text(program_.string(row));
+    row == 0 ? table_->nothing() : table_->text(program.string(row));
   };
   count(verdict.flow, uint64_t{0});
-  string(program_.endpoints()[record.first.endpoint].name);
+  string(program.endpoints()[record.first.endpoint].name);
   table_->name(record.first.direction == Direction::kIn ? "in" : "out");
   table_->number(headers.protocol);
   put_side(record, headers.source, headers.source_port);
@@ -174,11 +177,11 @@ void FlowLog::put(const Record& record) {
   shows_icmp ? table_->number(headers.icmp_code) : table_->nothing();
   table_->name(outcome_name(verdict.outcome));
   table_->name(stage_name(verdict.stage));
-  verdict.layer == kNoRow ? table_->nothing() : string(program_.layers()[verdict.layer].name);
+  verdict.layer == kNoRow ? table_->nothing() : string(program.layers()[verdict.layer].name);
   // A default has neither group nor rule. Source: docs/SEMANTICS.md 6.
-  const uint32_t rule = verdict.rule == kNoRow ? 0 : program_.rules()[verdict.rule].name;
-  const uint32_t group = rule == 0 ? kNoRow : program_.rules()[verdict.rule].group;
-  group == kNoRow ? table_->nothing() : string(program_.groups()[group].name);
+  const uint32_t rule = verdict.rule == kNoRow ? 0 : program.rules()[verdict.rule].name;
+  const uint32_t group = rule == 0 ? kNoRow : program.rules()[verdict.rule].group;
+  group == kNoRow ? table_->nothing() : string(program.groups()[group].name);
   string(rule);
   table_->name(reason_name(verdict.reason));
   table_->name(record.state);

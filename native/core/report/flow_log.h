@@ -26,11 +26,15 @@ inline constexpr uint32_t kFlowRecordsMax = 1u << 19;
 
 class FlowLog final : public ReplayOutput {
  public:
-  // `sink` and `program` must outlive this. `records_max`: for tests.
+  // `sink`, `program` and those that follow it must outlive this. `records_max`: for tests.
   FlowLog(const Program& program, TextSink& sink, TableFormat format, uint64_t hash_secret,
           uint32_t records_max = kFlowRecordsMax);
 
   void write(const JudgedBatch& batch) override;
+  // Flows that live on keep their records, which name what the policy of their first packet had.
+  void policy_changed(const Program& program, const VerdictTexts&) override {
+    programs_.push_back(&program);
+  }
   void finish() override;
   const TextSink* sink() const override { return &sink_; }
 
@@ -39,6 +43,7 @@ class FlowLog final : public ReplayOutput {
     FlowKey flow;
     uint64_t id = 0;
     uint32_t rule = kNoRow;
+    uint32_t policy = 0;  // whose row it is, without an id
     Outcome outcome = Outcome::kPass;
     Reason reason = Reason::kNoEndpoint;
     friend bool operator==(const Key&, const Key&) = default;
@@ -51,6 +56,7 @@ class FlowLog final : public ReplayOutput {
     Key key;
     PacketHeaders first_headers;
     VerdictRecord first{};  // of its first packet
+    uint32_t policy = 0;    // whose rows these are; an index into programs_
     int64_t last_time_ns = kNoTime;
     uint64_t last_frame = 0;
     uint64_t packets[2] = {};  // by direction
@@ -62,7 +68,7 @@ class FlowLog final : public ReplayOutput {
   };
 
   void note(const VerdictRecord& verdict, const PacketHeaders& headers, uint32_t bytes);
-  static Key key_of(const VerdictRecord& verdict, const PacketHeaders& headers);
+  Key key_of(const VerdictRecord& verdict, const PacketHeaders& headers) const;
   uint32_t record_of(const Key& key, const VerdictRecord& verdict, const PacketHeaders& headers);
   uint32_t free_record();
   void unlink(uint32_t index);
@@ -70,7 +76,9 @@ class FlowLog final : public ReplayOutput {
   void put(const Record& record);
   void put_side(const Record& record, const IpAddress& address, uint16_t port);
 
-  const Program& program_;
+  uint32_t policy() const { return static_cast<uint32_t>(programs_.size() - 1); }
+
+  std::vector<const Program*> programs_;  // one policy after the other
   TextSink& sink_;
   std::unique_ptr<Table> table_;
   HashSeed seed_;

@@ -52,17 +52,9 @@ constexpr const char* stage_name(Stage stage) {
 }  // namespace
 
 RecordWriter::RecordWriter(const Program& program, TextSink& sink, TableFormat format)
-    : program_(program), sink_(sink), format_(format) {
-  if (format == TableFormat::kParquet) {
-    table_ = make_table(sink, format, kColumns);
-    return;
-  }
-  const auto names = program.string_count();
-  quoted_.reserve(names);
-  for (uint32_t row = 0; row < names; ++row) {
-    const std::string_view text = program.string(row);
-    quoted_.push_back(format == TableFormat::kJsonLines ? as_json(text) : as_csv(text));
-  }
+    : sink_(sink), format_(format) {
+  if (format == TableFormat::kParquet) table_ = make_table(sink, format, kColumns);
+  read(program);
   if (format == TableFormat::kCsv) {
     const char* separator = "";
     for (const TableColumn& column : kColumns) {
@@ -71,6 +63,19 @@ RecordWriter::RecordWriter(const Program& program, TextSink& sink, TableFormat f
       separator = ",";
     }
     sink_.append(std::string_view("\r\n"));
+  }
+}
+
+// Strings of texts are escaped once, not at every record.
+void RecordWriter::read(const Program& program) {
+  program_ = &program;
+  quoted_.clear();
+  if (table_) return;
+  const auto names = program.string_count();
+  quoted_.reserve(names);
+  for (uint32_t row = 0; row < names; ++row) {
+    const std::string_view text = program.string(row);
+    quoted_.push_back(format_ == TableFormat::kJsonLines ? as_json(text) : as_csv(text));
   }
 }
 
@@ -87,16 +92,16 @@ void RecordWriter::each_column(const VerdictRecord& record, Put&& put) const {
     put.nothing();
     put.nothing();
   } else {
-    put.string(program_.endpoints()[record.endpoint].name);
+    put.string(program_->endpoints()[record.endpoint].name);
     put.name(record.direction == Direction::kIn ? "in" : "out");
   }
   name(outcome_name(verdict.outcome));
   name(stage_name(verdict.stage));
-  verdict.layer == kNoRow ? put.nothing() : string(program_.layers()[verdict.layer].name);
-  const uint32_t group = verdict.rule == kNoRow ? kNoRow : program_.rules()[verdict.rule].group;
+  verdict.layer == kNoRow ? put.nothing() : string(program_->layers()[verdict.layer].name);
+  const uint32_t group = verdict.rule == kNoRow ? kNoRow : program_->rules()[verdict.rule].group;
   // A default has neither group nor rule. Source: docs/SEMANTICS.md 6.
-  const uint32_t rule_name = verdict.rule == kNoRow ? 0 : program_.rules()[verdict.rule].name;
-  group == kNoRow || rule_name == 0 ? put.nothing() : string(program_.groups()[group].name);
+  const uint32_t rule_name = verdict.rule == kNoRow ? 0 : program_->rules()[verdict.rule].name;
+  group == kNoRow || rule_name == 0 ? put.nothing() : string(program_->groups()[group].name);
   string(rule_name);
   name(reason_name(verdict.reason));
   verdict.flow == 0 ? put.nothing() : put.number(verdict.flow);
@@ -157,7 +162,7 @@ void RecordWriter::write_row(const VerdictRecord& record) {
     void string(uint32_t row) { table.text(program.string(row)); }
     void name(const char* text) { table.text(text); }
   };
-  each_column(record, Put{program_, *table_});
+  each_column(record, Put{*program_, *table_});
   table_->end_row();
 }
 

@@ -12,6 +12,9 @@
 
 namespace portacl {
 
+class Program;
+struct VerdictTexts;
+
 // Packets of one section of one capture, and what was said of them. A capture without packets is
 // told by one batch that has none.
 struct JudgedBatch {
@@ -29,6 +32,10 @@ class ReplayOutput {
   virtual ~ReplayOutput() = default;
 
   virtual void write(const JudgedBatch& batch) = 0;
+
+  // What comes is judged by another policy: rows of verdicts are those of its program. Both live as
+  // long as the output is written to.
+  virtual void policy_changed(const Program&, const VerdictTexts&) {}
 
   // Told once, when nothing more comes; not told when the replay was cancelled.
   virtual void finish() {}

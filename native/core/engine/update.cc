@@ -1,0 +1,249 @@
+// Puts a policy in the place of another between two packets. Source: docs/semantics/updates.md.
+//
+// What can fail comes first: the checks, then everything that takes much memory. From there on the
+// flows move one by one and nothing refuses.
+#include "engine/update.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "engine/engine.h"
+#include "layers/layer_rules.h"
+
+namespace portacl {
+
+struct Engine::FlowFateAt {
+  FlowFate fate;
+  uint32_t layer;  // row in the program that follows, where it lives on
+  uint32_t rule;   // as FateGroup::rule_now
+};
+
+namespace {
+
+// Whether every row leads into a table of `size` rows or nowhere, and no two lead to one.
+bool is_one_to_one(std::span<const uint32_t> rows, size_t size) {
+  std::vector<bool> taken(size, false);
+  for (const uint32_t row : rows) {
+    if (row == kNoRow) continue;
+    if (row >= size || taken[row]) return false;
+    taken[row] = true;
+  }
+  return true;
+}
+
+Status check(const RowMap& rows, const Program& before, const Program& after,
+             const Counters& counters) {
+  const Status wrong = {ErrorCode::kProgramIndex, 0, 0};
+  if (rows.endpoints.size() != before.endpoints().size() ||
+      rows.layers.size() != before.layers().size() || rows.rules.size() != before.rules().size()) {
+    return wrong;
+  }
+  if (!is_one_to_one(rows.endpoints, after.endpoints().size()) ||
+      !is_one_to_one(rows.layers, after.layers().size())) {
+    return wrong;
+  }
+  for (size_t i = 0; i < rows.rules.size(); ++i) {
+    const bool hit = counters.rules[i].packets > 0 || counters.rules[i].flows > 0;
+    if (rows.rules[i] == kNoRow ? hit : rows.rules[i] >= after.rules().size()) return wrong;
+  }
+  return {};
+}
+
+void add(RuleCounter& sum, const RuleCounter& more) {
+  if (more.packets > 0) {
+    sum.first_frame =
+        sum.packets == 0 ? more.first_frame : std::min(sum.first_frame, more.first_frame);
+    sum.last_frame = std::max(sum.last_frame, more.last_frame);
+  }
+  sum.packets += more.packets;
+  sum.bytes += more.bytes;
+  sum.flows += more.flows;
+  sum.assumed += more.assumed;
+}
+
+// What was counted, by the rows that follow.
+Counters moved(const Counters& before, const RowMap& rows, const Program& after) {
+  Counters counters;
+  counters.rules.resize(after.rules().size());
+  for (size_t i = 0; i < rows.rules.size(); ++i) {
+    if (rows.rules[i] != kNoRow) add(counters.rules[rows.rules[i]], before.rules[i]);
+  }
+  constexpr size_t kEach = 2 * kOutcomes;
+  counters.endpoints.resize(after.endpoints().size() * kEach);
+  for (size_t i = 0; i < rows.endpoints.size(); ++i) {
+    if (rows.endpoints[i] == kNoRow) continue;
+    std::copy_n(before.endpoints.begin() + static_cast<ptrdiff_t>(i * kEach), kEach,
+                counters.endpoints.begin() + static_cast<ptrdiff_t>(rows.endpoints[i] * kEach));
+  }
+  std::copy(&before.reasons[0][0][0], &before.reasons[0][0][0] + kOutcomes * kStages * kReasonCount,
+            &counters.reasons[0][0][0]);
+  for (const EndpointReasonCounter& counter : before.endpoint_reasons) {
+    const uint32_t endpoint = rows.endpoints[counter.endpoint];
+    if (endpoint == kNoRow) continue;
+    Verdict verdict;
+    verdict.outcome = static_cast<Outcome>(counter.outcome);
+    verdict.stage = static_cast<Stage>(counter.stage);
+    verdict.reason = static_cast<Reason>(counter.reason);
+    EndpointReasonCounter& sum =
+        counters.endpoint_reason(endpoint, static_cast<Direction>(counter.direction), verdict);
+    sum.packets = counter.packets;
+    sum.bytes = counter.bytes;
+    sum.first_frame = counter.first_frame;
+  }
+  counters.packets = before.packets;
+  counters.bytes = before.bytes;
+  counters.records = before.records;
+  counters.flows = before.flows;
+  counters.fragment_overflows = before.fragment_overflows;
+  return counters;
+}
+
+// Groups flows by what became of them; in the same order whatever order they come in.
+class FateAccount {
+ public:
+  void note(FlowFate fate, uint32_t rule_now, const FlowCopy& flow) {
+    const Key key{flow.key.owner(), flow.state.rule, static_cast<uint8_t>(fate), rule_now};
+    FateGroup& group = groups_[key];
+    ++group.flows;
+    const auto at = std::ranges::upper_bound(group.examples, flow.state.id, {},
+                                             [](const FlowCopy& each) { return each.state.id; });
+    if (group.examples.size() == FateGroup::kExamplesMax && at == group.examples.end()) return;
+    group.examples.insert(at, flow);
+    if (group.examples.size() > FateGroup::kExamplesMax) group.examples.pop_back();
+  }
+
+  std::vector<FateGroup> take() {
+    std::vector<FateGroup> out;
+    for (auto& [key, group] : groups_) {
+      std::tie(group.layer, group.rule, std::ignore, group.rule_now) = key;
+      group.fate = static_cast<FlowFate>(std::get<2>(key));
+      out.push_back(std::move(group));
+    }
+    return out;
+  }
+
+ private:
+  using Key = std::tuple<uint32_t, uint32_t, uint8_t, uint32_t>;
+  std::map<Key, FateGroup> groups_;
+};
+
+}  // namespace
+
+Status Engine::apply(std::shared_ptr<const GroupClassifiers> policy, const RowMap& rows,
+                     UpdateMode mode, UpdateReport& out) {
+  counters();  // what was noted is written back
+  const Program& after = *policy->program();
+  if (const Status status = check(rows, *program_, after, counters_); !status.ok()) return status;
+  PortTable ports(after, seed_);
+  Counters counters = moved(counters_, rows, after);
+  // Kept walks name rows and flows of before. Source: vfp.md 6, a new generation.
+  unified_.each([this](uint32_t index) { forget_unified(index); });
+  flows_.each([this](uint32_t index) {
+    if (is_due(index)) end_flow(index);
+  });
+  move_flows(*policy, rows, mode, out);
+  move_fragments(rows, mode);
+  counters_ = std::move(counters);
+  adopt(std::move(policy), std::move(ports));
+  begin_timers_anew();
+  return {};
+}
+
+void Engine::adopt(std::shared_ptr<const GroupClassifiers> policy, PortTable&& ports) {
+  program_ = policy->program();
+  classifiers_ = std::move(policy);
+  ports_.emplace(std::move(ports));
+  layer_flows_.assign(program_->layers().size(), 0);
+  flows_.each([this](uint32_t index) { ++layer_flows_[flows_[index].key.owner()]; });
+}
+
+// What becomes of a live flow. Source: docs/semantics/updates.md 2.
+Engine::FlowFateAt Engine::fate_of(uint32_t index, const GroupClassifiers& policy,
+                                   const RowMap& rows, UpdateMode mode) {
+  const Program& after = *policy.program();
+  const FlowKey& key = flows_[index].key;
+  const FlowState& state = flows_.state(index);
+  const uint32_t layer = rows.layers[key.owner()];
+  const uint32_t rule = rows.rules[state.rule];
+  // A layer that is gone, or remembers nothing, has lost its flows. Source: vfp.md 6.
+  if (mode == UpdateMode::kReset || layer == kNoRow || rule == kNoRow ||
+      !(after.layers()[layer].flags & kLayerStateful)) {
+    return {FlowFate::kCut, layer, kNoRow};
+  }
+  // Source: vfp.md 6, flows of a layer outlive its rules; windows-firewall.md 6.7, the host stage
+  // asks again.
+  const bool on_switch = after.layers()[layer].stage == static_cast<uint8_t>(Stage::kSwitch);
+  if (mode == UpdateMode::kKeep && on_switch) return {FlowFate::kSurvived, layer, rule};
+  const LayerAnswer answer = find_layer_rule(policy, after.layers()[layer], state.opener,
+                                             opening_packet(key, state.opener));
+  const RuleRow& row = after.rules()[answer.rule];
+  const bool unknown = answer.assumed != kNoRow && after.settings().refuse_indeterminate;
+  const bool lives =
+      row.action == static_cast<uint8_t>(Action::kAllow) && (row.flags & kRuleStateful) && !unknown;
+  if (!lives) return {FlowFate::kCut, layer, unknown ? answer.assumed : answer.rule};
+  return {answer.rule == rule ? FlowFate::kSurvived : FlowFate::kChanged, layer, answer.rule};
+}
+
+// Ends the flows that are cut, and gives the others the rows that follow. Their layers' counts are
+// those of adopt().
+void Engine::move_flows(const GroupClassifiers& policy, const RowMap& rows, UpdateMode mode,
+                        UpdateReport& out) {
+  FateAccount account;
+  std::vector<FlowCopy> moving;  // to another layer row, which another flow may hold still
+  flows_.each([&](uint32_t index) {
+    const FlowFateAt fate = fate_of(index, policy, rows, mode);
+    const FlowCopy before{flows_[index].key, flows_.state(index)};
+    account.note(fate.fate, fate.rule, before);
+    if (fate.fate == FlowFate::kCut) return end_flow(index);
+    if (fate.layer == before.key.owner()) {
+      flows_.state(index).rule = fate.rule;
+      return;
+    }
+    FlowCopy& flow = moving.emplace_back(before);
+    flow.key = before.key.owned_by(fate.layer);
+    flow.state.rule = fate.rule;
+    end_flow(index);
+  });
+  for (const FlowCopy& flow : moving) insert_flow(flow);
+  out.groups = account.take();
+}
+
+// A datagram is judged by its first fragment, whatever the policy is when the others come: a reset
+// alone forgets it. Assumption: U5.
+void Engine::move_fragments(const RowMap& rows, UpdateMode mode) {
+  std::vector<FragmentCache::Entry> entries = fragments_.entries();
+  const uint64_t overflows = fragments_.overflows();
+  forget_fragments();
+  fragments_.set_overflows(overflows);
+  if (mode == UpdateMode::kReset) return;
+  for (FragmentCache::Entry& entry : entries) {
+    entry.key.endpoint = rows.endpoints[entry.key.endpoint];
+    if (entry.key.endpoint == kNoRow) continue;
+    Verdict& verdict = entry.verdict;
+    if (verdict.rule != kNoRow) verdict.rule = rows.rules[verdict.rule];
+    if (verdict.layer != kNoRow) verdict.layer = rows.layers[verdict.layer];
+    fragments_.restore(entry);
+  }
+}
+
+// Timers of the new policy hold from a flow's next packet on; until then its deadline stays.
+// Assumption: U4. A flow waits in the wheel no later than that packet could make it due.
+void Engine::begin_timers_anew() {
+  flows_.each([this](uint32_t index) {
+    FlowState& state = flows_.state(index);
+    const uint32_t layer = flows_[index].key.owner();
+    const auto protocol = static_cast<uint8_t>(flows_[index].key.scope);
+    const auto stage = static_cast<Stage>(program_->layers()[layer].stage);
+    state.idle_ms = state.tcp == TcpState::kNotTcp
+                        ? idle_ms(stage, state.rule, protocol)
+                        : tcp_idle_ms(state.tcp, tcp_timers(layer, state.rule));
+    const int64_t deadline_ns = state.deadline_ns;
+    state.deadline_ns = std::min(deadline_ns, after_ms(now_ns_, state.idle_ms));
+    wheel_.reschedule(index);
+    state.deadline_ns = deadline_ns;
+  });
+}
+
+}  // namespace portacl
