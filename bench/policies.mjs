@@ -33,7 +33,7 @@ const GROWN = [
 
 export const POLICIES = [
   { name: 'no policy', acls: [] },
-  { name: '6 rules', acls: WEB, alsoWithoutUnifiedFlows: true },
+  { name: '6 rules', acls: WEB, inOtherWays: true },
   { name: '1,000 rules', acls: GROWN },
 ];
 

@@ -99,8 +99,10 @@ async function race(file) {
     const compiled = compilePolicy(policy);
     const run = (options) => () => timed(() => replayed(file, compiled, options), size.packets);
     contestants.push([`replay, ${policy.name}`, run({})]);
-    if (policy.alsoWithoutUnifiedFlows) {
+    if (policy.inOtherWays) {
       contestants.push([`replay, ${policy.name}, no unified flows`, run({ unifiedFlows: false })]);
+      const threads = Math.min(cpus().length, 8);
+      contestants.push([`replay, ${policy.name}, ${threads} threads`, run({ threads })]);
     }
   }
   contestants.push([
