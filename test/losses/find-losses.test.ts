@@ -246,11 +246,12 @@ describe('the report', () => {
 
   it('counts a refused policy as an error and all else as warnings', () => {
     const codes = lossDiagnostics(report).map(
-      ({ severity, code, location }) => `${severity} ${code} ${location.file}`,
+      ({ severity, code, location: { file, line, column } }) =>
+        `${severity} ${code} ${line}:${column} ${file}`,
     );
     expect(codes).toEqual([
-      'error unsupported-in-front-end o.json',
-      'warning front-end-dropped-rule <front end>',
+      'error unsupported-in-front-end 7:177 o.json',
+      'warning front-end-dropped-rule 0:0 <front end>',
     ]);
   });
 });

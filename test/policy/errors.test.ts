@@ -10,6 +10,8 @@ function aclText(fields: string): string {
 /** Column of the first of those fields' values. */
 const FIELDS = aclText('').split('\n')[1]!.indexOf('200,') + 5;
 
+const SET = '{"Type":"SetPolicy","Id":"a","PolicyType":"IPSET","Values":"10.0.0.2"}';
+
 const V2 = '{"Type":"ACL","Settings":{"Action":"Allow","Direction":"In","Priority":200}}';
 
 describe('strict reading refuses', () => {
@@ -322,6 +324,38 @@ describe('strict reading refuses', () => {
       '{"Type":"TierAcl","Settings":{"Name":"t","Order":1,"Direction":"In","TierAclRules":[]}}',
       ['info tiers-assumed 1:1', 'error needs-newer-windows 1:1'],
       { platform: { driver: 'l2bridge', isolation: 'process', windows: '2019' } },
+    ],
+    [
+      'a Switch rule on NAT, with its place',
+      aclText('"RuleType":"Switch"'),
+      ['error rule-type-not-supported 2:1 [0]'],
+      { platform: { driver: 'nat', isolation: 'process', windows: '2022' } },
+    ],
+    [
+      'any ACL on NAT with Hyper-V isolation, with its place',
+      aclText('"Protocols":"6"'),
+      ['error not-reprogrammable 2:1 [0]'],
+      { platform: { driver: 'nat', isolation: 'hyperv', windows: '2022' } },
+    ],
+    [
+      'an ACL on a remote endpoint',
+      `{"HostComputeNetwork":"n","Flags":1,"Policies":${aclText('"Protocols":"6"')}}`,
+      ['error remote-endpoint 2:1 Policies[0]'],
+    ],
+    [
+      'an unknown set',
+      `[${SET},\n${aclText('"LocalAddresses":"b"').slice(2)}`,
+      [`error unknown-set 2:${FIELDS + 17} [1].LocalAddresses`],
+    ],
+    [
+      'a set beside an address',
+      `[${SET},\n${aclText('"LocalAddresses":"a,10.0.0.1"').slice(2)}`,
+      [`error mixed-sets-and-addresses 2:${FIELDS + 17} [1].LocalAddresses`],
+    ],
+    [
+      'sets that contain one another',
+      '[{"Type":"SetPolicy","Id":"m","PolicyType":"NESTEDIPSET","Values":"n"},\n{"Type":"SetPolicy","Id":"n","PolicyType":"NESTEDIPSET","Values":"m"}]',
+      ['error set-cycle 2:66 [1].Values'],
     ],
     [
       'a set before Server 2022',
