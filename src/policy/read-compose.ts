@@ -269,7 +269,10 @@ function plainText(context: ReadContext, node: SourceNode | undefined): string |
 }
 
 function plainName(context: ReadContext, node: SourceNode | undefined): string | null {
-  return plainText(context, node) === null ? null : nameOf(context, node);
+  // Two dollars stand for one.
+  return plainText(context, node) === null
+    ? null
+    : (nameOf(context, node)?.replaceAll('$$', '$') ?? null);
 }
 
 /** What stands in other files is not known from this one. */
