@@ -149,14 +149,9 @@ export type {
   LogDisagreementKind,
 } from './replay/log-comparison-report.js';
 export type { ComparedPacket, ComparisonReport, Disagreement } from './replay/comparison-report.js';
-export {
-  MERGED_CAPTURES_MAX,
-  THREADS_MAX,
-  replay,
-  type CaptureOrder,
-  type ReplayOptions,
-  type ReplayResult,
-} from './replay/replay.js';
+export { THREADS_MAX, type CaptureOrder, type ReplayOptions } from './replay/replay-options.js';
+export { replayBatches, type ReplayBatch, type ReplayStream } from './replay/replay-batches.js';
+export { MERGED_CAPTURES_MAX, replay, type ReplayResult } from './replay/replay.js';
 export { hostText } from './report/host-text.js';
 export {
   hostView,

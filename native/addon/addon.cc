@@ -9,6 +9,7 @@
 #include "addon/decode.h"
 #include "addon/engine_object.h"
 #include "addon/program_object.h"
+#include "addon/record_channel_object.h"
 #include "addon/session_object.h"
 
 namespace {
@@ -18,6 +19,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("isCapture", Napi::Function::New(env, portacl::is_capture, "isCapture"));
   exports.Set("peek", Napi::Function::New(env, portacl::peek, "peek"));
   portacl::ChannelObject::init(env, exports);
+  portacl::RecordChannelObject::init(env, exports);
   exports.Set("measureClassifier",
               Napi::Function::New(env, portacl::measure_classifier, "measureClassifier"));
   portacl::EngineObject::init(env, exports);

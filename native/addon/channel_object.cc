@@ -3,30 +3,14 @@
 #include <utility>
 #include <vector>
 
+#include "addon/js_callback.h"
+
 namespace portacl {
 
 namespace {
 
 // Marks objects of this class, so that others are told apart. Source: Node-API, "Object wrap".
 constexpr napi_type_tag kTypeTag = {0x706F727461636C31, 0x6279746563686E6C};
-
-// A JavaScript function that any thread may ask for; given back with its last owner.
-class Callback {
- public:
-  explicit Callback(const Napi::Function& function)
-      : function_(
-            Napi::ThreadSafeFunction::New(function.Env(), function, "portacl channel", 0, 1)) {
-    function_.Unref(function.Env());
-  }
-  ~Callback() { function_.Release(); }
-  Callback(const Callback&) = delete;
-  Callback& operator=(const Callback&) = delete;
-
-  void call() { function_.NonBlockingCall(); }
-
- private:
-  Napi::ThreadSafeFunction function_;
-};
 
 }  // namespace
 
@@ -40,7 +24,7 @@ void ChannelObject::init(Napi::Env env, Napi::Object exports) {
 ChannelObject::ChannelObject(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<ChannelObject>(info) {
   if (!info[0].IsFunction()) throw Napi::TypeError::New(info.Env(), "wanted: function");
-  auto callback = std::make_shared<Callback>(info[0].As<Napi::Function>());
+  auto callback = std::make_shared<JsCallback>(info[0].As<Napi::Function>(), "portacl channel");
   channel_ = std::make_shared<ByteChannel>([callback] { callback->call(); });
   info.This().As<Napi::Object>().TypeTag(&kTypeTag);
 }

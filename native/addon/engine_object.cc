@@ -57,7 +57,8 @@ void EngineObject::init(Napi::Env env, Napi::Object exports) {
                                      InstanceMethod<&EngineObject::apply>("apply"),
                                      InstanceMethod<&EngineObject::explain>("explain"),
                                      InstanceMethod<&EngineObject::explain_frame>("explainFrame"),
-                                     InstanceMethod<&EngineObject::counters>("counters")}));
+                                     InstanceMethod<&EngineObject::counters>("counters"),
+                                     InstanceMethod<&EngineObject::close>("close")}));
 }
 
 EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<EngineObject>(info) {
@@ -73,6 +74,7 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<En
 
 void EngineObject::require_idle(Napi::Env env) const {
   if (busy_) throw Napi::Error::New(env, "the engine is replaying a capture");
+  if (!engine_) throw Napi::Error::New(env, "the engine is closed");
 }
 
 Napi::Value EngineObject::replay(const Napi::CallbackInfo& info) {
@@ -132,6 +134,12 @@ Napi::Value EngineObject::apply(const Napi::CallbackInfo& info) {
 Napi::Value EngineObject::counters(const Napi::CallbackInfo& info) {
   require_idle(info.Env());
   return counters_value(info.Env(), engine_->counters());
+}
+
+Napi::Value EngineObject::close(const Napi::CallbackInfo& info) {
+  require_idle(info.Env());
+  engine_.reset();
+  return info.Env().Undefined();
 }
 
 }  // namespace portacl

@@ -29,7 +29,8 @@ namespace portacl {
 //        packet of the last input, off the event loop; `capture` is the one `error` is about.
 // counters(): {rules: BigUint64Array, endpoints: BigUint64Array, endpointReasons:
 //        BigUint64Array, reasons: BigUint64Array, totals: BigUint64Array}; layouts in counters.h.
-// While a replay runs every other call throws.
+// close(): frees everything at once, where waiting for the collector would keep many engines.
+// While a replay runs, and when it is closed, every other call throws.
 class EngineObject final : public Napi::ObjectWrap<EngineObject> {
  public:
   static void init(Napi::Env env, Napi::Object exports);
@@ -46,6 +47,7 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
   Napi::Value explain(const Napi::CallbackInfo& info);
   Napi::Value explain_frame(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
+  Napi::Value close(const Napi::CallbackInfo& info);
   void require_idle(Napi::Env env) const;
 
   std::unique_ptr<Engine> engine_;

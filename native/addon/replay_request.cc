@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
+
+#include "addon/record_channel_object.h"
 
 #include "sharded/sharded_replay.h"
 
@@ -37,6 +40,16 @@ TableFormat format_of(const Napi::Object& object, const char* name) {
   return format == "csv"       ? TableFormat::kCsv
          : format == "parquet" ? TableFormat::kParquet
                                : TableFormat::kJsonLines;
+}
+
+void take_records(const Napi::Object& wanted, ReplayRequest& request) {
+  const Napi::Value records = wanted.Get("records");
+  request.records = RecordChannelObject::channel_of(records);
+  if (!request.records) return;
+  request.records_object = Napi::Persistent(records.As<Napi::Object>());
+  if (wanted.Get("recordsSoon").ToBoolean().Value()) {
+    request.handover = ColumnOutput::Handover::kSoon;
+  }
 }
 
 uint64_t random_word() {
@@ -89,6 +102,7 @@ ReplayRequest ReplayRequest::of(const Napi::Value& inputs, const Napi::Value& ou
   }
   request.application = text_of(wanted, "application");
   request.texts = verdict_texts_of(wanted.Get("texts"), program);
+  take_records(wanted, request);
   request.firewall_log_form.endpoints.resize(program.endpoints().size());
   return request;
 }
@@ -115,7 +129,8 @@ void ReplayOutputs::add(const char* name, const std::string& path, Make&& make) 
   open_.push_back({name, std::move(sink), std::move(output)});
 }
 
-void ReplayOutputs::open(const ReplayRequest& request, const Program& program) {
+void ReplayOutputs::open(const ReplayRequest& request, const Program& program,
+                         std::function<bool()> is_cancelled) {
   const auto packets = [&](TextSink& sink) -> std::unique_ptr<ReplayOutput> {
     return std::make_unique<RecordWriter>(program, sink, request.packets_format);
   };
@@ -129,6 +144,10 @@ void ReplayOutputs::open(const ReplayRequest& request, const Program& program) {
     return std::make_unique<FirewallLog>(sink, request.firewall_log_form, random_word());
   };
   add("firewallLog", request.firewall_log, firewall_log);
+  if (request.records) {
+    columns_.emplace(*request.records, request.handover, std::move(is_cancelled));
+    pointers_.push_back(&*columns_);
+  }
   if (request.timeline) pointers_.push_back(&timeline_.emplace());
 }
 
@@ -151,6 +170,7 @@ bool ReplayOutputs::stopped() const {
 }
 
 void ReplayOutputs::close() {
+  if (columns_) columns_->finish();
   for (const Open& one : open_) {
     one.output->finish();
     const Status& status = one.sink->close();

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,9 +12,11 @@
 
 #include "addon/capture_input.h"
 #include "engine/policy_change.h"
+#include "platform/buffer_channel.h"
 #include "platform/file_sink.h"
 #include "program/program.h"
 #include "report/capture_output.h"
+#include "report/column_output.h"
 #include "report/firewall_log.h"
 #include "report/flow_log.h"
 #include "report/record_writer.h"
@@ -43,7 +46,11 @@ struct ReplayRequest {
   bool timeline = false;
   std::string firewall_log;
   FirewallLogForm firewall_log_form;
-  VerdictTexts texts;       // for annotate
+  VerdictTexts texts;  // for annotate
+  // Verdicts as columns, or null; the object holds the buffers.
+  std::shared_ptr<BufferChannel> records;
+  Napi::ObjectReference records_object;
+  ColumnOutput::Handover handover = ColumnOutput::Handover::kWhenFull;
   std::string application;  // who writes captures
   std::vector<PolicyChange> changes;
 
@@ -60,8 +67,10 @@ VerdictTexts verdict_texts_of(const Napi::Value& value, const Program& program);
 // The outputs of one replay with the files they write to.
 class ReplayOutputs {
  public:
-  // Opens what is asked for. `request` and `program` must outlive this.
-  void open(const ReplayRequest& request, const Program& program);
+  // Opens what is asked for. `request` and `program` must outlive this; `is_cancelled`: see
+  // column_output.h.
+  void open(const ReplayRequest& request, const Program& program,
+            std::function<bool()> is_cancelled);
 
   std::span<ReplayOutput* const> all() const { return pointers_; }
   bool stopped() const;
@@ -93,6 +102,7 @@ class ReplayOutputs {
   };
   std::vector<Open> open_;
   std::optional<Timeline> timeline_;
+  std::optional<ColumnOutput> columns_;
   std::vector<ReplayOutput*> pointers_;
   std::string_view failed_;
   Status status_;

@@ -51,7 +51,7 @@ void ReplayWorker::run() {
 }
 
 void ReplayWorker::replay_all() {
-  outputs_.open(request_, owner_.engine().program());
+  outputs_.open(request_, owner_.engine().program(), [this] { return control().is_cancelled(); });
   if (request_.merge) {
     replay_merged();
   } else {

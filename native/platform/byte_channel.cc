@@ -38,6 +38,7 @@ void ByteChannel::close() {
     chunks_.clear();
   }
   wanted_();
+  wanted_ = {};
 }
 
 // Until there are bytes or the end, for a while.

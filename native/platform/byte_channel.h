@@ -5,7 +5,7 @@
 // The writer never waits: write() says whether there is room for more, and `wanted` is called when
 // there is again. It is called first when the reader first asks, so that work begins only when its
 // turn comes, and last when the reader goes. The reader waits, and asks now and then whether it is
-// cancelled.
+// cancelled. `wanted` is let go of once the reader has gone.
 //
 // Threads: one writer, one reader, each on its own thread; `wanted` is called on the reader's.
 #pragma once

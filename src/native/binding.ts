@@ -35,6 +35,16 @@ export interface NativeByteChannel {
   readonly closed: boolean;
 }
 
+/** Buffers that a replay fills with verdicts; see native/addon/record_channel_object.h. */
+export interface NativeRecordChannel {
+  /** A buffer to be filled; not to be touched until it is taken. */
+  give(buffer: Uint8Array): void;
+  /** Rows of the oldest filled buffer; null when none is filled. */
+  take(): number | null;
+  /** No more is wanted. */
+  close(): void;
+}
+
 /** A file that may grow while it is read; it ends when the job is cancelled. */
 export interface NativeFollowedFile {
   readonly follow: string;
@@ -99,6 +109,10 @@ export interface NativeOutputs extends Readonly<Partial<Record<NativeOutputPath,
   /** Names by the rows of the program, for `annotate`. */
   readonly texts?: NativeTexts;
   readonly firewallLogForm?: NativeFirewallLogForm;
+  /** Verdicts as columns, beside or without files. */
+  readonly records?: NativeRecordChannel;
+  /** Hand buffers over before they are full when nothing else is to be read. */
+  readonly recordsSoon?: boolean;
   /** Who writes captures. */
   readonly application?: string;
 }
@@ -192,6 +206,8 @@ export interface NativeEngine {
   /** Changes the policy at once. */
   apply(change: NativePolicyChange): NativeUpdateReport;
   counters(): NativeCounters;
+  /** Frees everything at once; the collector does not see what an engine weighs. */
+  close(): void;
 }
 
 /** Where a policy changes in a replay: PolicyMark in native/core/engine/policy_change.h. */
@@ -342,6 +358,9 @@ export interface NativeBinding {
     count: number,
     control: Int32Array | undefined,
   ): Promise<NativeOpenFile & { readonly error: NativeStatus | null }>;
+
+  /** `filled` is called when there is a buffer to be taken. */
+  readonly RecordChannel: new (filled: () => void) => NativeRecordChannel;
 
   /** `wanted` is called when bytes are wanted: at first, when there is room again, at the end. */
   readonly ByteChannel: new (wanted: () => void) => NativeByteChannel;

@@ -30,7 +30,8 @@ import {
 } from './log-entry.js';
 import { LogGroups, type Emulated, type LoggedLine } from './log-groups.js';
 import { clockOffset, matchLog, type LogEvent } from './match-log.js';
-import { replay, type ReplayOptions, type ReplayResult } from './replay.js';
+import { replay, type ReplayResult } from './replay.js';
+import type { ReplayOptions } from './replay-options.js';
 import { offsetAt, timeZone } from './time-zone.js';
 
 export interface CompareLogOptions extends Pick<

@@ -3,7 +3,12 @@ import { resolve } from 'node:path';
 
 import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
-import type { NativeOutputPath, NativeOutputs, NativeTimeline } from '../native/binding.js';
+import type {
+  NativeOutputPath,
+  NativeOutputs,
+  NativeRecordChannel,
+  NativeTimeline,
+} from '../native/binding.js';
 import { AtomicFile } from '../output/atomic-file.js';
 import { readPageData } from '../page/page-data.js';
 import { pageHtml } from '../page/page-html.js';
@@ -151,8 +156,8 @@ export class ReplayOutputs {
   }
 
   /** What the engine is told; null when nothing is wanted. */
-  native(compiled: CompiledHost): NativeOutputs | null {
-    if (this.#files.size === 0 && this.#page === null) return null;
+  native(compiled: CompiledHost, records: NativeRecordChannel | null): NativeOutputs | null {
+    if (this.#files.size === 0 && this.#page === null && records === null) return null;
     const { packets, annotate, flows, firewallLog } = this.#paths;
     const logFormat = { zone: this.#zone, pid: this.#pid, traced: this.#traced };
     return {
@@ -164,6 +169,7 @@ export class ReplayOutputs {
         firewallLogForm: firewallLogForm(compiled.host, logFormat),
       }),
       ...(this.#page !== null && { reportFlows: this.#page.flows.temporary }),
+      ...(records !== null && { records }),
       application: `portacl ${VERSION}`,
     };
   }

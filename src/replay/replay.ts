@@ -1,10 +1,15 @@
 /** Captures through a compiled host: the main job. */
-import { argumentError } from '../arguments.js';
 import { openCaptures, type CaptureInput } from '../captures/capture-input.js';
 import type { CompiledHost } from '../compile/compile-host.js';
+import { requireCompiled } from '../compile/require-compiled.js';
 import { FileError, PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
-import type { NativeCaptureSummary, NativeEngine, NativeReplayResult } from '../native/binding.js';
+import type {
+  NativeCaptureSummary,
+  NativeEngine,
+  NativeReplayResult,
+  NativeRecordChannel,
+} from '../native/binding.js';
 import { watchJob } from '../native/job-control.js';
 import { modelReport } from '../report/model-report.js';
 import {
@@ -17,44 +22,16 @@ import type { CaptureReport, ReplayReport } from '../report/replay-report.js';
 import { readRuleCounters } from '../report/rule-counters.js';
 import { programNames } from '../report/rule-names.js';
 import { CaptureError, systemErrorName } from './capture-error.js';
-import { ReplayOutputs, type FirewallLogFormat, type OutputPaths } from './replay-outputs.js';
+import {
+  readFileNames,
+  readReplayOptions,
+  type CaptureOrder,
+  type ReplayOptions,
+} from './replay-options.js';
+import { ReplayOutputs } from './replay-outputs.js';
 
 /** Each of them is open, with a window of 256 KiB at least on its bytes. */
 export const MERGED_CAPTURES_MAX = 256;
-
-/** Each has an engine with tables of its own. */
-export const THREADS_MAX = 64;
-
-export type CaptureOrder = 'given' | 'time';
-
-export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
-  /** Judge every packet from an empty state (docs/SEMANTICS.md 5.5). */
-  readonly stateless?: boolean;
-  /** Use the unified flow table; off changes nothing but speed. */
-  readonly unifiedFlows?: boolean;
-  /** Go on with the next capture after a damaged one. */
-  readonly lenient?: boolean;
-  /**
-   * `given` (default): one capture after the other. `time`: all at once, the packet with the
-   * earliest time first, for captures that were taken at the same time. Not with `follow`; at most
-   * {@link MERGED_CAPTURES_MAX} captures. docs/semantics/captures.md has the rules.
-   */
-  readonly order?: CaptureOrder;
-  /**
-   * Threads that judge beside the one that reads, from 1 (default) to {@link THREADS_MAX}. They
-   * change nothing but speed. One judges where captures are merged or followed.
-   */
-  readonly threads?: number;
-  /**
-   * Wait for more at the end of the last capture, until `signal` ends it: then all that was read
-   * counts and outputs are kept. The captures before it are read to their ends.
-   */
-  readonly follow?: boolean;
-  /** Cancels; outputs are discarded then, save when following. */
-  readonly signal?: AbortSignal;
-  /** Called about five times a second with the bytes read of all captures so far. */
-  readonly onProgress?: (bytesRead: number) => void;
-}
 
 export interface ReplayResult {
   /** Of the packets that were judged, also when a capture was damaged. */
@@ -67,15 +44,45 @@ export interface ReplayResult {
  * Judges every packet of `captures`, off the event loop; flows live on from one capture to the
  * next. Damage in a capture is a result, not an exception: the packets before it are judged.
  *
- * @throws {PortaclError} engine-missing, file-unwritable, cancelled, out-of-memory, bad-usage
+ * @throws {PortaclError} engine-missing, file-unwritable, cancelled, out-of-memory, bad-usage,
+ *   bad-argument
  */
 export async function replay(
   captures: readonly string[],
   compiled: CompiledHost,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
-  checkOrder(captures, options);
-  checkThreads(options);
+  return replayInto(readReplayArguments('replay', captures, compiled, options), null);
+}
+
+/** What a replay is given, checked. */
+export interface ReplayArguments {
+  readonly captures: readonly string[];
+  readonly compiled: CompiledHost;
+  readonly options: ReplayOptions;
+}
+
+/** @throws {PortaclError} bad-argument, bad-usage */
+export function readReplayArguments(
+  of: string,
+  captures: readonly string[],
+  compiled: CompiledHost,
+  options: ReplayOptions,
+): ReplayArguments {
+  const read = {
+    captures: readFileNames(captures, of),
+    compiled: requireCompiled(compiled, of),
+    options: readReplayOptions(options, of),
+  };
+  checkOrder(read.captures, read.options);
+  return read;
+}
+
+/** {@link replay} with its verdicts into `records`, too. */
+export async function replayInto(
+  { captures, compiled, options }: ReplayArguments,
+  records: NativeRecordChannel | null,
+): Promise<ReplayResult> {
   const engine = createEngine(compiled.program, {
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
@@ -91,7 +98,9 @@ export async function replay(
         merge: options.order === 'time',
         threads: options.follow ? 1 : (options.threads ?? 1),
       };
-      const result = await engine.replay(sources, outputs.native(compiled), order, control);
+      const wanted = outputs.native(compiled, records);
+      const native = wanted && { ...wanted, recordsSoon: options.follow ?? false };
+      const result = await engine.replay(sources, native, order, control);
       return { inputs, result: options.follow ? endedByCancel(result) : result };
     });
     const errors = captureErrors(inputs, result);
@@ -111,15 +120,14 @@ export async function replay(
   } catch (error) {
     outputs.discard();
     throw error;
+  } finally {
+    engine.close();
   }
 }
 
 /** @throws {PortaclError} bad-usage */
 function checkOrder(captures: readonly string[], { order, follow }: ReplayOptions): void {
-  const found: unknown = order ?? 'given';
-  if (found === 'given') return;
-  const context = { code: 'bad-usage', of: 'replay' } as const;
-  if (found !== 'time') throw argumentError(context, 'order', found, "'given' or 'time'");
+  if (order !== 'time') return;
   if (follow === true) {
     throw new PortaclError(
       'bad-usage',
@@ -132,13 +140,6 @@ function checkOrder(captures: readonly string[], { order, follow }: ReplayOption
       `${captures.length} captures are to be merged by time; at most ${MERGED_CAPTURES_MAX} are, since all are open at once`,
     );
   }
-}
-
-/** @throws {PortaclError} bad-usage */
-function checkThreads({ threads = 1 }: ReplayOptions): void {
-  if (Number.isInteger(threads) && threads >= 1 && threads <= THREADS_MAX) return;
-  const context = { code: 'bad-usage', of: 'replay' } as const;
-  throw argumentError(context, 'threads', threads, `a whole number from 1 to ${THREADS_MAX}`);
 }
 
 /** Cancelling is how following ends. */

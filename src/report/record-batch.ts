@@ -74,15 +74,22 @@ const COLUMN_ARRAY = {
   u8: Uint8Array,
 } as const;
 
+/** What they have in common, over memory that is shared or not. */
+type ColumnConstructor = new (
+  buffer: ArrayBufferLike,
+  at: number,
+  length: number,
+) => ArrayBufferView;
+
 /** The columns of a buffer that has room for `rows`, of which `length` are filled. */
 export type RecordColumns = Pick<RecordBatch, ColumnName>;
 
-export function columnsOf(buffer: ArrayBuffer, rows: number, length: number): RecordColumns {
+export function columnsOf(buffer: ArrayBufferLike, rows: number, length: number): RecordColumns {
   const columns: Partial<Record<ColumnName, ArrayBufferView>> = {};
   let at = 0;
   for (const { name, type } of RECORD_COLUMNS) {
     const Column = COLUMN_ARRAY[type];
-    columns[name] = new Column(buffer, at, length);
+    columns[name] = new (Column as ColumnConstructor)(buffer, at, length);
     at += rows * Column.BYTES_PER_ELEMENT;
   }
   return columns as unknown as RecordColumns;

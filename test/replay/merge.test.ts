@@ -160,6 +160,8 @@ describe('what cannot be merged', () => {
     ['too many captures', { order: 'time' } as const, MERGED_CAPTURES_MAX + 1],
   ])('is refused: %s', async (_, options, count) => {
     const captures = Array.from({ length: count }, () => EXAMPLE);
-    await expect(replay(captures, single, options)).rejects.toMatchObject({ code: 'bad-usage' });
+    await expect(replay(captures, single, options)).rejects.toMatchObject({
+      code: expect.stringMatching(/^bad-(?:usage|argument)$/) as string,
+    });
   });
 });

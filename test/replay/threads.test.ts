@@ -105,7 +105,9 @@ describe('a replay on several threads says what one says', () => {
 describe('the number of threads', () => {
   it.each([0, 1.5, THREADS_MAX + 1, NaN])('%f is refused', async (threads) => {
     const host = compileHost(drawHost(new Random(1)));
-    await expect(replay([EXAMPLE], host, { threads })).rejects.toMatchObject({ code: 'bad-usage' });
+    await expect(replay([EXAMPLE], host, { threads })).rejects.toMatchObject({
+      code: 'bad-argument',
+    });
   });
 
   it('is an option of the command', async () => {

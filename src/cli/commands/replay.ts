@@ -9,7 +9,8 @@ import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
 import { isCut } from '../../replay/capture-error.js';
-import { replay, THREADS_MAX, type ReplayResult } from '../../replay/replay.js';
+import { replay, type ReplayResult } from '../../replay/replay.js';
+import { THREADS_MAX } from '../../replay/replay-options.js';
 import {
   checkDistinct,
   checkFormats,
