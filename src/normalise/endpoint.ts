@@ -42,6 +42,7 @@ export function normaliseEndpoint(
     return rule;
   });
   const ofNetwork = networkRules(context, options, add);
+  tellMisplacedNetworkAcl(context, endpoint);
   const own = [
     ...distinctRules(context, endpoint.policies).flatMap(add),
     ...compiled,
@@ -90,6 +91,22 @@ function refuseBesideLayers(
       ? 'The endpoint has port ACLs of Hyper-V and Switch rules of VFP; no source says how one port has both, so give one of the two.'
       : 'The endpoint has layers of a dump and Switch rules of its own; a dump shows all rules of its port, so give one of the two.';
   reporter.error('conflicting-fields', layers[0]!.place, message);
+}
+
+/** Lists that stand in no endpoint hold for the networks; those of an endpoint are misplaced. */
+function tellMisplacedNetworkAcl(
+  { networkAcls, reporter }: RuleContext,
+  { policies }: PlannedEndpoint,
+): void {
+  const here = policies.flatMap((each) => each.networkAcls);
+  if (here.length === 0) return;
+  const ofNetwork = new Set(networkAcls);
+  const first = here.find((acl) => !ofNetwork.has(acl));
+  if (first === undefined) return;
+  const message =
+    'A NetworkACL is a policy of networks; on an endpoint it is kept and not evaluated.';
+  const place = { document: first.document, node: first.node };
+  reporter.info('policy-not-evaluated', place, message, { rule: first.name });
 }
 
 /**

@@ -95,6 +95,23 @@ describe('network ACLs', () => {
     expect(answers(alone, 'merge', [22, 80])).toEqual(['drop n', 'drop implicit-deny']);
   });
 
+  it('are not evaluated on an endpoint, whatever the option, and said so', () => {
+    const misplaced = documentOf([], [networkAcl({ Action: 'Block' })]);
+    for (const option of ['off', 'merge', 'before'] as const) {
+      expect(normalise(misplaced, option).diagnostics.map(brief)).toEqual([
+        'info policy-not-evaluated 0:0 [1].Policies[0]',
+      ]);
+      expect(answers(misplaced, option, [22])).toEqual(['allow guest-default-allow']);
+    }
+  });
+
+  it('of lists that stand alone hold for the network', () => {
+    const loose = [networkAcl({ Id: 'loose', Action: 'Block', LocalPorts: '22' })];
+    const { host, diagnostics } = normalise(loose, 'merge');
+    expect(diagnostics.map(brief)).toEqual([]);
+    expect(host!.rules.map(({ name }) => name)).toEqual(['loose']);
+  });
+
   it.each<[string, object, SemanticOptionsInput['networkAcl'], PlatformFlags, string[]]>([
     [
       'a wrong field',
