@@ -15,38 +15,31 @@ export function withoutRemoved(
   reporter: Reporter,
 ): readonly PolicyDocument[] {
   if (documents.every(({ removals }) => (removals ?? []).length === 0)) return documents;
-  const left: PolicyDocument[] = [];
+  const present = new Map<string, Written[]>();
+  const gone = new Set<Written>();
   for (const document of documents) {
-    left.push(document);
+    for (const policy of LISTS.flatMap((list): readonly Written[] => document.policies[list])) {
+      const key = canonical(policy.node);
+      const equals = present.get(key);
+      if (equals === undefined) present.set(key, [policy]);
+      else equals.push(policy);
+    }
     for (const removal of document.removals ?? []) {
       const key = canonical(removal.node);
-      const count = left.reduce((sum, each) => sum + countOf(each.policies, key), 0);
-      if (count === 0) {
-        const message =
-          'The request removes a policy that is not there: no earlier policy equals it in every field.';
-        reporter.error('policy-not-found', removal, message, { expected: 'an equal policy' });
-      }
-      left.splice(
-        0,
-        left.length,
-        ...left.map((each) => ({ ...each, policies: without(each.policies, key) })),
-      );
+      const equals = present.get(key);
+      present.delete(key);
+      equals?.forEach((policy) => gone.add(policy));
+      if (equals !== undefined) continue;
+      const message =
+        'The request removes a policy that is not there: no earlier policy equals it in every field.';
+      reporter.error('policy-not-found', removal, message, { expected: 'an equal policy' });
     }
   }
-  return left;
+  return documents.map((document) => ({ ...document, policies: without(document.policies, gone) }));
 }
 
-const equals =
-  (key: string) =>
-  ({ node }: Written): boolean =>
-    canonical(node) === key;
-
-function countOf(policies: WrittenPolicies, key: string): number {
-  return LISTS.reduce((sum, list) => sum + policies[list].filter(equals(key)).length, 0);
-}
-
-function without(policies: WrittenPolicies, key: string): WrittenPolicies {
-  const kept = LISTS.map((list) => [list, policies[list].filter((each) => !equals(key)(each))]);
+function without(policies: WrittenPolicies, gone: ReadonlySet<Written>): WrittenPolicies {
+  const kept = LISTS.map((list) => [list, policies[list].filter((each) => !gone.has(each))]);
   return { ...policies, ...(Object.fromEntries(kept) as Partial<WrittenPolicies>) };
 }
 

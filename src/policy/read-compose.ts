@@ -22,6 +22,8 @@ import {
 import { asObject, nameOf, textOf, wrongType, type ReadContext } from './read-fields.js';
 import { emptyPolicyList, NO_POLICIES, readPolicy, type PolicyCounts } from './read-policies.js';
 
+/** Networks that a message lists. */
+const NAMES_SHOWN = 10;
 const DEFAULT_NETWORK = 'default';
 /** The network the daemon makes on Windows. Source: hns.md 7.2. */
 const DAEMON_NETWORK = 'nat';
@@ -167,7 +169,7 @@ function attachmentsOf(reading: Reading, service: ObjectNode): Attachment[] {
     if (key === null) return [];
     const network = reading.networks.get(key) ?? (key === DEFAULT_NETWORK ? key : null);
     if (network !== null) return [{ network, node: item }];
-    const known = [...reading.networks.keys()].join(', ') || 'none';
+    const known = [...reading.networks.keys()].slice(0, NAMES_SHOWN).join(', ') || 'none';
     const message = `The service ${quote(service.key)} is on the network ${quote(key)}, which the file does not declare.`;
     const place = { document: context.document, node: item };
     context.reporter.error('unknown-network', place, message, { found: key, expected: known });

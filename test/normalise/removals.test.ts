@@ -55,6 +55,11 @@ describe('a request that removes', () => {
     });
   });
 
+  it('ends soon where very much is removed', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => acl({ Id: `r${i}` }));
+    expect(names(request('Add', ...many, a), request('Remove', ...many))).toEqual(['a']);
+  });
+
   it('is read as policies are', () => {
     const wrong = request('Remove', acl({ Action: 'Deny' }));
     expect(normalise(wrong).diagnostics.map(brief)).toContain(
