@@ -177,6 +177,8 @@ export type { QuotedTuple, Tuple } from './simulate/tuple.js';
 export { PolicyError, type Diagnostic, type Severity } from './source/diagnostic.js';
 export { withSeverities, type Severities, type SeverityChoice } from './source/severities.js';
 export type { ApplyOptions } from './update/change-policy.js';
+export { markText, parseMark, type ReplayMark } from './update/marks.js';
+export type { PolicyChange, PolicyChangeReport } from './update/policy-schedule.js';
 export type {
   FlowFate,
   FlowFateReport,

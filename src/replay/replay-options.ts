@@ -7,6 +7,7 @@ import {
   type ArgumentContext,
 } from '../arguments.js';
 import { PortaclError } from '../errors.js';
+import { readChanges, type PolicyChange } from '../update/policy-schedule.js';
 import { OUTPUT_NAMES, type FirewallLogFormat, type OutputPaths } from './replay-outputs.js';
 
 /** Each has an engine with tables of its own. */
@@ -37,6 +38,11 @@ export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
    * counts and outputs are kept. The captures before it are read to their ends.
    */
   readonly follow?: boolean;
+  /**
+   * Hosts that take the place of the one before, each from its mark on, in their order. One thread
+   * judges then, without a firewall log and batches. docs/semantics/updates.md has the rules.
+   */
+  readonly changes?: readonly PolicyChange[];
   /** Cancels; outputs are discarded then, save when following. */
   readonly signal?: AbortSignal;
   /** Called about five times a second with the bytes read of all captures so far. */
@@ -48,7 +54,15 @@ const BOOLEANS = [
   ...(['firewallLogPid', 'firewallLogTrace'] as const),
 ] as const;
 const TEXTS = [...OUTPUT_NAMES, 'report', 'timeZone'] as const;
-const NAMES = [...BOOLEANS, ...TEXTS, 'order', 'threads', 'signal', 'onProgress'] as const;
+const NAMES = [
+  ...BOOLEANS,
+  ...TEXTS,
+  'order',
+  'threads',
+  'signal',
+  'onProgress',
+  'changes',
+] as const;
 
 /**
  * A copy of the options, each field of which was read once and has its type.
@@ -73,7 +87,8 @@ export function readReplayOptions(options: ReplayOptions | undefined, of: string
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw argumentError(context, 'onProgress', onProgress, 'a function');
   }
-  return fields as ReplayOptions;
+  if (fields.changes === undefined) return fields as ReplayOptions;
+  return { ...fields, changes: readChanges(fields.changes, context) } as ReplayOptions;
 }
 
 /**

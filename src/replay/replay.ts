@@ -21,6 +21,7 @@ import {
 import type { CaptureReport, ReplayReport } from '../report/replay-report.js';
 import { readRuleCounters } from '../report/rule-counters.js';
 import { programNames } from '../report/rule-names.js';
+import { checkChanges, PolicySchedule } from '../update/policy-schedule.js';
 import { CaptureError, systemErrorName } from './capture-error.js';
 import {
   readFileNames,
@@ -83,6 +84,7 @@ export async function replayInto(
   { captures, compiled, options }: ReplayArguments,
   records: NativeRecordChannel | null,
 ): Promise<ReplayResult> {
+  const schedule = scheduleOf(captures, compiled, options, records !== null);
   const engine = createEngine(compiled.program, {
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
@@ -100,7 +102,7 @@ export async function replayInto(
       };
       const wanted = outputs.native(compiled, records);
       const native = wanted && { ...wanted, recordsSoon: options.follow ?? false };
-      const result = await engine.replay(sources, native, order, control);
+      const result = await engine.replay(sources, native, order, control, schedule.native);
       return { inputs, result: options.follow ? endedByCancel(result) : result };
     });
     const errors = captureErrors(inputs, result);
@@ -111,7 +113,16 @@ export async function replayInto(
         `it cannot be written (${systemErrorName(result.outputError.detail)})`,
       );
     }
-    const report = reportOf(engine, inputs, compiled, result, options.order ?? 'given');
+    const { compiled: judging } = schedule.last(result.changes);
+    const report = {
+      ...reportOf(engine, inputs, judging, result, options.order ?? 'given'),
+      ...(options.changes !== undefined && {
+        policy_changes: schedule.reports(
+          result.changes,
+          inputs.map(({ file }) => file),
+        ),
+      }),
+    };
     await outputs.writePage(report, result.timeline ?? null);
     // A capture that cannot be read at all leaves the outputs of an earlier replay alone.
     if (report.total.packets === 0 && errors.length > 0) outputs.discard();
@@ -123,6 +134,23 @@ export async function replayInto(
   } finally {
     engine.close();
   }
+}
+
+/** @throws {PortaclError} bad-usage, bad-argument, program-limit */
+function scheduleOf(
+  captures: readonly string[],
+  compiled: CompiledHost,
+  { changes = [], annotate, firewallLog }: ReplayOptions,
+  hasColumns: boolean,
+): PolicySchedule {
+  if (changes.length > 0 && (hasColumns || firewallLog !== undefined)) {
+    throw new PortaclError(
+      'bad-usage',
+      'batches of columns and firewall logs are of one policy: there are none where policies change',
+    );
+  }
+  checkChanges(captures.length, changes);
+  return new PolicySchedule(compiled, changes, annotate !== undefined);
 }
 
 /** @throws {PortaclError} bad-usage */

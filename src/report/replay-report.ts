@@ -1,5 +1,6 @@
 /** What a replay found: the data behind the summary table and `--json`. */
 import type { Reason } from '../program/layout.js';
+import type { PolicyChangeReport } from '../update/policy-schedule.js';
 import type { RuleCounter } from './rule-counters.js';
 
 export interface PacketCount {
@@ -73,6 +74,8 @@ export interface ReplayReport {
   readonly reasons: readonly ReasonReport[];
   /** In the order of endpoints, directions and stages; verdicts by a rule or default stand in `rules`. */
   readonly endpoint_reasons: readonly EndpointReasonReport[];
-  /** In the order of the program; those never hit included. */
+  /** In the order of the program; those never hit included, and those of earlier policies. */
   readonly rules: readonly RuleCounter[];
+  /** Present where policies were to change; `model` and `rules` are then those of the last policy. */
+  readonly policy_changes?: readonly PolicyChangeReport[];
 }

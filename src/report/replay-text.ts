@@ -2,6 +2,7 @@
 import type { SourceLocation } from '../errors.js';
 import { DEFAULT_OPTIONS } from '../normalise/options.js';
 import type { ModelReport, PacketCount, ReplayReport } from './replay-report.js';
+import { policyChangeText } from './policy-change-text.js';
 import { EXPLANATIONS } from './reason-texts.js';
 import type { RuleCounter } from './rule-counters.js';
 import { grouped, label, oneLine, textTable, type Column } from './text-table.js';
@@ -20,6 +21,7 @@ export function replayText(report: ReplayReport, paint: TextOptions): string {
     section(paint, 'Dropped', dropTable(report)),
     section(paint, 'Allowed', allowTable(report), ALLOWED_NOTE),
     section(paint, 'Not judged', passTable(report)),
+    section(paint, 'Policy changes', policyChangeText(report.policy_changes ?? [])),
     section(paint, 'Assumed', assumedTable(report), ASSUMED_NOTE),
     section(paint, 'Rules never hit', neverHit(report)),
     totalLine(report),

@@ -6,7 +6,7 @@ import type { CompiledHost } from '../../compile/compile-host.js';
 import { coverageOf } from '../../coverage/coverage.js';
 import { findWitnesses } from '../../coverage/witness.js';
 import { PortaclError } from '../../errors.js';
-import { loadHost } from '../../load-host.js';
+import { loadHost, type LoadedHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
 import { isCut } from '../../replay/capture-error.js';
 import { replay, type ReplayResult } from '../../replay/replay.js';
@@ -23,6 +23,8 @@ import { replayText } from '../../report/replay-text.js';
 import { rulesFormat, rulesLines } from '../../report/rules-file.js';
 import { oneLine } from '../../report/text-table.js';
 import type { Diagnostic } from '../../source/diagnostic.js';
+import { readMarkedPolicies } from '../../update/marks.js';
+import type { PolicyChange } from '../../update/policy-schedule.js';
 import {
   addCoverageOptions,
   checkCoverageUsage,
@@ -42,6 +44,7 @@ interface ReplayCliOptions extends ModelOptions, OutputPaths, FirewallLogFormat,
   readonly unifiedFlows: boolean;
   readonly follow?: boolean;
   readonly merge?: boolean;
+  readonly at?: string[];
   readonly threads?: string;
   readonly failOn?: string[];
 }
@@ -54,6 +57,7 @@ Examples:
   portacl replay capture.pcapng --policy acls.json --endpoint 10.1.0.5 --windows ws2022 --driver l2bridge
   portacl replay capture.pcap --host host.yaml --packets verdicts.jsonl --rules rules.csv
   portacl replay capture.pcap --host host.yaml --dropped dropped.pcapng --annotate why.pcapng
+  portacl replay capture.pcap --at 1200 after.json --at +60.5 later.json --host host.yaml --policy before.json
   portacl replay --merge node-a.pcap node-b.pcapng --host host.yaml
   portacl replay capture.pcap --host host.yaml --json --fail-on drop`;
 
@@ -75,6 +79,11 @@ export function replayCommand(done: (exitCode: number) => void): Command {
     .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
     .option('--merge', 'judge the packets of several captures in the order of their times')
     .option('--threads <n>', 'threads that judge; they change nothing but speed (default: 1)')
+    .option(
+      '--at <mark-and-files...>',
+      'policies that take the place of --policy from a frame (1200), a time (2026-03-01T12:00:00Z, 1772366400.5) or seconds after the first packet (+12.5) on',
+      repeated,
+    )
     .option('--follow', 'wait for more at the end of the last capture; Ctrl-C ends it')
     .option('--allowed <file>', 'write the packets that are allowed: pcapng')
     .option('--dropped <file>', 'write the packets that an endpoint drops: pcapng')
@@ -113,6 +122,8 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
       'no endpoint has an address, so no packet can be placed: give --endpoint ADDRESS, endpoint documents, or --host FILE',
     );
   }
+  const changes = await loadChanges(options);
+  if (!options.quiet) warn(changes.flatMap(({ diagnostics: found }) => found));
   const captures = listCaptures(names);
   const interrupt = cancelOnInterrupt();
   const progress = startProgress(captures, options.quiet === true);
@@ -127,6 +138,9 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
       lenient: options.lenient === true,
       follow: options.follow === true,
       order: options.merge === true ? 'time' : 'given',
+      ...(changes.length > 0 && {
+        changes: changes.map(({ at, compiled: later }) => ({ at, compiled: later })),
+      }),
       threads: count('--threads', options.threads, 1, 1, THREADS_MAX),
       ...outputPaths(options),
       ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
@@ -139,7 +153,7 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
     tellNotBegun(captures.slice(result.report.captures.length));
     if (options.merge && !options.lenient) tellNotEnded(result);
     if (interrupt.signal.aborted) return EXIT.cancelled;
-    const isEnough = showCoverage(result, compiled, options);
+    const isEnough = showCoverage(result, changes.at(-1)?.compiled ?? compiled, options);
     const code = exitCode(result, diagnostics, options);
     return code === EXIT.done && !isEnough ? EXIT.failOn : code;
   } finally {
@@ -152,6 +166,20 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
 /** `--firewall-log` for `firewallLog`. */
 const optionName = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/**
+ * The hosts of `--at`: what the command line gives, with other policies.
+ *
+ * @throws {PolicyError} and {@link PortaclError} as `loadHost`; bad-usage
+ */
+async function loadChanges(options: ReplayCliOptions): Promise<(PolicyChange & LoadedHost)[]> {
+  const changes: (PolicyChange & LoadedHost)[] = [];
+  for (const { mark, policies } of readMarkedPolicies(options.at ?? [])) {
+    const loaded = await loadHost({ ...hostSources(options), policies });
+    changes.push({ ...loaded, at: mark });
+  }
+  return changes;
+}
 
 /** Those that were given. */
 function outputPaths(options: ReplayCliOptions): OutputPaths {
