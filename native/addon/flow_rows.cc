@@ -13,8 +13,10 @@ FlowRow row_of(const FlowCopy& flow) {
   FlowRow row{};
   row.local_hi = key.local.hi;
   row.local_lo = key.local.lo;
-  row.remote_hi = key.remote.hi;
-  row.remote_lo = key.remote.lo;
+  // Of what anybody may answer to the far side is unspecified.
+  const bool any_remote = is_any_remote(key);
+  row.remote_hi = any_remote ? 0 : key.remote.hi;
+  row.remote_lo = any_remote ? 0 : key.remote.lo;
   row.deadline_ns =
       state.deadline_ns == kNever ? ~uint64_t{0} : static_cast<uint64_t>(state.deadline_ns);
   row.id = state.id;
@@ -22,7 +24,7 @@ FlowRow row_of(const FlowCopy& flow) {
   row.rule = state.rule;
   row.local_port = key.local_port;
   row.remote_port = key.remote_port;
-  row.family = key.is_ipv6() ? 6 : 4;
+  row.family = static_cast<uint8_t>(any_remote ? key.remote.lo : key.is_ipv6() ? 6 : 4);
   row.protocol = static_cast<uint8_t>(key.scope);
   row.tcp_state = static_cast<uint8_t>(state.tcp);
   row.opener = static_cast<uint8_t>(state.opener);

@@ -131,6 +131,7 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   table(TableId::kSettings, &settings, 1);
   table(TableId::kEndpoints, &endpoint, 1);
   table(TableId::kAddresses, host.addresses.data(), host.addresses.size());
+  table(TableId::kBroadcasts, "", 0);
   table(TableId::kLayers, layers, 2);
   table(TableId::kGroups, &group, 1);
   table(TableId::kRules, rule_rows.data(), rule_rows.size());

@@ -151,7 +151,7 @@ TEST(ShardedReplay, EndsWhenCancelled) {
 }
 
 TEST(ShardChooser, KeepsBothWaysOfAPairTogether) {
-  const ShardChooser chooser(8, 5);
+  const ShardChooser chooser(8, 5, *one_endpoint());
   const auto shard = [&](const Bytes& frame) {
     return chooser
         .choose({.bytes = frame.data(),

@@ -178,6 +178,7 @@ export function programOfGroup(group: GroupModel): ProgramModel {
     network: 1,
     mac: null,
     addresses: [],
+    broadcasts: [],
     switchLayers: [layer('switch', [group])],
     noLayer: decision,
     hostLayer: layer('host', []),

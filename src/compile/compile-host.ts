@@ -33,6 +33,7 @@ function compileEndpoint(host: NormalisedHost, endpoint: NormalisedEndpoint): En
     network: endpoint.network,
     mac: endpoint.mac,
     addresses: endpoint.addresses,
+    broadcasts: endpoint.broadcasts,
     switchLayers: switchLayers(host, endpoint.switchStage),
     noLayer,
     hostLayer: hostLayer(host, endpoint.hostStage),

@@ -119,6 +119,7 @@ function firewallLayer(
     stateful: true,
     hasSay: true,
     stealth: stage.stealth,
+    groupAnswersOnly: !stage.unicastAnswers,
     noMatch: { in: noMatch(stage.in), out: noMatch(stage.out) },
     groups: DIRECTION_NAMES.flatMap((direction) =>
       FAMILIES.flatMap((family) => firewallGroups(host, stage[direction], direction, family)),

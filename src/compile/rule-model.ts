@@ -30,6 +30,7 @@ export function ruleModel(rule: NormalisedRule, family: 4 | 6, flowMs: number): 
     priority: rule.priority ?? 0,
     flowMs,
     source: rule.id,
+    ...(rule.anyRemote && { anyRemote: true }),
     ...(rule.assumes && { assumes: rule.assumes }),
     conditions: conditionsModel(conditions, source, destination),
   };

@@ -65,6 +65,7 @@ export function firewallStage(input: FirewallStageInput): FirewallStageResult {
     kind: 'firewall',
     profile: facts.profile,
     stealth: profile.stealth,
+    unicastAnswers: profile.unicastAnswers,
     logAllowed: profile.logAllowed,
     logDropped: profile.logDropped,
     in: builder.side('in', profile),
@@ -95,7 +96,9 @@ class SideBuilder {
 
   constructor(input: FirewallStageInput, resolved: readonly ResolvedRule[]) {
     this.#input = input;
-    this.#resolved = resolved;
+    // One of the rules that allow a packet is enough to make its flow a wide one.
+    const loose = resolved.filter(({ rule }) => mapsLoosely(rule));
+    this.#resolved = [...loose, ...resolved.filter(({ rule }) => !mapsLoosely(rule))];
   }
 
   side(direction: Direction, profile: EffectiveProfile): FirewallSide {
@@ -194,16 +197,18 @@ class SideBuilder {
     const isUnknown =
       part.knowledge === 'unknown' && this.#input.options.unknownConditions !== 'match';
     const list = isUnknown ? lists[`${name}-unknown`] : lists[name];
-    const assumes: Pick<NormalisedRule, 'assumes'> =
-      part.knowledge === 'yes' ? {} : { assumes: effect };
-    list.push(this.#add(rule, part, isUnknown ? 'pass' : effect, assumes));
+    const more: Pick<NormalisedRule, 'assumes' | 'anyRemote'> = {
+      ...(part.knowledge !== 'yes' && { assumes: effect }),
+      ...(mapsLoosely(rule) && { anyRemote: true }),
+    };
+    list.push(this.#add(rule, part, isUnknown ? 'pass' : effect, more));
   }
 
   #add(
     rule: FirewallRule,
     { region }: RulePart,
     action: NormalisedRule['action'],
-    more: Pick<NormalisedRule, 'assumes'> = {},
+    more: Pick<NormalisedRule, 'assumes' | 'anyRemote'> = {},
   ): RuleId {
     const { rules } = this.#input;
     const id = rules.length as RuleId;
@@ -224,6 +229,10 @@ class SideBuilder {
     return id;
   }
 }
+
+/** Source: windows-firewall.md 6.2, the last rows. */
+const mapsLoosely = ({ action, looseSourceMapping, localOnlyMapping }: FirewallRule): boolean =>
+  action !== 'block' && (looseSourceMapping || localOnlyMapping);
 
 const SUBLAYERS: Readonly<
   Partial<Record<FirewallRule['store'], 'service-hardening' | 'app-isolation'>>

@@ -68,6 +68,7 @@ const options = z.strictObject({
       switchReset: seconds.optional(),
       hostUdp: seconds.optional(),
       hostIcmp: seconds.optional(),
+      hostMulticast: seconds.optional(),
       hostHalfOpen: seconds.optional(),
       hostTimeWait: seconds.optional(),
     })

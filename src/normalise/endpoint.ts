@@ -8,6 +8,7 @@ import { parseAddress, type ParsedAddress } from './address.js';
 import { addressSet } from './address-set.js';
 import type {
   AddressRange,
+  AddressSet,
   NormalisedEndpoint,
   NormalisedRule,
   OutboundNat,
@@ -28,7 +29,10 @@ export function normaliseEndpoint(
   compartment: number,
   options: SemanticOptions,
   rules: NormalisedRule[],
-): Pick<NormalisedEndpoint, 'switchStage' | 'hostStage' | 'published' | 'outboundNat'> {
+): Pick<
+  NormalisedEndpoint,
+  'broadcasts' | 'switchStage' | 'hostStage' | 'published' | 'outboundNat'
+> {
   const add = (written: WrittenRule): NormalisedRule[] => {
     const rule = normaliseRule(context, written, rules.length as RuleId);
     if (rule === null) return [];
@@ -53,6 +57,7 @@ export function normaliseEndpoint(
   const acls = own.filter((rule) => rule.stage === 'switch');
   if (layers.length > 0) refuseBesideLayers(context, layers, [...acls, ...ofNetwork], tiers);
   return {
+    broadcasts: broadcastsOf(endpoint.interface?.prefixes ?? context.subnets),
     switchStage:
       layers.length > 0
         ? vfpStage(layers, rules, options, context.reporter)
@@ -215,4 +220,9 @@ function text(node: SourceNode | null): string {
 /** The Id as written; names made up from the place differ without meaning. */
 function idOf(rule: WrittenRule): string {
   return rule.hasId ? rule.name : '';
+}
+
+/** A subnet of one or two addresses has none. Source: RFC 919 7, RFC 3021. Assumption: W11. */
+function broadcastsOf({ ipv4 }: AddressSet): readonly number[] {
+  return ipv4.filter(({ from, to }) => to - from >= 3n).map(({ to }) => Number(to));
 }

@@ -61,6 +61,8 @@ export interface NormalisedRule {
   readonly location: SourceLocation;
   /** What it would do if a condition that nothing settles held; absent where all are settled. */
   readonly assumes?: 'allow' | 'block';
+  /** Answers of anybody belong to its flows: loose source or local only mapping. */
+  readonly anyRemote?: boolean;
   /** The first part of the rule this is a further part of. */
   readonly partOf?: RuleId;
 }
@@ -164,6 +166,8 @@ export type HostStage =
       readonly kind: 'firewall';
       readonly profile: 'domain' | 'private' | 'public';
       readonly stealth: boolean;
+      /** What was sent to many may be answered by one to one. */
+      readonly unicastAnswers: boolean;
       /** Null: no policy says it. */
       readonly logAllowed: boolean | null;
       readonly logDropped: boolean | null;
@@ -238,6 +242,8 @@ export interface NormalisedEndpoint {
   readonly addresses: readonly IpAddressValue[];
   /** 48 bits. */
   readonly mac: bigint | null;
+  /** Directed broadcasts of its subnets: IPv4. */
+  readonly broadcasts: readonly number[];
   readonly switchStage: SwitchStage;
   readonly hostStage: HostStage;
   /** Ports of the host that lead to it; nothing is translated by them here. */
@@ -284,6 +290,8 @@ export interface SemanticOptions {
     readonly switchReset: number;
     readonly hostUdp: number;
     readonly hostIcmp: number;
+    /** What is sent to many, and the answers to it. */
+    readonly hostMulticast: number;
     readonly hostHalfOpen: number;
     readonly hostTimeWait: number;
   };

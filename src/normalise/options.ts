@@ -51,6 +51,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
     switchReset: 5,
     hostUdp: 60,
     hostIcmp: 60,
+    hostMulticast: 4,
     hostHalfOpen: 21,
     hostTimeWait: 120,
   },

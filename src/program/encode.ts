@@ -71,11 +71,12 @@ class ProgramEncoder {
   }
 
   #endpoint(endpoint: EndpointModel, index: number): void {
-    const { addresses, endpoints, layers } = this.#tables;
+    const { addresses, broadcasts, endpoints, layers } = this.#tables;
     const addressFirst = addresses.count;
     for (const { family, value } of endpoint.addresses) {
       addresses.push([value >> 64n, value & LOW_64, family, index]);
     }
+    for (const address of endpoint.broadcasts) broadcasts.push([address, index]);
     const all = [...endpoint.switchLayers, endpoint.hostLayer];
     // The rows of an endpoint's layers are one run, so they are reserved before their groups.
     const layerFirst = layers.count;
@@ -110,7 +111,8 @@ class ProgramEncoder {
       STAGE[layer.stage],
       (layer.stateful ? LAYER_FLAG.stateful : 0) |
         (layer.hasSay ? LAYER_FLAG.has_say : 0) |
-        (layer.stealth ? LAYER_FLAG.stealth : 0),
+        (layer.stealth ? LAYER_FLAG.stealth : 0) |
+        (layer.groupAnswersOnly ? LAYER_FLAG.group_answers_only : 0),
       0,
     ]);
   }
@@ -156,6 +158,7 @@ class ProgramEncoder {
       REASON_NUMBER.get(decision.reason)!,
       (decision.terminating ? RULE_FLAG.terminating : 0) |
         (decision.stateful ? RULE_FLAG.stateful : 0) |
+        (decision.anyRemote ? RULE_FLAG.any_remote : 0) |
         (decision.assumes === undefined ? 0 : RULE_FLAG[`assumes_${decision.assumes}`]),
       0,
     ]);
@@ -246,6 +249,7 @@ function settingsRow(options: SemanticOptions): Row {
     milliseconds(timers.switchReset),
     milliseconds(timers.hostUdp),
     milliseconds(timers.hostIcmp),
+    milliseconds(timers.hostMulticast),
     milliseconds(timers.hostHalfOpen),
     milliseconds(timers.hostTimeWait),
     FRAGMENT_MS,

@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 2;
+export const PROGRAM_VERSION = 3;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -60,6 +60,7 @@ export const TABLES = {
       field('switch_reset_ms', 'u32', 'switch: TCP after a RST'),
       field('host_udp_ms', 'u32', 'host: UDP and every protocol not TCP or ICMP'),
       field('host_icmp_ms', 'u32', 'host: ICMP and ICMPv6'),
+      field('host_multicast_ms', 'u32', 'host: UDP sent to many, and the answers to it'),
       field('host_half_open_ms', 'u32', 'host: TCP before the handshake is complete'),
       field('host_time_wait_ms', 'u32', 'host: TCP after both FINs'),
       field('fragment_ms', 'u32', 'life of a first fragment in the fragment cache'),
@@ -101,6 +102,12 @@ export const TABLES = {
       field('family', 'u32', '4 or 6'),
       field('endpoint', 'u32', 'endpoints'),
     ],
+    rowsMax: 1 << 20,
+  },
+  broadcasts: {
+    row: 'BroadcastRow',
+    means: 'the directed broadcast address of a subnet of an endpoint',
+    fields: [field('address', 'u32', 'IPv4, host order'), field('endpoint', 'u32', 'endpoints')],
     rowsMax: 1 << 20,
   },
   layers: {
@@ -433,7 +440,13 @@ export const MIDSTREAM = { adopt: 0, strict: 1 } as const;
  * `stateful`: keeps flows. `has_say`: can refuse; only such a layer is named as deciding. `stealth`:
  * hides closed ports, whatever its rules say (docs/semantics/firewall.md 3.2).
  */
-export const LAYER_FLAG = { stateful: 1, has_say: 2, stealth: 4 } as const;
+export const LAYER_FLAG = {
+  stateful: 1,
+  has_say: 2,
+  stealth: 4,
+  /** What was sent to many is answered to many alone. */
+  group_answers_only: 8,
+} as const;
 /**
  * The first two: vfp.md 2.3, bits 1 and 2. The others mark rules with a condition that nothing
  * settles: what the answer would be if it held (docs/semantics/firewall.md 4). Such a rule is a
@@ -444,6 +457,8 @@ export const RULE_FLAG = {
   stateful: 2,
   assumes_allow: 4,
   assumes_block: 8,
+  /** Answers of anybody belong to its flows. */
+  any_remote: 16,
 } as const;
 export const CONDITION_FIELD = {
   protocol: 1,

@@ -27,6 +27,8 @@ export interface DecisionModel {
   readonly terminating: boolean;
   /** Makes a flow when it allows, in a stateful layer. */
   readonly stateful: boolean;
+  /** Answers of anybody belong to the flows it makes. */
+  readonly anyRemote?: boolean;
   /** What it would do if a condition that nothing settles held; absent where all are settled. */
   readonly assumes?: 'allow' | 'block';
   readonly priority: number;
@@ -57,6 +59,8 @@ export interface LayerModel {
   readonly hasSay: boolean;
   /** Hides closed ports, whatever the rules say. */
   readonly stealth?: boolean;
+  /** What was sent to many is answered to many alone. */
+  readonly groupAnswersOnly?: boolean;
   readonly noMatch: { readonly in: DecisionModel; readonly out: DecisionModel };
   readonly groups: readonly GroupModel[];
 }
@@ -67,6 +71,8 @@ export interface EndpointModel {
   readonly network: number;
   readonly mac: bigint | null;
   readonly addresses: readonly { readonly family: 4 | 6; readonly value: bigint }[];
+  /** IPv4 addresses. */
+  readonly broadcasts: readonly number[];
   /** Ascending priority. */
   readonly switchLayers: readonly LayerModel[];
   /** Stands for the switch stage when there are no layers. */

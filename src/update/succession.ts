@@ -123,14 +123,22 @@ function withEndpoints(
   const models = rows.map((row): EndpointModel => {
     const { name, noLayer, hostLayer } = model.endpoints[row]!;
     return {
-      ...{ name, noLayer, network: NONE, mac: null, addresses: [], switchLayers: [] },
+      ...{
+        name,
+        noLayer,
+        network: NONE,
+        mac: null,
+        addresses: [],
+        broadcasts: [],
+        switchLayers: [],
+      },
       hostLayer: { ...hostLayer, groups: [] },
     };
   });
   const { networks, endpoints } = later.host;
   const gone = rows.map((row, i) => ({
     ...host.endpoints[row]!,
-    ...{ addresses: [], network: networks.length + i },
+    ...{ addresses: [], broadcasts: [], network: networks.length + i },
   }));
   const left = rows.map((row) => host.networks[host.endpoints[row]!.network]!);
   return {

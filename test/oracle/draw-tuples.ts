@@ -177,7 +177,20 @@ class TupleDraw {
     const packet = this.#speak(conversation);
     const six = packet.src.includes(':');
     switch (
-      random.pick(['error', 'error', 'error', 'piece', 'piece', 'piece', 'group', 'nd', 'odd'])
+      random.pick([
+        'error',
+        'error',
+        'error',
+        'piece',
+        'piece',
+        'piece',
+        'group',
+        'group',
+        'answer',
+        'answer',
+        'nd',
+        'odd',
+      ])
     ) {
       case 'error':
         return this.#icmpError(packet);
@@ -187,6 +200,8 @@ class TupleDraw {
         const groups = GROUPS.filter((group) => group.includes(':') === six);
         return { ...packet, dst: random.pick(groups) };
       }
+      case 'answer':
+        return this.#answer(packet);
       case 'nd':
         return six
           ? { proto: 58, src: packet.src, dst: packet.dst, type: 132 + random.below(7), code: 0 }
@@ -198,6 +213,23 @@ class TupleDraw {
           : { ...packet, src: random.pick(odd) };
       }
     }
+  }
+
+  /** UDP to who sent some before, from anybody. */
+  #answer(packet: Tuple): Tuple {
+    const random = this.#random;
+    const asked = this.#sent.filter(({ proto }) => proto === 17).slice(-6);
+    if (asked.length === 0) return packet;
+    const { src, sport = 0 } = random.pick(asked);
+    const six = src.includes(':');
+    const groups = GROUPS.filter((group) => group.includes(':') === six);
+    return {
+      proto: 17,
+      src: random.pick(six ? PEERS_6 : PEERS_4),
+      dst: random.chance(0.8) ? src : random.pick(groups),
+      sport: random.pick([...PORTS, 67]),
+      dport: sport,
+    };
   }
 
   #piece(packet: Tuple): Tuple {

@@ -7,6 +7,9 @@ import type {
   AddressSet,
   Conditions,
   Direction,
+  FirewallList,
+  FirewallListName,
+  FirewallSide,
   HostStage,
   NormalisedEndpoint,
   NormalisedHost,
@@ -114,6 +117,7 @@ function drawOptions(random: Random): SemanticOptions {
       switchReset: seconds(),
       hostUdp: seconds(),
       hostIcmp: seconds(),
+      hostMulticast: seconds(),
       hostHalfOpen: seconds(),
       hostTimeWait: seconds(),
     },
@@ -144,6 +148,9 @@ class HostDraw {
       compartment: index + 2,
       addresses: addresses.map(readAddress),
       mac: null,
+      broadcasts: this.#random.chance(0.3)
+        ? [Number(readAddress(this.#random.pick(PEERS_4)).value)]
+        : [],
       switchStage: this.#switchStage(),
       hostStage,
     };
@@ -175,7 +182,20 @@ class HostDraw {
         protocol: random.pick([6, 17, 132]),
         internalPort: random.pick(BUSY_PORTS),
       }));
-    switch (random.pick(['guest', 'off', 'defaults', 'defaults', 'old', 'acl', 'acl', 'acl'])) {
+    switch (
+      random.pick([
+        'guest',
+        'off',
+        'defaults',
+        'defaults',
+        'old',
+        'acl',
+        'acl',
+        'acl',
+        'firewall',
+        'firewall',
+      ])
+    ) {
       case 'guest':
         return { kind: 'guest-default-allow' };
       case 'off':
@@ -194,6 +214,16 @@ class HostDraw {
           inboundDeny: 'default-deny-inbound',
           mappings: mappings(),
         };
+      case 'firewall':
+        return {
+          kind: 'firewall',
+          profile: 'public',
+          stealth: random.chance(0.5),
+          unicastAnswers: random.chance(0.7),
+          ...{ logAllowed: null, logDropped: null },
+          in: this.#firewallSide('in', mappings()),
+          out: this.#firewallSide('out', mappings()),
+        };
       default: {
         const inbound = this.#ruleList('host', 'in', ['allow', 'block']);
         const outbound = this.#ruleList('host', 'out', ['allow', 'allow', 'block']);
@@ -206,6 +236,43 @@ class HostDraw {
         };
       }
     }
+  }
+
+  /** Blocks, what has no opinion, allows; some with a mapping that lets anybody answer. */
+  #firewallSide(direction: Direction, mappings: readonly PortMappingAllow[]): FirewallSide {
+    const random = this.#random;
+    const list = (name: FirewallListName, actions: readonly RuleAction[]): FirewallList => {
+      const rules = this.#ruleList('host', direction, actions);
+      for (const id of rules) {
+        const rule = this.rules[id]!;
+        if (direction === 'out' && rule.action === 'allow' && random.chance(0.3)) {
+          this.rules[id] = { ...rule, anyRemote: true };
+        }
+      }
+      return { name, rules };
+    };
+    const lists = [
+      list('service-hardening', ['pass', 'block']),
+      list('block', ['block']),
+      list('allow', ['allow']),
+    ];
+    const blocks = random.chance(0.5);
+    return {
+      lists: lists.filter(({ rules }) => rules.length > 0),
+      defaults:
+        direction === 'in' && random.chance(0.4)
+          ? { protocols: random.chance(0.5) ? [1, 2, 6, 17, 58] : [], mappings }
+          : null,
+      default: blocks
+        ? {
+            action: 'block',
+            reason: direction === 'in' ? 'query-user-default' : 'default-outbound-block',
+          }
+        : {
+            action: 'allow',
+            reason: direction === 'in' ? 'default-inbound-allow' : 'default-outbound-allow',
+          },
+    };
   }
 
   #denies(

@@ -19,6 +19,12 @@ export interface Flow {
   /** The side whose packet made the flow. */
   readonly opener: Side;
   state: FlowState;
+  /** Let out by a rule that anybody may answer to: 3.4 of docs/semantics/firewall.md. */
+  anyRemote: boolean;
+  /** Without a far side. */
+  readonly asked: boolean;
+  /** What its packets that go out go to. */
+  toMany: boolean;
   /** Sequence number of the responder's SYN, once seen. */
   responderSyn: number | null;
   /** The side whose FIN was seen first. */

@@ -44,6 +44,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
     switchReset: 5,
     hostUdp: 60,
     hostIcmp: 60,
+    hostMulticast: 4,
     hostHalfOpen: 21,
     hostTimeWait: 120,
   },
@@ -246,6 +247,7 @@ export function buildHost(spec: HostSpec): NormalisedHost {
     compartment: 2,
     addresses: endpoint.addresses.map((text): IpAddressValue => readAddress(text)),
     mac: null,
+    broadcasts: [],
     switchStage: switchStage(endpoint),
     hostStage: hostStage(endpoint),
   }));

@@ -6,6 +6,7 @@
 import type { QuotedTuple, Tuple } from '../../src/simulate/tuple.js';
 
 export const TCP = 6;
+export const UDP = 17;
 export const ICMP = 1;
 export const ICMPV6 = 58;
 

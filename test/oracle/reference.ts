@@ -23,6 +23,7 @@ import {
   ICMP,
   ICMPV6,
   RST,
+  UDP,
   addressText,
   flowKey,
   isIcmpError,
@@ -63,6 +64,8 @@ interface Outcome {
   /** State of the flow to make if the whole walk allows; null to make none. */
   readonly opens: FlowState | null;
   readonly tier: string | null;
+  /** Anybody may answer, by the rule that lets it out. */
+  readonly anyRemote: boolean;
 }
 
 interface FragmentRecord {
@@ -124,7 +127,8 @@ export class Reference {
     const account = { live: 0, cut: 0 };
     this.#host = host;
     for (const [key, flow] of this.#flows) {
-      if (flow.deadline <= this.#clock) {
+      // What was asked is not answered under another policy: W11 of firewall.md.
+      if (flow.deadline <= this.#clock || flow.asked) {
         this.#flows.delete(key);
         continue;
       }
@@ -163,8 +167,9 @@ export class Reference {
       return true;
     }
     const judged = judgeByRules(this.#host, policy, direction, packet);
-    const { rule, reason, tier } = judged;
-    Object.assign(flow, { rule, reason, tier, ttl: switchFlow });
+    const { rule, reason, tier, anyRemote } = judged;
+    const toMany = direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet);
+    Object.assign(flow, { rule, reason, tier, anyRemote, toMany, ttl: switchFlow });
     return judged.verdict === 'allow' && judged.stateful;
   }
 
@@ -301,6 +306,10 @@ export class Reference {
       outcomeOf(stage, hasSay, verdict, reason);
     if (!hasSay) return say('allow', openStageReason(policy));
 
+    // firewall.md 3.2: no rule and no flow lets out what tells that a port is closed.
+    const hides = policy.kind === 'firewall' && policy.stealth && direction === 'out';
+    if (hides && revealsClosedPort(packet)) return say('drop', 'stealth');
+
     const stateful = !this.#stateless;
     const { options } = this.#host;
     // 5.3: a later fragment whose first is known never comes here.
@@ -311,9 +320,19 @@ export class Reference {
     // 5.2, the row "time-wait, reset": a pure SYN counts as a packet without a flow.
     const reopens =
       flow !== null && (flow.state === 'time-wait' || flow.state === 'reset') && isPureSyn(packet);
-    if (flow && !reopens) {
-      const { rule, reason } = flow;
-      return { ...say('allow', 'established'), rule, credit: rule ?? reason, flow };
+    const refusesOpening = flow?.state === 'syn' && flow.opener === 'remote' && isRstOf(packet);
+    if (hides && refusesOpening) return say('drop', 'stealth');
+    const asked =
+      flow === null && stateful && stage === 'host' && direction === 'in'
+        ? this.#askedFlow(endpoint, packet)
+        : null;
+    const own = flow && !reopens ? flow : asked;
+    if (own) {
+      const { rule, reason, anyRemote } = own;
+      return {
+        ...say('allow', 'established'),
+        ...{ rule, credit: rule ?? reason, flow: own, anyRemote },
+      };
     }
 
     if (stateful && options.icmpErrors === 'flow' && isIcmpError(packet) && packet.quoted) {
@@ -336,7 +355,7 @@ export class Reference {
     }
 
     const midstream = stateful && packet.tcp !== null && !isPureSyn(packet);
-    const isRst = packet.tcp !== null && (packet.tcp.flags & RST) !== 0;
+    const isRst = isRstOf(packet);
     if (midstream && (isRst ? stage === 'host' : options.midstream === 'strict')) {
       return say('drop', 'non-syn-without-state');
     }
@@ -352,12 +371,56 @@ export class Reference {
       opens,
       credit: judged.credit,
       tier: judged.tier,
+      anyRemote: judged.anyRemote,
     };
   }
 
   #liveFlow(endpoint: NormalisedEndpoint, stage: Stage, key: string): Flow | null {
     const flow = this.#flows.get(`${endpoint.name} ${stage} ${key}`);
     return flow && flow.deadline > this.#clock ? flow : null;
+  }
+
+  /** firewall.md 3.4: what asked many, or by a rule that anybody may answer to. */
+  #askedFlow(endpoint: NormalisedEndpoint, packet: Packet): Flow | null {
+    if (packet.protocol !== UDP || packet.ports === null) return null;
+    const toMany = goesToMany(endpoint, packet);
+    const locals = toMany
+      ? endpoint.addresses.filter(({ family }) => family === packet.destination.family)
+      : [packet.destination];
+    const { hostStage: policy } = endpoint;
+    const onlyToMany = policy.kind === 'firewall' && !policy.unicastAnswers;
+    const { source, destination } = packet.ports;
+    const dhcp = (source === 67 && destination === 68) || (source === 547 && destination === 546);
+    for (const local of locals) {
+      const flow = this.#liveFlow(endpoint, 'host', askedKey(local, destination));
+      if (flow && (toMany || !onlyToMany || flow.anyRemote || dhcp)) return flow;
+    }
+    return null;
+  }
+
+  #noteAsked(
+    endpoint: NormalisedEndpoint,
+    packet: Packet,
+    { rule, reason, anyRemote }: Outcome,
+    id: number,
+  ): void {
+    const toMany = goesToMany(endpoint, packet);
+    if (packet.protocol !== UDP || packet.ports === null || !(anyRemote || toMany)) return;
+    const { timers } = this.#host.options;
+    const idle = (anyRemote ? timers.hostUdp : timers.hostMulticast) * SECOND;
+    const asked = askedKey(packet.source, packet.ports.source);
+    const key = `${endpoint.name} host ${asked}`;
+    const known = this.#liveFlow(endpoint, 'host', asked);
+    if (known === null && !this.#hasRoom(endpoint, 'host', asked)) return;
+    this.#flows.set(key, {
+      ...{ id: known?.id ?? id, protocol: UDP, opener: 'local', state: 'untracked', asked: true },
+      ...{ toMany: !anyRemote && known?.anyRemote !== true, responderSyn: null, closer: null },
+      ...{ opening: { packet, direction: 'out' }, ttl: timers.switchFlow, tier: null },
+      rule: known && !anyRemote ? known.rule : rule,
+      reason: known && !anyRemote ? known.reason : reason,
+      anyRemote: anyRemote || known?.anyRemote === true,
+      deadline: Math.max(known?.deadline ?? 0, this.#clock + idle),
+    });
   }
 
   // ---- 5 State ---------------------------------------------------------------------------------
@@ -384,7 +447,7 @@ export class Reference {
       // A flow that a RST ended at once is no more.
       if (flow.deadline <= this.#clock) this.#flows.delete(keyAt(stage));
     }
-    for (const { stage, opens, rule, reason, credit, tier } of outcomes) {
+    for (const { stage, opens, rule, reason, credit, tier, anyRemote } of outcomes) {
       if (opens === null) continue;
       const opening = opens === 'established' ? 'midstream' : 'new';
       if (id === null) event = opening;
@@ -393,12 +456,17 @@ export class Reference {
       id ??= ++this.#lastFlowId;
       const made: Flow = {
         ...{ id, protocol: packet.protocol, rule, reason, opener: sender, state: opens },
-        ...{ responderSyn: null, closer: null, deadline: 0 },
+        ...{ responderSyn: null, closer: null, deadline: 0, anyRemote, asked: false },
         ...{ opening: { packet, direction }, ttl: this.#host.options.timers.switchFlow, tier },
+        toMany: direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet),
       };
       made.deadline = this.#clock + this.#idleTime(made, stage);
       this.#flows.set(keyAt(stage), made);
       this.#credit(credit, 0, 1);
+    }
+    if (direction === 'out' && id !== null) {
+      const host = outcomes.find(({ stage }) => stage === 'host');
+      if (host && (host.flow ?? host.opens) !== null) this.#noteAsked(endpoint, packet, host, id);
     }
     return { id, event };
   }
@@ -415,6 +483,8 @@ export class Reference {
 
   /** 5.2: one step of a live flow, and its renewal. */
   #advance(flow: Flow, stage: Stage, packet: Packet, sender: Side): FlowEvent | null {
+    // firewall.md 3.4: only who asked many keeps the answers open.
+    if (flow.asked && !flow.anyRemote) return null;
     const event = packet.tcp ? nextState(flow, packet.tcp, sender) : null;
     if (event === 'reset') {
       const rest = stage === 'host' ? 0 : this.#host.options.timers.switchReset * SECOND;
@@ -441,6 +511,7 @@ export class Reference {
       default: {
         const icmp = flow.protocol === ICMP || flow.protocol === ICMPV6;
         if (onSwitch) return flow.ttl * SECOND;
+        if (flow.toMany) return timers.hostMulticast * SECOND;
         return (icmp ? timers.hostIcmp : timers.hostUdp) * SECOND;
       }
     }
@@ -469,6 +540,23 @@ function localKey(packet: Packet, direction: Direction): string | null {
   return flowKey(packet, direction === 'in' ? 'destination' : 'source');
 }
 
+/** A key that no packet has: the far side is not part of it. */
+const askedKey = (local: Address, port: number): string =>
+  `asked ${local.family} ${addressText(local)} ${port}`;
+
+function goesToMany({ broadcasts }: NormalisedEndpoint, { destination }: Packet): boolean {
+  const directed = destination.family === 4 && broadcasts.includes(Number(destination.value));
+  return isMulticast(destination) || isLimitedBroadcast(destination) || directed;
+}
+
+function revealsClosedPort({ protocol, icmp, source }: Packet): boolean {
+  if (icmp === null) return false;
+  if (protocol === ICMP) return icmp.type === 3;
+  return source.family === 6 && (icmp.type === 1 || icmp.type === 4);
+}
+
+const isRstOf = ({ tcp }: Packet): boolean => tcp !== null && (tcp.flags & RST) !== 0;
+
 /** An outcome of no rule and without a flow. */
 function outcomeOf(
   stage: Stage,
@@ -486,6 +574,7 @@ function outcomeOf(
     flow: null,
     opens: null,
     tier: null,
+    anyRemote: false,
   };
 }
 
@@ -521,11 +610,12 @@ function hasRule(
 
 /** 1: a stage that cannot refuse anything has no say. */
 function stageHasSay(policy: SwitchStage | HostStage): boolean {
-  return policy.kind === 'acl' || policy.kind === 'container-defaults';
+  return (
+    policy.kind === 'acl' || policy.kind === 'container-defaults' || policy.kind === 'firewall'
+  );
 }
 
 function openStageReason(policy: SwitchStage | HostStage): Reason {
-  // Windows Firewall rules are read by test/oracle/firewall.ts.
   switch (policy.kind) {
     case 'acl':
     case 'vfp': // Dumps are held against the ACLs that they print (test/vfpctrl).

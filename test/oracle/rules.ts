@@ -27,6 +27,8 @@ export interface RuleVerdict {
   readonly stateful: boolean;
   /** Of a rule of the switch stage; null beside tiers. */
   readonly tier: string | null;
+  /** Loose source or local only mapping. */
+  readonly anyRemote: boolean;
 }
 
 export function judgeByRules(
@@ -66,21 +68,46 @@ export function judgeByRules(
         ? byDefault('drop', 'implicit-deny')
         : { ...byDefault('allow', 'default-allow'), stateful: false };
     }
+    case 'firewall': {
+      const { lists, defaults, default: last } = policy[direction];
+      for (const { rules } of lists) {
+        const rule = rules
+          .map((id) => host.rules[id]!)
+          .find(({ conditions }) => matches(conditions, packet));
+        // No opinion: the next list is asked.
+        if (rule && rule.action !== 'pass') return byRule(rule, null);
+      }
+      const foreign = packet.protocol === ICMPV6 && packet.source.family === 4;
+      if (defaults?.protocols.includes(packet.protocol) && !foreign) {
+        return byDefault('allow', 'default-allow-inbound');
+      }
+      if (defaults && isMapped(defaults.mappings, packet)) {
+        return byDefault('allow', 'port-mapping-allow');
+      }
+      const allowed = last.action === 'allow';
+      const made = byDefault(allowed ? 'allow' : 'drop', last.reason);
+      return { ...made, stateful: allowed && last.reason !== 'default-allow' };
+    }
     default:
       throw new Error(`stage ${policy.kind} has no rules`);
   }
 }
 
 function byDefault(verdict: 'allow' | 'drop', reason: Reason): RuleVerdict {
-  return { verdict, rule: null, reason, credit: reason, stateful: verdict === 'allow', tier: null };
+  const stateful = verdict === 'allow';
+  return { verdict, rule: null, reason, credit: reason, stateful, tier: null, anyRemote: false };
 }
 
-function byRule({ name, action }: NormalisedRule, tier: string | null): RuleVerdict {
+function byRule(
+  { name, action, anyRemote = false }: NormalisedRule,
+  tier: string | null,
+): RuleVerdict {
   const allowed = action === 'allow';
   return {
     ...{ verdict: allowed ? 'allow' : 'drop', rule: name, reason: 'rule', credit: name },
     stateful: allowed,
     tier,
+    anyRemote,
   };
 }
 

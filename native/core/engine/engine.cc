@@ -17,9 +17,11 @@ Engine::Engine(std::shared_ptr<const GroupClassifiers> policy, const EngineOptio
       fragments_(program_->settings().fragments_max,
                  static_cast<int64_t>(program_->settings().fragment_ms) * 1'000'000, seed_),
       layer_flows_(program_->layers().size(), 0),
+      asked_flows_(program_->layers().size(), 0),
       clock_set_(options.clock_from_zero) {
   counters_.rules.resize(program_->rules().size());
   counters_.endpoints.resize(program_->endpoints().size() * 2 * kOutcomes);
+  note_broadcasts();
 }
 
 int64_t Engine::clock_at(int64_t time_ns) const {

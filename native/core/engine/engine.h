@@ -200,6 +200,19 @@ class Engine {
   bool is_live(uint32_t flow, const PortBinding& binding, const PacketHeaders& packet,
                TcpOpening opening);
   bool is_hidden_refusal(uint32_t flow, const PortBinding& binding, TcpOpening opening);
+  // Answers of anybody (many.cc).
+  void note_broadcasts();
+  bool goes_to_many(uint32_t endpoint, const PacketHeaders& packet) const;
+  void look_for_asked_many(WalkStep& step, const PortBinding& binding, const PacketHeaders& packet,
+                           const Walk& walk);
+  uint32_t find_asked(uint32_t layer_row, const FlowKey& key);
+  bool admits_answer(uint32_t flow, uint32_t layer_row, const PacketHeaders& packet, bool to_many);
+  void note_asked(Direction direction, const PacketHeaders& packet, const Walk& walk, uint64_t id);
+  void make_or_renew_asked(const WalkStep& step, const FlowKey& key, uint32_t idle_ms, uint64_t id);
+  bool has_any_remote(const Walk& walk, Direction direction, const PacketHeaders& packet) const;
+  bool is_any_remote_rule(uint32_t rule) const {
+    return rule != kNoRow && (program_->rules()[rule].flags & kRuleAnyRemote) != 0;
+  }
   bool hides(uint32_t layer_row, const PortBinding& binding) const;
   bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
   bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
@@ -237,7 +250,8 @@ class Engine {
   void end_flow(uint32_t index);
   TcpTimers tcp_timers(uint32_t layer_row, uint32_t rule) const;
   // Idle time of a flow that is not TCP.
-  uint32_t idle_ms(Stage stage, uint32_t rule, uint8_t protocol) const;
+  uint32_t idle_ms(uint32_t layer_row, uint32_t rule, Direction opener,
+                   const PacketHeaders& packet) const;
 
   // Explaining (explain.cc).
   void explain_placed(const PacketHeaders& packet, const CaptureRecord& record, Explanation& out);
@@ -300,6 +314,8 @@ class Engine {
   UnifiedFlowTable unified_;
   FragmentCache fragments_;
   std::vector<uint32_t> layer_flows_;  // live flows by layer row
+  std::vector<uint32_t> asked_flows_;  // those of them that anybody may answer to
+  std::vector<uint64_t> broadcasts_;   // directed ones, endpoint above address; ascending
   Counters counters_;
 
   bool clock_set_ = false;

@@ -1,6 +1,7 @@
 #include "engine/engine_state.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "engine/engine.h"
@@ -21,8 +22,11 @@ EngineState Engine::save() {
     if (!is_due(index)) live.push_back(index);
   });
   std::sort(live.begin(), live.end(), [this](uint32_t a, uint32_t b) {
-    const uint64_t ids[] = {flows_.state(a).id, flows_.state(b).id};
-    return ids[0] != ids[1] ? ids[0] < ids[1] : flows_[a].key.owner() < flows_[b].key.owner();
+    const auto place = [this](uint32_t index) {
+      const FlowKey& key = flows_[index].key;
+      return std::tuple(flows_.state(index).id, key.owner(), is_any_remote(key));
+    };
+    return place(a) < place(b);
   });
   state.flows.reserve(live.size());
   for (const uint32_t index : live) {
@@ -46,6 +50,7 @@ void Engine::restore(const EngineState& state) {
   for (const FlowCopy& flow : state.flows) {
     insert_flow(flow);
     ++layer_flows_[flow.key.owner()];
+    if (is_any_remote(flow.key)) ++asked_flows_[flow.key.owner()];
   }
   for (const FragmentCache::Entry& entry : state.fragments) fragments_.restore(entry);
   fragments_.set_overflows(state.fragment_overflows);

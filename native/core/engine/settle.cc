@@ -22,6 +22,7 @@ Verdict Engine::settle(const PortBinding& binding, const PacketHeaders& packet,
     const NamedFlow named = settle_flows(binding.direction, packet, walk);
     verdict.flow = named.id;
     verdict.flow_event = named.event;
+    note_asked(binding.direction, packet, walk, named.id);
     for (uint32_t i = 0; i < walk.step_count; ++i) {
       verdict.host_flow_made |= walk.steps[i].makes_flow && walk.steps[i].stage == Stage::kHost;
     }
@@ -72,6 +73,8 @@ void Engine::credit_rule(uint32_t rule, const CaptureRecord& record) {
 
 FlowEvent Engine::renew(uint32_t index, Direction direction, const PacketHeaders& packet) {
   FlowState& state = state_of(index);
+  // Only who asked keeps it open. Source: windows-firewall.md 6.2.
+  if (is_any_remote(flows_[index].key) && !is_any_remote_rule(state.rule)) return FlowEvent::kNone;
   if (only_renews(state, packet)) {
     // A deadline that only moves away needs no word to the wheel.
     state.deadline_ns = after_ms(now_ns_, state.idle_ms);
@@ -111,7 +114,7 @@ FlowEvent Engine::open_flow(FlowState& state, const WalkStep& step,
   if (packet.protocol == ip_protocol::kTcp) {
     return open_tcp(state, packet, tcp_timers(step.layer, step.rule), now_ns_);
   }
-  state.idle_ms = idle_ms(step.stage, step.rule, packet.protocol);
+  state.idle_ms = idle_ms(step.layer, step.rule, state.opener, packet);
   state.deadline_ns = after_ms(now_ns_, state.idle_ms);
   return FlowEvent::kNew;
 }
@@ -122,6 +125,7 @@ void Engine::end_flow(uint32_t index) {
   if (flow.unified != kNoFlow && unified_[flow.unified].in_use) forget_unified(flow.unified);
   const uint32_t layer = flow.key.owner();
   --layer_flows_[layer];
+  if (is_any_remote(flow.key)) --asked_flows_[layer];
   flows_.erase(index, owner_hash(tuple_hash(flow.key, seed_), layer));
 }
 
@@ -135,11 +139,17 @@ TcpTimers Engine::tcp_timers(uint32_t layer_row, uint32_t rule) const {
           s.switch_reset_ms};
 }
 
-uint32_t Engine::idle_ms(Stage stage, uint32_t rule, uint8_t protocol) const {
-  if (stage == Stage::kSwitch) return program_->rules()[rule].flow_ms;
+uint32_t Engine::idle_ms(uint32_t layer_row, uint32_t rule, Direction opener,
+                         const PacketHeaders& packet) const {
+  const LayerRow& layer = program_->layers()[layer_row];
+  if (layer.stage == static_cast<uint8_t>(Stage::kSwitch)) return program_->rules()[rule].flow_ms;
   const SettingsRow& s = program_->settings();
-  const bool icmp = protocol == ip_protocol::kIcmp || protocol == ip_protocol::kIcmpv6;
-  return icmp ? s.host_icmp_ms : s.host_udp_ms;
+  if (packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6) {
+    return s.host_icmp_ms;
+  }
+  const bool asks_many = opener == Direction::kOut && packet.protocol == ip_protocol::kUdp &&
+                         goes_to_many(layer.endpoint, packet);
+  return asks_many ? s.host_multicast_ms : s.host_udp_ms;
 }
 
 }  // namespace portacl

@@ -41,6 +41,8 @@ void Engine::keep_unified(Direction direction, const PacketHeaders& packet, cons
     unified_[walk.unified].walks[0] = unified_[walk.unified].walks[1] = {};
   }
   if (walk.step_count > UnifiedState::kStepsMax) return;
+  // Each packet that asks renews what anybody may answer to, which is of no one key.
+  if (has_any_remote(walk, direction, packet)) return;
   const bool is_icmp =
       packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6;
   bool names_flow = false;

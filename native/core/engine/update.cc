@@ -141,7 +141,8 @@ Status Engine::apply(std::shared_ptr<const GroupClassifiers> policy, const RowMa
   // Kept walks name rows and flows of before. Source: vfp.md 6, a new generation.
   unified_.each([this](uint32_t index) { forget_unified(index); });
   flows_.each([this](uint32_t index) {
-    if (is_due(index)) end_flow(index);
+    // What was asked under one policy is not answered under another. Assumption: W11.
+    if (is_due(index) || is_any_remote(flows_[index].key)) end_flow(index);
   });
   move_flows(*policy, rows, mode, out);
   move_fragments(rows, mode);
@@ -155,6 +156,8 @@ void Engine::adopt(std::shared_ptr<const GroupClassifiers> policy, PortTable&& p
   program_ = policy->program();
   classifiers_ = std::move(policy);
   ports_.emplace(std::move(ports));
+  note_broadcasts();
+  asked_flows_.assign(program_->layers().size(), 0);
   layer_flows_.assign(program_->layers().size(), 0);
   flows_.each([this](uint32_t index) { ++layer_flows_[flows_[index].key.owner()]; });
 }
@@ -234,10 +237,9 @@ void Engine::begin_timers_anew() {
   flows_.each([this](uint32_t index) {
     FlowState& state = flows_.state(index);
     const uint32_t layer = flows_[index].key.owner();
-    const auto protocol = static_cast<uint8_t>(flows_[index].key.scope);
-    const auto stage = static_cast<Stage>(program_->layers()[layer].stage);
+    const PacketHeaders opening = opening_packet(flows_[index].key, state.opener);
     state.idle_ms = state.tcp == TcpState::kNotTcp
-                        ? idle_ms(stage, state.rule, protocol)
+                        ? idle_ms(layer, state.rule, state.opener, opening)
                         : tcp_idle_ms(state.tcp, tcp_timers(layer, state.rule));
     const int64_t deadline_ns = state.deadline_ns;
     state.deadline_ns = std::min(deadline_ns, after_ms(now_ns_, state.idle_ms));

@@ -115,6 +115,19 @@ void set_flow_key(Key& key, const PacketHeaders& packet, Direction direction, ui
   }
 }
 
+// The key of what anybody may answer to: a flow of UDP by its local side alone. No packet has it,
+// since an IPv4 address has no upper half. Source: windows-firewall.md 6.2.
+inline FlowKey any_remote_key(const FlowKey& key) {
+  FlowKey wide = key;
+  wide.remote = {~uint64_t{0}, key.is_ipv6() ? 6u : 4u};
+  wide.remote_port = 0;
+  wide.scope &= ~uint32_t{0x100};
+  return wide;
+}
+inline bool is_any_remote(const FlowKey& key) {
+  return !key.is_ipv6() && key.remote.hi == ~uint64_t{0};
+}
+
 // Key without its owner; combine with owner_hash(). Cost: three multiplications.
 inline uint64_t tuple_hash(const FlowKey& key, const HashSeed& seed) {
   const uint64_t addresses =

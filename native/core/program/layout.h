@@ -8,14 +8,14 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 2;
+inline constexpr uint32_t kFormatVersion = 3;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
 inline constexpr uint32_t kTableAlignment = 8;
 inline constexpr uint32_t kProgramBytesMax = 1073741824;
 inline constexpr uint32_t kEndpointLayersMax = 64;
-inline constexpr uint32_t kTableCount = 12;
+inline constexpr uint32_t kTableCount = 13;
 
 enum class TableId : uint8_t {
   kText = 0,
@@ -23,22 +23,24 @@ enum class TableId : uint8_t {
   kSettings = 2,
   kEndpoints = 3,
   kAddresses = 4,
-  kLayers = 5,
-  kGroups = 6,
-  kRules = 7,
-  kConditions = 8,
-  kRanges16 = 9,
-  kRangesIpv4 = 10,
-  kRangesIpv6 = 11,
+  kBroadcasts = 5,
+  kLayers = 6,
+  kGroups = 7,
+  kRules = 8,
+  kConditions = 9,
+  kRanges16 = 10,
+  kRangesIpv4 = 11,
+  kRangesIpv6 = 12,
 };
 
 inline constexpr uint32_t kRowBytes[kTableCount] = {
-    1, 8, 44, 40, 24, 32, 24, 36, 12, 4, 8, 32};
+    1, 8, 48, 40, 24, 8, 32, 24, 36, 12, 4, 8, 32};
 inline constexpr uint32_t kRowsMax[kTableCount] = {
     67108864,
     4194304,
     1,
     65536,
+    1048576,
     1048576,
     1048576,
     4194304,
@@ -83,11 +85,13 @@ enum class ConditionField : uint8_t {
 inline constexpr uint8_t kLayerStateful = 1;
 inline constexpr uint8_t kLayerHasSay = 2;
 inline constexpr uint8_t kLayerStealth = 4;
+inline constexpr uint8_t kLayerGroupAnswersOnly = 8;
 
 inline constexpr uint8_t kRuleTerminating = 1;
 inline constexpr uint8_t kRuleStateful = 2;
 inline constexpr uint8_t kRuleAssumesAllow = 4;
 inline constexpr uint8_t kRuleAssumesBlock = 8;
+inline constexpr uint8_t kRuleAnyRemote = 16;
 
 enum class Reason : uint8_t {
   kRule = 0,
@@ -221,6 +225,7 @@ struct SettingsRow {
   uint32_t switch_reset_ms;  // switch: TCP after a RST
   uint32_t host_udp_ms;  // host: UDP and every protocol not TCP or ICMP
   uint32_t host_icmp_ms;  // host: ICMP and ICMPv6
+  uint32_t host_multicast_ms;  // host: UDP sent to many, and the answers to it
   uint32_t host_half_open_ms;  // host: TCP before the handshake is complete
   uint32_t host_time_wait_ms;  // host: TCP after both FINs
   uint32_t fragment_ms;  // life of a first fragment in the fragment cache
@@ -231,7 +236,7 @@ struct SettingsRow {
   uint8_t icmp_errors_follow_flow;  // 1: an ICMP error that quotes a live flow passes
   uint8_t refuse_indeterminate;  // 1: what an unknown condition could turn is dropped
 };
-static_assert(sizeof(SettingsRow) == 44);
+static_assert(sizeof(SettingsRow) == 48);
 
 // An endpoint and its switch port.
 struct EndpointRow {
@@ -255,6 +260,13 @@ struct AddressRow {
   uint32_t endpoint;  // endpoints
 };
 static_assert(sizeof(AddressRow) == 24);
+
+// The directed broadcast address of a subnet of an endpoint.
+struct BroadcastRow {
+  uint32_t address;  // IPv4, host order
+  uint32_t endpoint;  // endpoints
+};
+static_assert(sizeof(BroadcastRow) == 8);
 
 // A layer of a switch port, or the host stage of an endpoint.
 struct LayerRow {

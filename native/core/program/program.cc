@@ -13,7 +13,7 @@ static_assert(std::endian::native == std::endian::little,
               "tables are read in place; a big-endian port must swap them on load");
 
 constexpr uint8_t kRuleFlags =
-    kRuleTerminating | kRuleStateful | kRuleAssumesAllow | kRuleAssumesBlock;
+    kRuleTerminating | kRuleStateful | kRuleAssumesAllow | kRuleAssumesBlock | kRuleAnyRemote;
 
 // The checks, one member per table. Each stops at the first fault and remembers where it stands.
 class ProgramLoader {
@@ -22,8 +22,8 @@ class ProgramLoader {
 
   Status load(std::unique_ptr<const Program>& out) {
     if (!header() || !copy() || !directory()) return status_;
-    if (!settings() || !strings() || !endpoints() || !addresses() || !layers() || !groups() ||
-        !rules() || !conditions()) {
+    if (!settings() || !strings() || !endpoints() || !addresses() || !broadcasts() || !layers() ||
+        !groups() || !rules() || !conditions()) {
       return status_;
     }
     out = std::move(program_);
@@ -74,6 +74,7 @@ class ProgramLoader {
            table(TableId::kSettings, program_->settings_) &&
            table(TableId::kEndpoints, program_->endpoints_) &&
            table(TableId::kAddresses, program_->addresses_) &&
+           table(TableId::kBroadcasts, program_->broadcasts_) &&
            table(TableId::kLayers, program_->layers_) &&
            table(TableId::kGroups, program_->groups_) && table(TableId::kRules, program_->rules_) &&
            table(TableId::kConditions, program_->conditions_) &&
@@ -199,6 +200,16 @@ class ProgramLoader {
     return true;
   }
 
+  bool broadcasts() {
+    const auto& rows = program_->broadcasts_;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].endpoint >= program_->endpoints_.size()) {
+        return fail(ErrorCode::kProgramIndex, TableId::kBroadcasts, i);
+      }
+    }
+    return true;
+  }
+
   bool layers() {
     const auto& rows = program_->layers_;
     for (size_t i = 0; i < rows.size(); ++i) {
@@ -207,7 +218,8 @@ class ProgramLoader {
           row.stage != static_cast<uint8_t>(Stage::kHost)) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.stage);
       }
-      if ((row.flags & ~(kLayerStateful | kLayerHasSay | kLayerStealth)) != 0 ||
+      if ((row.flags & ~(kLayerStateful | kLayerHasSay | kLayerStealth | kLayerGroupAnswersOnly)) !=
+              0 ||
           row.reserved != 0) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
       }

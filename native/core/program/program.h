@@ -24,6 +24,7 @@ class Program {
   const SettingsRow& settings() const { return settings_[0]; }
   std::span<const EndpointRow> endpoints() const { return endpoints_; }
   std::span<const AddressRow> addresses() const { return addresses_; }
+  std::span<const BroadcastRow> broadcasts() const { return broadcasts_; }
   std::span<const LayerRow> layers() const { return layers_; }
   std::span<const GroupRow> groups() const { return groups_; }
   std::span<const RuleRow> rules() const { return rules_; }
@@ -47,6 +48,7 @@ class Program {
   std::span<const SettingsRow> settings_;
   std::span<const EndpointRow> endpoints_;
   std::span<const AddressRow> addresses_;
+  std::span<const BroadcastRow> broadcasts_;
   std::span<const LayerRow> layers_;
   std::span<const GroupRow> groups_;
   std::span<const RuleRow> rules_;

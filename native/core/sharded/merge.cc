@@ -1,6 +1,7 @@
 #include "sharded/merge.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace portacl {
@@ -79,7 +80,7 @@ EngineState merge_states(std::span<EngineState> shards, const Counters& counters
     add_counters(all.counters, shard.counters);
   }
   std::ranges::sort(all.flows, {}, [](const FlowCopy& flow) {
-    return std::pair(flow.state.id, flow.key.owner());
+    return std::tuple(flow.state.id, flow.key.owner(), is_any_remote(flow.key));
   });
   std::ranges::stable_sort(all.fragments, {}, [](const FragmentCache::Entry& entry) {
     return std::pair(entry.deadline_ns, entry.frame);

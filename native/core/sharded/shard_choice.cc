@@ -1,14 +1,32 @@
 #include "sharded/shard_choice.h"
 
+#include <algorithm>
+
 #include "packet/packet_headers.h"
 #include "packet/parse.h"
 #include "packet/plain_packet.h"
+#include "packet/protocols.h"
 
 namespace portacl {
+namespace {
+
+constexpr uint32_t kUdpShard = 0;
+
+bool keeps_host_flows(const LayerRow& layer) {
+  return layer.stage == static_cast<uint8_t>(Stage::kHost) && (layer.flags & kLayerStateful);
+}
+
+}  // namespace
+
+ShardChooser::ShardChooser(uint32_t shard_count, uint64_t secret, const Program& program)
+    : shard_count_(shard_count),
+      seed_(secret),
+      udp_is_together_(std::ranges::any_of(program.layers(), keeps_host_flows)) {}
 
 ShardChoice ShardChooser::choose(const CaptureRecord& record) const {
   PlainPacket plain;
   if (!read_plain(record, plain)) return choose_by_headers(record);
+  if (udp_is_together_ && plain.protocol == ip_protocol::kUdp) return {kUdpShard};
   return {of_pair({0, plain.source}, {0, plain.destination})};
 }
 
@@ -17,10 +35,15 @@ ShardChoice ShardChooser::choose_by_headers(const CaptureRecord& record) const {
   parse_headers({&record, 1}, {&packet, 1});
   if (packet.family == Family::kNone) return {};
   ShardChoice choice{of_pair(packet.source, packet.destination)};
+  const auto is_together = [&](const PacketHeaders& headers) {
+    return udp_is_together_ && headers.protocol == ip_protocol::kUdp;
+  };
+  if (is_together(packet)) choice.shard = kUdpShard;
   choice.is_fragment = (packet.flags & kFragment) != 0;
   if (packet.flags & kIcmpError) {
     const PacketHeaders quoted = parse_quoted(packet.family, packet.quoted, packet.quoted_bytes);
     if (quoted.family == packet.family) choice.shard = of_pair(quoted.source, quoted.destination);
+    if (is_together(quoted)) choice.shard = kUdpShard;
     // Its later fragments follow its own pair, its flow the quoted one.
     choice.meets_shards = choice.is_fragment;
   }

@@ -4,6 +4,9 @@
 // first fragments for those that follow, and the flow that an ICMP error quotes. So a shard is
 // chosen by the pair; by the quoted one for an error. What the pair does not tell apart is shared
 // by all shards, and sharded_replay.cc keeps it the same for all: the clock, ids, limits.
+//
+// UDP may be answered by anybody on a host stage that keeps state (engine/many.cc), so there all of
+// it is one shard's, and what quotes it.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +14,7 @@
 #include "base/hash.h"
 #include "base/ip.h"
 #include "capture/capture_record.h"
+#include "program/program.h"
 
 namespace portacl {
 
@@ -22,7 +26,7 @@ struct ShardChoice {
 
 class ShardChooser {
  public:
-  ShardChooser(uint32_t shard_count, uint64_t secret) : shard_count_(shard_count), seed_(secret) {}
+  ShardChooser(uint32_t shard_count, uint64_t secret, const Program& program);
 
   ShardChoice choose(const CaptureRecord& record) const;
 
@@ -35,6 +39,7 @@ class ShardChooser {
 
   uint32_t shard_count_;
   HashSeed seed_;
+  bool udp_is_together_;
 };
 
 }  // namespace portacl

@@ -29,7 +29,7 @@ std::unique_ptr<ShardThreads> start(const Engine& like, uint32_t shard_count) {
 
 ShardedReplay::ShardedReplay(Engine& engine, uint32_t shard_count, uint64_t hash_secret)
     : engine_(engine),
-      chooser_(shard_count, hash_secret),
+      chooser_(shard_count, hash_secret, engine.program()),
       threads_(start(engine, shard_count)),
       ids_(shard_count) {
   alone_.parts.resize(1);
@@ -138,9 +138,11 @@ void ShardedReplay::note_clock(Block& block, uint32_t packet) {
   }
 }
 
-// Whether no layer can come to its limit, were every packet to make a flow in it.
+// Whether no layer can come to its limit, were every packet to make two flows in it: its own, and
+// one that anybody may answer to.
 bool ShardedReplay::has_room_for(const Block& block) const {
-  return flows_most_ + packets_in_flight_ + block.count < engine_.program().settings().flows_max;
+  return flows_most_ + 2 * (packets_in_flight_ + block.count) <
+         engine_.program().settings().flows_max;
 }
 
 void ShardedReplay::judge_alone(Block& block) {
