@@ -98,7 +98,8 @@ struct Said {
 
 Said say(const std::shared_ptr<const Program>& program, const std::vector<Bytes>& captures,
          uint32_t threads, bool tells) {
-  Engine engine(program, {.hash_secret = 7});
+  Engine engine(std::make_shared<const GroupClassifiers>(program), {.hash_secret = 7});
+  PolicySchedule no_changes;
   Told told;
   ReplayOutput* const outputs[] = {&told};
   const std::span<ReplayOutput* const> wanted(outputs, tells ? 1 : 0);
@@ -107,8 +108,9 @@ Said say(const std::shared_ptr<const Program>& program, const std::vector<Bytes>
   const auto go_on = [](uint64_t) { return true; };
   for (uint32_t i = 0; i < captures.size(); ++i) {
     auto source = std::make_unique<MemorySource>(captures[i]);
-    const CaptureSummary summary = sharded ? sharded->replay(std::move(source), i, wanted, go_on)
-                                           : replay(std::move(source), i, engine, wanted, go_on);
+    const CaptureSummary summary =
+        sharded ? sharded->replay(std::move(source), i, wanted, go_on)
+                : replay(std::move(source), i, engine, no_changes, wanted, go_on);
     EXPECT_TRUE(summary.status.ok());
   }
   if (sharded) sharded->finish();
@@ -141,7 +143,7 @@ TEST(ShardedReplay, SaysWhatOneThreadSays) {
 TEST(ShardedReplay, EndsWhenCancelled) {
   const auto program = one_endpoint();
   const Bytes capture = drawn_capture(3, 60'000);
-  Engine engine(program, {.hash_secret = 7});
+  Engine engine(std::make_shared<const GroupClassifiers>(program), {.hash_secret = 7});
   ShardedReplay sharded(engine, 2, 11);
   int batches = 0;
   const CaptureSummary summary = sharded.replay(std::make_unique<MemorySource>(capture), 0, {},
