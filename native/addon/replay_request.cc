@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "addon/record_channel_object.h"
-
 #include "sharded/sharded_replay.h"
 
 namespace portacl {

@@ -13,6 +13,7 @@ const ORDER = [
   ['classifier', 'flow', 'report', 'decode'],
   ['layers', 'firewall'],
   ['engine'],
+  ['sharded'],
 ] as const;
 const rankOf = (folder: string): number =>
   ORDER.findIndex((group) => (group as readonly string[]).includes(folder));

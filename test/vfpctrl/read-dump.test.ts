@@ -30,6 +30,8 @@ const GROUP = `  GROUP : ACL_ENDPOINT_GROUP_IPV4_IN
       Match type : Priority-based match
 
 `;
+// vfpctrl ends this line with a blank.
+const FLAGS_EX = '0 ';
 const rule = (conditions: string, more: Readonly<Record<string, string>> = {}): string => `
     RULE : ${more['id'] ?? 'B1C2'}
         Friendly name : ${more['name'] ?? 'clients'}
@@ -39,7 +41,7 @@ const rule = (conditions: string, more: Readonly<Record<string, string>> = {}): 
         Conditions:
             ${conditions}
         Flow TTL: 240
-        FlagsEx : 0 
+        FlagsEx : ${FLAGS_EX}
 `;
 const END = '\nCommand list-rule succeeded!\n';
 

@@ -136,15 +136,14 @@ class PcapngFormat final : public CaptureFormat {
     return count;
   }
 
-  // As read_block() where the block is whole in the buffer, without fault, no new section and no new
-  // interface; else kStop, and the next batch begins with it. So the interfaces that go with a batch
-  // are those described before each of its packets, wherever batches end.
+  // As read_block() where the block is whole in the buffer, without fault, no new section and no
+  // new interface; else kStop, and the next batch begins with it. So the interfaces that go with a
+  // batch are those described before each of its packets, wherever batches end.
   Step read_block_in_place(ReadBuffer& buffer, CaptureRecord& record) {
     Block block;
     if (buffer.size() < kBlockBytesMin || !read_frame(buffer, block).ok() ||
         block.type == kSectionHeader || block.type == kInterfaceDescription ||
-        block.length > buffer.size() ||
-        !read_body(buffer.data(), block, record).ok()) {
+        block.length > buffer.size() || !read_body(buffer.data(), block, record).ok()) {
       return Step::kStop;
     }
     buffer.consume(block.length);
