@@ -29,6 +29,8 @@ function readBack(host: NormalisedHost): NormalisedHost {
     const { host: read, diagnostics } = normaliseHost({
       documents: [document],
       platform: { windows: 'ws2022', driver: 'l2bridge', isolation: 'process' },
+      // Rules of one number are printed in the order in which they are asked.
+      options: { tieBreak: 'document-order' },
       strict: true,
     });
     const stage = read?.endpoints[0]?.switchStage;
