@@ -183,7 +183,7 @@ describe('--rules', () => {
   const RULE_COLUMNS = [
     ...['endpoint', 'stage', 'direction', 'rule', 'action', 'reason', 'priority', 'packets'],
     ...['bytes', 'flows', 'first_frame', 'last_frame', 'assumed'],
-    ...['file', 'line', 'column', 'path'],
+    ...['file', 'line', 'column', 'path', 'retired'],
   ];
 
   it('writes every rule and default, those never hit included, in both formats', async () => {
