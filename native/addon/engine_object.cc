@@ -64,6 +64,7 @@ void EngineObject::init(Napi::Env env, Napi::Object exports) {
 EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<EngineObject>(info) {
   const auto options = info[1].As<Napi::Object>();
   std::random_device random;
+  // cppcheck-suppress useInitializationList ; JavaScript's values are looked at first
   engine_ =
       std::make_unique<Engine>(ProgramObject::policy_of(info[0]),
                                EngineOptions{.stateless = option(options, "stateless"),

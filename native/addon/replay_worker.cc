@@ -84,15 +84,17 @@ void ReplayWorker::replay_in_order() {
   uint64_t bytes_before = 0;
   for (CaptureInput& input : request_.inputs) {
     const auto capture = static_cast<uint32_t>(summaries_.size());
-    auto source = source_of(input, [this] { return control().is_cancelled(); });
     const auto progress = [&](uint64_t bytes_read) {
       control().report(bytes_before + bytes_read);
       return !control().is_cancelled();
     };
+    const auto judge = [&](std::unique_ptr<ByteSource> source) {
+      if (sharded) return sharded->replay(std::move(source), capture, outputs_.all(), progress);
+      return portacl::replay(std::move(source), capture, owner_.engine(), changes_, outputs_.all(),
+                             progress);
+    };
     const CaptureSummary& summary = summaries_.emplace_back(
-        sharded ? sharded->replay(std::move(source), capture, outputs_.all(), progress)
-                : portacl::replay(std::move(source), capture, owner_.engine(), changes_,
-                                  outputs_.all(), progress));
+        judge(source_of(input, [this] { return control().is_cancelled(); })));
     bytes_before += summary.bytes;
     const bool fatal = summary.status.code == ErrorCode::kCancelled ||
                        summary.status.code == ErrorCode::kOutOfMemory;

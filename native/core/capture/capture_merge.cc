@@ -9,6 +9,7 @@ CaptureMerge::CaptureMerge(std::vector<std::unique_ptr<ByteSource>> sources,
     : after_damage_(after_damage) {
   for (auto& source : sources) {
     empty_.push_back(static_cast<uint32_t>(inputs_.size()));
+    // cppcheck-suppress accessMoved ; each is moved from once
     inputs_.emplace_back(std::move(source)).batch.resize(kLocalBatch);
   }
 }

@@ -535,8 +535,10 @@ struct RecordColumns {
   RecordColumns(uint8_t* bytes, size_t rows) {
     time_ns = reinterpret_cast<int64_t*>(bytes);
     bytes += rows * sizeof *time_ns;
+    // cppcheck-suppress invalidPointerCast
     frame = reinterpret_cast<double*>(bytes);
     bytes += rows * sizeof *frame;
+    // cppcheck-suppress invalidPointerCast
     flow = reinterpret_cast<double*>(bytes);
     bytes += rows * sizeof *flow;
     endpoint = reinterpret_cast<uint32_t*>(bytes);
@@ -554,7 +556,6 @@ struct RecordColumns {
     reason = reinterpret_cast<uint8_t*>(bytes);
     bytes += rows * sizeof *reason;
     flow_event = reinterpret_cast<uint8_t*>(bytes);
-    bytes += rows * sizeof *flow_event;
   }
 };
 
