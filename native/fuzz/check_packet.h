@@ -8,17 +8,6 @@
 
 namespace portacl::fuzz {
 
-inline bool same(const PacketHeaders& a, const PacketHeaders& b) {
-  return a.result == b.result && a.source == b.source && a.destination == b.destination &&
-         a.family == b.family && a.protocol == b.protocol && a.flags == b.flags &&
-         a.source_port == b.source_port && a.destination_port == b.destination_port &&
-         a.tcp_flags == b.tcp_flags && a.icmp_type == b.icmp_type && a.icmp_code == b.icmp_code &&
-         a.icmp_id == b.icmp_id && a.tcp_sequence == b.tcp_sequence &&
-         a.tcp_acknowledgement == b.tcp_acknowledgement && a.fragment_id == b.fragment_id &&
-         a.source_mac == b.source_mac && a.destination_mac == b.destination_mac &&
-         a.quoted == b.quoted && a.quoted_bytes == b.quoted_bytes;
-}
-
 inline void require(bool condition) {
   if (!condition) std::abort();
 }
@@ -28,7 +17,7 @@ inline void require(bool condition) {
 inline void check_packet(const CaptureRecord& record) {
   PacketHeaders headers;
   parse_headers({&record, 1}, {&headers, 1});
-  require(same(headers, parse_by_walk(record)));
+  require(headers == parse_by_walk(record));
   const bool has_addresses = headers.family != Family::kNone;
   require(headers.result != ParseResult::kOk || has_addresses);
   require(headers.result != ParseResult::kCutLink || !has_addresses);

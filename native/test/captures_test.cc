@@ -26,17 +26,6 @@ std::vector<fs::path> captures() {
   return files;
 }
 
-bool same(const PacketHeaders& a, const PacketHeaders& b) {
-  return a.result == b.result && a.source == b.source && a.destination == b.destination &&
-         a.family == b.family && a.protocol == b.protocol && a.flags == b.flags &&
-         a.source_port == b.source_port && a.destination_port == b.destination_port &&
-         a.tcp_flags == b.tcp_flags && a.icmp_type == b.icmp_type && a.icmp_code == b.icmp_code &&
-         a.icmp_id == b.icmp_id && a.tcp_sequence == b.tcp_sequence &&
-         a.tcp_acknowledgement == b.tcp_acknowledgement && a.fragment_id == b.fragment_id &&
-         a.source_mac == b.source_mac && a.destination_mac == b.destination_mac &&
-         a.quoted == b.quoted && a.quoted_bytes == b.quoted_bytes;
-}
-
 // Calls `check` with every packet of every capture.
 template <class Check>
 void for_each_packet(Check check) {
@@ -61,7 +50,7 @@ TEST_F(Captures, TheFastPathReadsAsTheWalk) {
   for_each_packet([&](const fs::path& file, const CaptureRecord& record) {
     PacketHeaders headers;
     parse_headers({&record, 1}, {&headers, 1});
-    ASSERT_TRUE(same(headers, parse_by_walk(record))) << file << " packet " << record.frame;
+    ASSERT_TRUE(headers == parse_by_walk(record)) << file << " packet " << record.frame;
     ++packets;
   });
   EXPECT_GT(packets, 20000u);
@@ -80,10 +69,10 @@ TEST_F(Captures, EveryPrefixIsRead) {
       cut.captured_bytes = size;
       PacketHeaders headers;
       parse_headers({&cut, 1}, {&headers, 1});
-      ASSERT_TRUE(same(headers, parse_by_walk(cut))) << file << " packet " << record.frame;
+      ASSERT_TRUE(headers == parse_by_walk(cut)) << file << " packet " << record.frame;
       cut.original_bytes = size;
       parse_headers({&cut, 1}, {&headers, 1});
-      ASSERT_TRUE(same(headers, parse_by_walk(cut))) << file << " packet " << record.frame;
+      ASSERT_TRUE(headers == parse_by_walk(cut)) << file << " packet " << record.frame;
       ASSERT_NE(headers.result, ParseResult::kCutLink) << file << " packet " << record.frame;
       ASSERT_NE(headers.result, ParseResult::kCutTransport) << file << " packet " << record.frame;
     }

@@ -14,7 +14,7 @@ import { drawTuples } from './draw-tuples.js';
 import { drawHost } from './draw.js';
 import { captureOf } from './frames.js';
 import { Random } from './random.js';
-import { type ReferenceRecord, Reference } from './reference.js';
+import { type ReferenceRecord, Reference, comparable } from './reference.js';
 import { type Case, caseText } from './shrink.js';
 
 const ROUNDS = Number(process.env['PORTACL_ROUNDS'] ?? 75);
@@ -38,10 +38,7 @@ function readRecords(text: string, count: number): ReferenceRecord[][] {
   const byPacket = Array.from({ length: count }, (): ReferenceRecord[] => []);
   for (const line of text.trimEnd().split('\n')) {
     const record = JSON.parse(line) as ReferenceRecord & { readonly frame: number };
-    const { endpoint, direction, verdict, stage, rule, reason, flow, flow_event } = record;
-    byPacket[record.frame - 1]!.push(
-      ...[{ endpoint, direction, verdict, stage, rule, reason, flow, flow_event }],
-    );
+    byPacket[record.frame - 1]!.push(comparable(record));
   }
   return byPacket;
 }

@@ -9,7 +9,7 @@ import { Simulator } from '../../src/simulate/simulate.js';
 import { drawTuples } from './draw-tuples.js';
 import { drawHost } from './draw.js';
 import { Random } from './random.js';
-import { type ReferenceRecord, Reference } from './reference.js';
+import { type ReferenceRecord, Reference, comparable } from './reference.js';
 import { type Case, caseText, shrink } from './shrink.js';
 
 const ROUNDS = Number(process.env['PORTACL_ROUNDS'] ?? 150);
@@ -37,18 +37,7 @@ function askReference({ host, tuples }: Case, stateless: boolean): Answers {
 
 function askEngine({ host, tuples }: Case, stateless: boolean, unifiedFlows: boolean): Answers {
   const simulator = new Simulator(compileHost(host), { stateless, unifiedFlows });
-  const records = simulator.judge(tuples).map((packet) =>
-    packet.map((record): ReferenceRecord => ({
-      endpoint: record.endpoint,
-      direction: record.direction,
-      verdict: record.verdict,
-      stage: record.stage,
-      rule: record.rule,
-      reason: record.reason,
-      flow: record.flow,
-      flow_event: record.flow_event,
-    })),
-  );
+  const records = simulator.judge(tuples).map((packet) => packet.map(comparable));
   const counters = simulator
     .counters()
     .filter(({ rule, packets }) => rule !== null && packets > 0)

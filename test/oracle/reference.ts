@@ -528,6 +528,18 @@ export class Reference {
 const STAGES_IN: readonly Stage[] = ['switch', 'host'];
 const STAGES_OUT: readonly Stage[] = ['host', 'switch'];
 
+/** The fields of a record that the reference gives too. */
+export const comparable = (record: ReferenceRecord): ReferenceRecord => ({
+  endpoint: record.endpoint,
+  direction: record.direction,
+  verdict: record.verdict,
+  stage: record.stage,
+  rule: record.rule,
+  reason: record.reason,
+  flow: record.flow,
+  flow_event: record.flow_event,
+});
+
 function passRecord(reason: Reason): ReferenceRecord {
   return {
     ...{ endpoint: null, direction: null, verdict: 'pass', stage: null, rule: null, reason },

@@ -12,7 +12,7 @@ import { drawTuples } from './draw-tuples.js';
 import { drawUpdates, type DrawnUpdate, type UpdateMode } from './draw-update.js';
 import { drawHost } from './draw.js';
 import { Random } from './random.js';
-import { Reference, type ReferenceRecord } from './reference.js';
+import { Reference, type ReferenceRecord, comparable } from './reference.js';
 import { caseText } from './shrink.js';
 
 const ROUNDS = Number(process.env['PORTACL_ROUNDS'] ?? 100);
@@ -41,16 +41,7 @@ class EngineJudge implements Judge {
   }
 
   judge(tuple: Tuple): ReferenceRecord[] {
-    return this.#simulator.judge([tuple])[0]!.map((record) => ({
-      endpoint: record.endpoint,
-      direction: record.direction,
-      verdict: record.verdict,
-      stage: record.stage,
-      rule: record.rule,
-      reason: record.reason,
-      flow: record.flow,
-      flow_event: record.flow_event,
-    }));
+    return this.#simulator.judge([tuple])[0]!.map(comparable);
   }
 
   apply(host: NormalisedHost, mode: UpdateMode): { live: number; cut: number } {

@@ -51,24 +51,12 @@ Status check(const RowMap& rows, const Program& before, const Program& after,
   return {};
 }
 
-void add(RuleCounter& sum, const RuleCounter& more) {
-  if (more.packets > 0) {
-    sum.first_frame =
-        sum.packets == 0 ? more.first_frame : std::min(sum.first_frame, more.first_frame);
-    sum.last_frame = std::max(sum.last_frame, more.last_frame);
-  }
-  sum.packets += more.packets;
-  sum.bytes += more.bytes;
-  sum.flows += more.flows;
-  sum.assumed += more.assumed;
-}
-
 // What was counted, by the rows that follow.
 Counters moved(const Counters& before, const RowMap& rows, const Program& after) {
   Counters counters;
   counters.rules.resize(after.rules().size());
   for (size_t i = 0; i < rows.rules.size(); ++i) {
-    if (rows.rules[i] != kNoRow) add(counters.rules[rows.rules[i]], before.rules[i]);
+    if (rows.rules[i] != kNoRow) counters.rules[rows.rules[i]].add(before.rules[i]);
   }
   constexpr size_t kEach = 2 * kOutcomes;
   counters.endpoints.resize(after.endpoints().size() * kEach);
@@ -80,17 +68,9 @@ Counters moved(const Counters& before, const RowMap& rows, const Program& after)
   std::copy(&before.reasons[0][0][0], &before.reasons[0][0][0] + kOutcomes * kStages * kReasonCount,
             &counters.reasons[0][0][0]);
   for (const EndpointReasonCounter& counter : before.endpoint_reasons) {
-    const uint32_t endpoint = rows.endpoints[counter.endpoint];
-    if (endpoint == kNoRow) continue;
-    Verdict verdict;
-    verdict.outcome = static_cast<Outcome>(counter.outcome);
-    verdict.stage = static_cast<Stage>(counter.stage);
-    verdict.reason = static_cast<Reason>(counter.reason);
-    EndpointReasonCounter& sum =
-        counters.endpoint_reason(endpoint, static_cast<Direction>(counter.direction), verdict);
-    sum.packets = counter.packets;
-    sum.bytes = counter.bytes;
-    sum.first_frame = counter.first_frame;
+    EndpointReasonCounter row = counter;
+    row.endpoint = rows.endpoints[counter.endpoint];
+    if (row.endpoint != kNoRow) counters.add(row);
   }
   counters.packets = before.packets;
   counters.bytes = before.bytes;

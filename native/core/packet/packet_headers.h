@@ -54,6 +54,8 @@ struct PacketHeaders {
   const uint8_t* quoted = nullptr;                // with kIcmpError: the quoted packet's IP header
   uint32_t quoted_bytes = 0;                      // captured bytes from there on
   const PacketHeaders* quoted_headers = nullptr;  // instead of bytes, where there are none
+
+  friend bool operator==(const PacketHeaders&, const PacketHeaders&) = default;
 };
 
 }  // namespace portacl

@@ -1,6 +1,7 @@
 // What an engine counted. Source: docs/SEMANTICS.md 7.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -27,6 +28,18 @@ struct RuleCounter {
     if (frame > last_frame) last_frame = frame;
     packets += more_packets;
     bytes += more_bytes;
+  }
+
+  // What another counter of the same row has seen.
+  void add(const RuleCounter& more) {
+    if (more.packets != 0) {
+      first_frame = packets == 0 ? more.first_frame : std::min(first_frame, more.first_frame);
+      last_frame = std::max(last_frame, more.last_frame);
+    }
+    packets += more.packets;
+    bytes += more.bytes;
+    flows += more.flows;
+    assumed += more.assumed;
   }
 };
 
@@ -89,6 +102,18 @@ struct Counters {
            static_cast<uint64_t>(verdict.stage), static_cast<uint64_t>(verdict.reason)});
     }
     return endpoint_reasons[entry->second];
+  }
+  // Adds to the row of its kind; where there is none yet, it is put behind the others.
+  void add(const EndpointReasonCounter& more) {
+    Verdict verdict;
+    verdict.outcome = static_cast<Outcome>(more.outcome);
+    verdict.stage = static_cast<Stage>(more.stage);
+    verdict.reason = static_cast<Reason>(more.reason);
+    EndpointReasonCounter& row = endpoint_reason(static_cast<uint32_t>(more.endpoint),
+                                                 static_cast<Direction>(more.direction), verdict);
+    if (row.first_frame == 0) row.first_frame = more.first_frame;
+    row.packets += more.packets;
+    row.bytes += more.bytes;
   }
   PacketCounter& endpoint(uint32_t row, Direction direction, Outcome outcome) {
     return endpoints[(row * 2 + static_cast<uint32_t>(direction)) * kOutcomes +

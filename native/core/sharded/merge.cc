@@ -5,36 +5,8 @@
 #include <utility>
 
 namespace portacl {
-namespace {
-
-void add_rule(RuleCounter& into, const RuleCounter& from) {
-  if (from.packets != 0) {
-    into.first_frame =
-        into.packets == 0 ? from.first_frame : std::min(into.first_frame, from.first_frame);
-    into.last_frame = std::max(into.last_frame, from.last_frame);
-  }
-  into.packets += from.packets;
-  into.bytes += from.bytes;
-  into.flows += from.flows;
-  into.assumed += from.assumed;
-}
-
-}  // namespace
-
-void add_endpoint_reason(Counters& into, const EndpointReasonCounter& from) {
-  Verdict verdict;
-  verdict.outcome = static_cast<Outcome>(from.outcome);
-  verdict.stage = static_cast<Stage>(from.stage);
-  verdict.reason = static_cast<Reason>(from.reason);
-  EndpointReasonCounter& row = into.endpoint_reason(
-      static_cast<uint32_t>(from.endpoint), static_cast<Direction>(from.direction), verdict);
-  if (row.first_frame == 0) row.first_frame = from.first_frame;
-  row.packets += from.packets;
-  row.bytes += from.bytes;
-}
-
 void add_counters(Counters& into, const Counters& from) {
-  for (size_t i = 0; i < into.rules.size(); ++i) add_rule(into.rules[i], from.rules[i]);
+  for (size_t i = 0; i < into.rules.size(); ++i) into.rules[i].add(from.rules[i]);
   for (size_t i = 0; i < into.endpoints.size(); ++i) {
     into.endpoints[i].add(from.endpoints[i].packets, from.endpoints[i].bytes);
   }
@@ -46,7 +18,7 @@ void add_counters(Counters& into, const Counters& from) {
       }
     }
   }
-  for (const EndpointReasonCounter& row : from.endpoint_reasons) add_endpoint_reason(into, row);
+  for (const EndpointReasonCounter& row : from.endpoint_reasons) into.add(row);
   into.packets += from.packets;
   into.bytes += from.bytes;
   into.records += from.records;

@@ -14,9 +14,6 @@ namespace portacl {
 // yet are put behind its own, in the order of `from`.
 void add_counters(Counters& into, const Counters& from);
 
-// The same for one row.
-void add_endpoint_reason(Counters& into, const EndpointReasonCounter& from);
-
 // The states of all shards as one. `counters` is what they begin from: it holds the rows of
 // endpoint reasons in their order. `id_of(shard, id)` is the id for all of a shard's flow id.
 // Requires: fragments came from one capture.

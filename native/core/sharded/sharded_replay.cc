@@ -210,7 +210,7 @@ void ShardedReplay::note_reasons(const Block& block) {
   std::ranges::stable_sort(rows, {}, &EndpointReasonCounter::first_frame);
   for (EndpointReasonCounter& row : rows) {
     row.packets = row.bytes = 0;
-    add_endpoint_reason(reasons_, row);
+    reasons_.add(row);
   }
 }
 
