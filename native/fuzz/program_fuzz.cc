@@ -1,7 +1,9 @@
-// Whatever bytes the loader accepts as a rule program, packets can be judged by it.
+// Whatever bytes the loader accepts as a rule program, packets can be judged by it, and it can take
+// the place of a policy.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 #include "engine/engine.h"
@@ -25,6 +27,12 @@ portacl::TupleRow tuple(uint32_t n, uint8_t family) {
   return row;
 }
 
+std::vector<uint32_t> rows_up_to(size_t count) {
+  std::vector<uint32_t> rows(count);
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -39,10 +47,22 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (endpoint_count == 0) tuples.back().flags &= ~portacl::kTupleHasDirection;
     tuples.back().endpoint = endpoint_count == 0 ? 0 : n % endpoint_count;
   }
-  portacl::Engine with(std::shared_ptr<const portacl::Program>(std::move(program)),
-                       {.clock_from_zero = true, .hash_secret = 1});
+  const auto policy = std::make_shared<const portacl::GroupClassifiers>(
+      std::shared_ptr<const portacl::Program>(std::move(program)));
+  portacl::Engine engine(policy, {.clock_from_zero = true, .hash_secret = 1});
   std::vector<portacl::VerdictRecord> records;
-  if (!with.process(tuples, {}, 1, records).ok()) std::abort();
+  if (!engine.process(tuples, {}, 1, records).ok()) std::abort();
   if (records.size() < tuples.size()) std::abort();
+  // The same policy in its own place, each row in that of its own.
+  const auto endpoints = rows_up_to(policy->program()->endpoints().size());
+  const auto layers = rows_up_to(policy->program()->layers().size());
+  const auto rules = rows_up_to(policy->program()->rules().size());
+  const portacl::RowMap rows{endpoints, layers, rules};
+  for (const auto mode : {portacl::UpdateMode::kKeep, portacl::UpdateMode::kReevaluate,
+                          portacl::UpdateMode::kReset}) {
+    portacl::UpdateReport report;
+    if (!engine.apply(policy, rows, mode, report).ok()) std::abort();
+    if (!engine.process(tuples, {}, 1, records).ok()) std::abort();
+  }
   return 0;
 }

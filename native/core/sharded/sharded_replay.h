@@ -70,7 +70,6 @@ class ShardedReplay {
   uint64_t flows_most_ = 0;  // of one layer in all shards, at most, without packets in flight
   uint64_t fragments_ = 0;   // that may be kept, at most
   bool fragments_of_earlier_ = false;  // captures
-  uint32_t capture_ = 0;
 
   Counters reasons_;                        // rows of endpoint reasons in their order
   std::vector<std::vector<uint64_t>> ids_;  // by shard: id for all of its flows, from id 1
