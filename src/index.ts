@@ -12,6 +12,7 @@ export {
   type PlatformReport,
   type Witness,
 } from './across/across-windows.js';
+export { PROBES_MAX } from './across/probe-packets.js';
 export { AXES, type Axis, type Platform } from './across/platform-grid.js';
 export {
   BENCH_DEFAULTS,
@@ -141,7 +142,12 @@ export {
 export { FLOW_EVENTS, REASONS, type Reason } from './program/layout.js';
 export { CaptureError } from './replay/capture-error.js';
 export { compare, type CompareOptions, type CompareResult } from './replay/compare.js';
-export { compareLog, type CompareLogOptions, type CompareLogResult } from './replay/compare-log.js';
+export {
+  compareLog,
+  TOLERANCE_SECONDS,
+  type CompareLogOptions,
+  type CompareLogResult,
+} from './replay/compare-log.js';
 export type {
   ComparedLine,
   LogComparisonReport,
