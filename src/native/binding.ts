@@ -4,9 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 
 import { type ErrorCode, PortaclError } from '../errors.js';
+import { packageFile } from '../package-file.js';
 
 /** How the engine says that an input is wrong; `code` is a row of `ERRORS`. */
 export interface NativeStatus {
@@ -366,17 +366,14 @@ export interface NativeBinding {
   readonly ByteChannel: new (wanted: () => void) => NativeByteChannel;
 }
 
-/** `src/native` and `dist/native` sit at the same depth. */
-const at = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-
 /** Files that may be the engine, best first: the named one, a local build, the packaged one. */
 function candidates(target: string): readonly string[] {
   const named = process.env['PORTACL_BINDING'];
   if (named !== undefined && named !== '') return [named];
   return [
-    at('../../build/Release/portacl.node'),
-    at(`../../prebuilds/${target}.node`),
-    at(`../../prebuilds/${target.replace('linux-', 'linuxmusl-')}.node`),
+    packageFile('build/Release/portacl.node'),
+    packageFile(`prebuilds/${target}.node`),
+    packageFile(`prebuilds/${target.replace('linux-', 'linuxmusl-')}.node`),
   ].filter((file) => existsSync(file));
 }
 

@@ -1,12 +1,12 @@
 /** `portacl build-native`: builds the engine where the package has no prebuilt one. */
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 
+import { packageFile } from '../../package-file.js';
 import { EXIT } from '../exit-codes.js';
 
 /** The same script that a checkout builds with; it says what is missing and how to get it. */
-const SCRIPT = fileURLToPath(new URL('../../../native/build.mjs', import.meta.url));
+const SCRIPT = packageFile('native/build.mjs');
 
 export function buildNativeCommand(done: (exitCode: number) => void): Command {
   return new Command('build-native')

@@ -1,0 +1,52 @@
+/**
+ * Bundles the command: `dist/cli.js`, as the compiler wrote it, and all that it imports become that
+ * file and one in `dist/command` for each part that some commands share. Reading hundreds of small
+ * files is most of what a small job would take (decision 0025). The library stays as it is.
+ *
+ * What others wrote and is bundled keeps its licences, in `dist/command/LICENSES.txt`.
+ */
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { rolldown } from 'rolldown';
+
+import { packageFile } from '../package-file.js';
+
+const DIST = packageFile('dist');
+const CHUNKS = path.join(DIST, 'command');
+
+const bundle = await rolldown({
+  input: { cli: path.join(DIST, 'cli.js') },
+  platform: 'node',
+  cwd: DIST,
+});
+const { output } = await bundle.write({
+  dir: DIST,
+  format: 'esm',
+  chunkFileNames: 'command/[name].js',
+});
+await bundle.close();
+
+const modules = output.flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []));
+writeFileSync(path.join(CHUNKS, 'LICENSES.txt'), licencesOf(modules));
+
+// What earlier builds left, and the map of the file that is no more.
+const made = new Set(['LICENSES.txt', ...output.map(({ fileName }) => path.basename(fileName))]);
+for (const name of readdirSync(CHUNKS)) if (!made.has(name)) rmSync(path.join(CHUNKS, name));
+rmSync(path.join(DIST, 'cli.js.map'), { force: true });
+
+function licencesOf(files: readonly string[]): string {
+  const roots = files.flatMap(
+    (file) => /^.*[/\\]node_modules[/\\](?:@[^/\\]+[/\\])?[^/\\]+/.exec(file) ?? [],
+  );
+  return [...new Set(roots)].sort().map(licenceOf).join('\n');
+}
+
+/** Every package that is bundled has its licence in a file; one that has not fails the build. */
+function licenceOf(root: string): string {
+  const manifest = readFileSync(path.join(root, 'package.json'), 'utf8');
+  const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+  const file = readdirSync(root).find((each) => /^licen[cs]e/i.test(each));
+  if (file === undefined) throw new Error(`${name} has no licence file`);
+  return `${name} ${version}\n\n${readFileSync(path.join(root, file), 'utf8').trim()}\n`;
+}
