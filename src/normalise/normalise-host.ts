@@ -25,7 +25,7 @@ import { planNetworks, type PlannedNetwork } from './plan-networks.js';
 import { planPlatform, type PlannedPlatform } from './plan-platform.js';
 import type { PlannedEndpoint } from './planned-endpoint.js';
 import type { FirewallContext } from './rule-context.js';
-import { withoutRemoved } from './removals.js';
+import { afterRequests } from './requests.js';
 import { resolveSets } from './sets.js';
 
 export type { HostInput, PlatformFlags } from './host-input.js';
@@ -44,7 +44,7 @@ const COMPARTMENT_FIRST = 2;
 export function normaliseHost(given: HostInput): NormaliseResult {
   const reporter = createReporter(given.strict);
   addDocumentDiagnostics(given, reporter);
-  const input = { ...given, documents: withoutRemoved(given.documents, reporter) };
+  const input = { ...given, documents: afterRequests(given.documents, reporter) };
   const assumptions: PlatformAssumption[] = [];
   const options = semanticOptions(input.description?.options ?? {}, input.options ?? {});
   const platform = planPlatform(input, assumptions, reporter);

@@ -95,6 +95,15 @@ export interface WrittenPolicies {
   readonly layers: readonly VfpLayer[];
 }
 
+/**
+ * A request that takes policies away: the one that equals `node`, or all before it, those of an
+ * endpoint or those of a network.
+ */
+export type WrittenRequest = Written &
+  ({ readonly request: 'remove' } | { readonly request: 'replace'; readonly of: RequestScope });
+
+export type RequestScope = 'endpoint' | 'network';
+
 /** An address of an endpoint, not yet parsed. */
 export interface WrittenAddress {
   readonly text: string;
@@ -143,7 +152,7 @@ export interface PolicyDocument {
   readonly endpoints: readonly WrittenEndpoint[];
   readonly networks: readonly WrittenNetwork[];
   readonly kubernetes: readonly KubernetesObject[];
-  /** What requests of the document remove; absent where none does. */
-  readonly removals?: readonly Written[];
+  /** What requests of the document take away; absent where none does. */
+  readonly requests?: readonly WrittenRequest[];
   readonly diagnostics: readonly Diagnostic[];
 }

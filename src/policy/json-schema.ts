@@ -176,14 +176,19 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
       }),
     ],
   },
-  request: object(REQUEST_FIELDS, ['RequestType', 'Settings'], {
-    RequestType: words(['Add', 'Update']),
-    Settings: {
-      type: 'object',
-      properties: { Policies: listOf('policy') },
-      required: ['Policies'],
-    },
-  }),
+  request: {
+    anyOf: [
+      object(REQUEST_FIELDS, ['RequestType', 'Settings'], {
+        RequestType: words(['Add', 'Update', 'Remove']),
+        Settings: {
+          type: 'object',
+          properties: { Policies: listOf('policy') },
+          required: ['Policies'],
+        },
+      }),
+      object(REQUEST_FIELDS, ['RequestType'], { RequestType: words(['Refresh', 'Reset']) }),
+    ],
+  },
   list: {
     type: 'object',
     properties: { Policies: listOf('policy') },

@@ -18,7 +18,13 @@ import { adaptersOf } from '../hyperv/adapters.js';
 import { portAclKind, readPortAcl, type PortAcl } from '../hyperv/port-acl.js';
 import type { KubernetesObject } from '../kubernetes/objects.js';
 import { readKubernetes } from '../kubernetes/read-objects.js';
-import type { PolicyDocument, Written, WrittenEndpoint, WrittenNetwork } from './document.js';
+import type {
+  PolicyDocument,
+  RequestScope,
+  WrittenEndpoint,
+  WrittenNetwork,
+  WrittenRequest,
+} from './document.js';
 import { documentKind, foreignKind } from './document-kind.js';
 import { REQUEST_FIELDS } from './field-tables.js';
 import { readAutogenIntent } from './read-autogen.js';
@@ -89,7 +95,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   const networks: WrittenNetwork[] = [];
   const kubernetes: KubernetesObject[] = [];
   const counts: PolicyCounts = { kept: new Map(), unknown: new Set(), unknownTypes: 'refuse' };
-  const removals: Written[] = [];
+  const requests: WrittenRequest[] = [];
   /** Null for one that was refused or decides nothing. */
   const portAcls: (PortAcl | null)[] = [];
   let hasPolicies = false;
@@ -99,7 +105,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   reportKept(context, counts);
   const diagnostics = reporter.result();
   const { name } = document.source;
-  return { name, policies, hasPolicies, endpoints, networks, kubernetes, removals, diagnostics };
+  return { name, policies, hasPolicies, endpoints, networks, kubernetes, requests, diagnostics };
 
   function readRoot(root: SourceNode): void {
     const path = pathOf(context.document.root, root);
@@ -210,28 +216,35 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
       'Refresh',
       'Reset',
     ] as const);
-    if (request === 'Refresh' || request === 'Reset') {
-      const message = `The request is ${request}, which says nothing of policies that could be read; Add, Update and Remove do.`;
-      const node = fields.RequestType ?? item;
-      const details = { found: request, expected: 'Add, Update, Remove' };
-      reporter.error('unknown-value', { document, node }, message, details);
+    // Source: hns.md 4.8: no effect on the model; back to no policy.
+    if (request === 'Refresh' || request === 'Reset') hasPolicies = true;
+    if (request === 'Refresh') return;
+    if (request === 'Reset') {
+      requests.push({ document, node: item, request: 'replace', of: 'endpoint' });
       return;
     }
     const settings = fields.Settings;
-    const policies = settings?.kind === 'object' ? member(settings, 'Policies') : null;
-    if (policies !== null && request === 'Remove') readRemovals(policies);
-    else if (policies !== null) readList(policies);
-    else if (settings?.kind === 'array') wrongType(context, settings, 'an object with Policies');
-    else if (settings?.kind === 'object')
-      missing(context, settings, 'The request', 'Policies', 'a list');
-    else missing(context, item, 'The request', 'Settings', 'an object with Policies');
+    const list = settings?.kind === 'object' ? member(settings, 'Policies') : null;
+    if (list === null) {
+      if (settings?.kind === 'array') wrongType(context, settings, 'an object with Policies');
+      else if (settings?.kind === 'object')
+        missing(context, settings, 'The request', 'Policies', 'a list');
+      else missing(context, item, 'The request', 'Settings', 'an object with Policies');
+    } else if (request === 'Remove') {
+      readRemovals(list);
+    } else {
+      if (request === 'Update') {
+        requests.push({ document, node: item, request: 'replace', of: scopeOf(list) });
+      }
+      readList(list);
+    }
   }
 
   /** Read as policies are, so that a mistake in one is found. */
   function readRemovals(list: SourceNode): void {
     for (const item of asItems(list)) {
       readPolicy(context, item, 'removed', emptyPolicyList(), counts);
-      if (item.kind === 'object') removals.push({ document, node: item });
+      if (item.kind === 'object') requests.push({ document, node: item, request: 'remove' });
     }
   }
 
@@ -281,4 +294,15 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
     const message = `The document is ${kind}, which is not read as policies; documents of the Host Networking Service, CNI configurations, Compose files and objects of Kubernetes are.`;
     reporter.error('unknown-document', { document, node: item }, message, { found: kind });
   }
+}
+
+const NETWORK_POLICY_TYPES: readonly string[] = ['SetPolicy', 'NetworkACL'];
+
+/** A request does not say whose policies it means: those that only a network takes are a network's. */
+function scopeOf(list: SourceNode): RequestScope {
+  const items = asItems(list);
+  const isOfNetwork = (item: SourceNode): boolean =>
+    item.kind === 'object' &&
+    NETWORK_POLICY_TYPES.includes(textOf(member(item, 'Type') ?? undefined) ?? '');
+  return items.length > 0 && items.every(isOfNetwork) ? 'network' : 'endpoint';
 }

@@ -73,9 +73,9 @@ describe('strict reading refuses', () => {
       ['error unknown-value 1:16 RequestType'],
     ],
     [
-      'a request that resets',
-      '{"RequestType":"Reset","ResourceType":"Policy","Settings":{"Policies":[]}}',
-      ['error unknown-value 1:16 RequestType'],
+      'a request that adds nothing it names',
+      '{"RequestType":"Update","ResourceType":"Policy"}',
+      ['error missing-field 1:1'],
     ],
     [
       'a set of another type',

@@ -1,4 +1,4 @@
-/** Requests that remove policies. Source: hns.md 4.8. */
+/** Requests that take policies away. Source: hns.md 4.8; docs/semantics/documents.md D8. */
 import { describe, expect, it } from 'vitest';
 
 import { normaliseHost } from '../../src/normalise/normalise-host.js';
@@ -66,4 +66,45 @@ describe('a request that removes', () => {
       'error unknown-value 0:0 Settings.Policies[0].Action',
     );
   });
+});
+
+describe('a request that updates', () => {
+  it('takes the place of all policies of the endpoint before it', () => {
+    expect(names(request('Add', a), request('Update', b))).toEqual(['b']);
+    expect(names([request('Add', a), request('Update', b), request('Add', a)])).toEqual(['b', 'a']);
+    expect(names([a], request('Update'))).toEqual([]);
+    expect(names(request('Update', a), request('Update', b), request('Remove', b))).toEqual([]);
+  });
+
+  it('leaves alone what only a network takes, unless it is of a network itself', () => {
+    const set = (Values: string): object => ({
+      ...{ Type: 'SetPolicy', Settings: { Id: 's', PolicyType: 'IPSET', Values } },
+    });
+    const local = acl({ Id: 'set', LocalAddresses: 's' });
+    const matched = (...documents: unknown[]): unknown =>
+      normalise(...documents).host!.rules[0]!.conditions;
+    const one = matched([set('10.0.0.1'), local]);
+    const two = matched([set('10.0.0.2'), local]);
+    expect(one).not.toEqual(two);
+    expect(matched([set('10.0.0.1'), a], request('Update', local))).toEqual(one);
+    expect(matched([set('10.0.0.1'), local], request('Update', set('10.0.0.2')))).toEqual(two);
+  });
+
+  it('is for the endpoint, where the documents describe one', () => {
+    const endpoint = (...Policies: object[]): object => ({
+      ...{ ID: 'web', HostComputeNetwork: 'n', IpConfigurations: [{ IpAddress: '10.0.0.1' }] },
+      Policies,
+    });
+    expect(names(endpoint(a), request('Update', b))).toEqual(['b']);
+    expect(names(endpoint(a, b), request('Remove', a))).toEqual(['b']);
+    const other = { ...endpoint(a), ID: 'db', IpConfigurations: [{ IpAddress: '10.0.0.2' }] };
+    const { diagnostics } = normalise(endpoint(b), other, request('Remove', a));
+    expect(diagnostics.map(({ code }) => code)).toContain('policy-not-found');
+  });
+});
+
+it('a request that resets leaves no policy, one that refreshes all', () => {
+  expect(names(request('Add', a, b), { RequestType: 'Reset', ResourceType: 'Policy' })).toEqual([]);
+  expect(names([{ RequestType: 'Reset' }, request('Add', a)])).toEqual(['a']);
+  expect(names([a], { RequestType: 'Refresh' })).toEqual(['a']);
 });
