@@ -132,11 +132,14 @@ function switchView(stage: SwitchStage, programmable: boolean): StageView {
     return { programmable, rules: { in: 0, out: 0 }, default: { in: open, out: open } };
   }
   if (stage.kind === 'vfp') {
+    const groups = stage.layers.flatMap((layer) => layer.groups);
+    // A rule of both families stands in two groups.
     const rules = (direction: 'in' | 'out'): number =>
-      stage.layers
-        .flatMap(({ groups }) => groups)
-        .filter((group) => group.direction === direction)
-        .reduce((n, group) => n + group.rules.length, 0);
+      new Set(
+        groups
+          .filter((group) => group.direction === direction)
+          .flatMap((group) => group.rules.map(({ id }) => id)),
+      ).size;
     const open = stage.layers.every(({ defaultAllow }) => defaultAllow);
     return {
       programmable,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { compileHost } from '../../src/compile/compile-host.js';
 import { normaliseHost } from '../../src/normalise/normalise-host.js';
+import { hostView } from '../../src/report/host-view.js';
 import { policyFromText, policyFromValue } from '../../src/policy/load.js';
 import { Simulator } from '../../src/simulate/simulate.js';
 import { brief } from '../policy/reading.js';
@@ -40,6 +41,13 @@ const errorsOf = (acl: object, strict = true): string[] => {
 };
 
 describe('port ACLs of Hyper-V', () => {
+  it('are counted once in the platform model, whatever families they match', () => {
+    const ofOne = extended({ RemoteIPAddress: '10.0.0.0/8', LocalPort: '81' });
+    const { host } = normalise([extended(), ofOne, extended({ Direction: 2 })]);
+    const [, adapter_] = hostView(host!).compartments;
+    expect(adapter_!.switch!.rules).toEqual({ in: 2, out: 1 });
+  });
+
   it('make their adapters endpoints, also from two documents', () => {
     const management = adapter({
       Id: 'Microsoft:2',
