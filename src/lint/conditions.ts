@@ -1,5 +1,5 @@
 /** How the conditions of two rules lie to each other. Families are looked at one by one. */
-import { covers as coversSet, intersectionOf } from '../normalise/address-set.js';
+import { coversRanges, intersectionOf } from '../normalise/address-set.js';
 import type { AddressRange, AddressSet, Conditions } from '../normalise/normalised-host.js';
 import { coversPorts, portsOverlap } from '../normalise/ports.js';
 
@@ -49,15 +49,15 @@ export function covers(outer: Conditions, inner: Conditions): boolean {
     FAMILIES.every(
       (family) =>
         !hasFamily(inner, family) ||
-        (coversSet(only(outer.source, family), only(inner.source, family)) &&
-          coversSet(only(outer.destination, family), only(inner.destination, family))),
+        (coversFamily(outer.source, inner.source, family) &&
+          coversFamily(outer.destination, inner.destination, family)),
     )
   );
 }
 
-function only(set: AddressSet | null, family: Family): AddressSet | null {
-  if (set === null) return null;
-  return family === 'ipv4' ? { ipv4: set.ipv4, ipv6: [] } : { ipv4: [], ipv6: set.ipv6 };
+/** Of one family. Null stands for every address. */
+function coversFamily(outer: AddressSet | null, inner: AddressSet | null, family: Family): boolean {
+  return outer === null || (inner !== null && coversRanges(outer[family], inner[family]));
 }
 
 function protocolsOverlap(a: readonly number[] | null, b: readonly number[] | null): boolean {

@@ -66,8 +66,11 @@ function intersectRanges(
   return result;
 }
 
-/** Both are merged, so a covered range lies within one range of the outer list. */
-function coversRanges(outer: readonly AddressRange[], inner: readonly AddressRange[]): boolean {
+/** Whether every address of `inner` is in `outer`. Both are merged, so a covered range lies within one range of the outer list. */
+export function coversRanges(
+  outer: readonly AddressRange[],
+  inner: readonly AddressRange[],
+): boolean {
   let i = 0;
   for (const range of inner) {
     while (i < outer.length && outer[i]!.to < range.from) i++;

@@ -41,6 +41,8 @@ export function readAddressField(
   if (node === null || text === null) return ANY;
   const cached = context.addressCache.get(text);
   if (cached !== undefined) return { form: 'addresses', set: cached };
+  const single = context.sets.declared ? null : plainIpv4(text);
+  if (single !== null) return keep(context, text, single);
   const items = splitList(context, rule, node, text);
   if (items === null) return null;
   const names = context.sets.declared ? items.filter((item) => isSetName(context, item)) : [];
@@ -54,6 +56,20 @@ export function readAddressField(
     rule: rule.name,
   });
   return null;
+}
+
+/** One IPv4 address or prefix of which there is nothing to say, as nearly every field has; else null. */
+function plainIpv4(text: string): AddressSet | null {
+  const parsed = parseAddress(text);
+  if ('problem' in parsed || parsed.family !== 4) return null;
+  if (parsed.hostBitsCleared || parsed.prefixLength === 0) return null;
+  return { ipv4: [parsed.range], ipv6: [] };
+}
+
+/** A list without any remark, for the next rule that has it. */
+function keep({ addressCache }: RuleContext, text: string, set: AddressSet): AddressField {
+  if (addressCache.size < CACHE_MAX) addressCache.set(text, set);
+  return { form: 'addresses', set };
 }
 
 /** Items of a list, spaces taken off; null when one is empty. */
@@ -124,8 +140,7 @@ function readAddresses(
     });
   }
   const set = addressSet(ipv4, ipv6);
-  if (clean && context.addressCache.size < CACHE_MAX) context.addressCache.set(text, set);
-  return { form: 'addresses', set };
+  return clean ? keep(context, text, set) : { form: 'addresses', set };
 }
 
 /** Length of a list without any space. */

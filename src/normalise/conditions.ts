@@ -179,8 +179,10 @@ function readPortList(
   const text = textOf(node ?? undefined);
   // The number 0, which lenient reading lets stand for a list, is any as in the singular fields.
   if (node === null || text === null || node.value === 0) return null;
-  const place = placeOf(rule, node);
   const list = parsePortList(text);
+  // One port is the usual case.
+  if ('ranges' in list && list.items === 1 && !list.isList && !list.hasSpaces) return list.ranges;
+  const place = placeOf(rule, node);
   if ('problem' in list) {
     const message = `${node.key} has ${quote(list.item)}, ${PORT_PROBLEMS[list.problem]}; items are ${PORT_GRAMMAR}.`;
     const details = { found: quote(list.item), expected: PORT_GRAMMAR, rule: rule.name };

@@ -22,6 +22,9 @@ import { switchStage, type NormalisedTier } from './stages.js';
 import { vfpStage } from './vfp-stage.js';
 import type { VfpLayer } from '../vfpctrl/vfp-layer.js';
 
+/** Gives what written rules mean, those that are refused left out. */
+type AddRules = (written: readonly WrittenRule[]) => readonly NormalisedRule[];
+
 /** Appends the rules of an endpoint to `rules` and gives its stages. */
 export function normaliseEndpoint(
   context: RuleContext,
@@ -33,11 +36,13 @@ export function normaliseEndpoint(
   NormalisedEndpoint,
   'broadcasts' | 'switchStage' | 'hostStage' | 'published' | 'outboundNat'
 > {
-  const add = (written: WrittenRule): NormalisedRule[] => {
-    const rule = normaliseRule(context, written, rules.length as RuleId);
-    if (rule === null) return [];
-    rules.push(rule);
-    return [rule];
+  const add: AddRules = (written) => {
+    const first = rules.length;
+    for (const each of written) {
+      const rule = normaliseRule(context, each, rules.length as RuleId);
+      if (rule !== null) rules.push(rule);
+    }
+    return rules.slice(first);
   };
   // One by one: an endpoint may have more compiled rules than a call has room for arguments.
   const compiled = endpoint.acls.map((acl) => {
@@ -48,7 +53,7 @@ export function normaliseEndpoint(
   const ofNetwork = networkRules(context, options, add);
   tellMisplacedNetworkAcl(context, endpoint);
   const own = [
-    ...distinctRules(context, endpoint.policies).flatMap(add),
+    ...add(distinctRules(context, endpoint.policies)),
     ...compiled,
     ...(options.networkAcl === 'merge' ? ofNetwork : []),
   ];
@@ -121,22 +126,25 @@ function tellMisplacedNetworkAcl(
 function networkRules(
   context: RuleContext,
   { networkAcl }: SemanticOptions,
-  add: (written: WrittenRule) => NormalisedRule[],
+  add: AddRules,
 ): readonly NormalisedRule[] {
   const { networkAcls, reporter } = context;
   const [first] = networkAcls;
   if (networkAcl === 'off' || first === undefined) return [];
   if (!hasNetworkAcls(context, first)) return [];
-  if (networkAcl === 'merge') return networkAcls.flatMap(add);
-  return networkAcls.flatMap((written) => {
-    if ((written.ruleType ?? context.cell.ruleTypeDefault) === 'switch') {
-      return add(written.action === 'allow' ? { ...written, action: 'pass' } : written);
-    }
+  if (networkAcl === 'merge') return add(networkAcls);
+  const isSwitch = ({ ruleType }: WrittenRule): boolean =>
+    (ruleType ?? context.cell.ruleTypeDefault) === 'switch';
+  for (const written of networkAcls.filter((each) => !isSwitch(each))) {
     const message = 'Of network ACLs that are asked before others only Switch rules are evaluated.';
     const place = { document: written.document, node: written.node };
     reporter.error('rule-type-not-supported', place, message, { rule: written.name });
-    return [];
-  });
+  }
+  return add(
+    networkAcls
+      .filter(isSwitch)
+      .map((each) => (each.action === 'allow' ? { ...each, action: 'pass' } : each)),
+  );
 }
 
 /** Exceptions that are no addresses except nothing; nothing is judged by them. */
@@ -155,7 +163,7 @@ function outboundNatOf({ policies }: PlannedEndpoint): OutboundNat | null {
 function normaliseTiers(
   context: RuleContext,
   endpoint: PlannedEndpoint,
-  add: (written: WrittenRule) => NormalisedRule[],
+  add: AddRules,
 ): readonly NormalisedTier[] {
   const written = endpoint.policies.flatMap((policies) => policies.tiers);
   const [first] = written;
@@ -171,7 +179,7 @@ function normaliseTiers(
       name,
       direction,
       order,
-      rules: rules.flatMap(add),
+      rules: add(rules),
     }));
 }
 

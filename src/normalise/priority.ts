@@ -22,6 +22,7 @@ export function readPriority(
   const text = textOf(node ?? undefined);
   const number = text === null ? 0 : Number(text);
   if (number === 0) return unset(context, rule, stage);
+  if (Number.isInteger(number) && number >= PRIORITY_MIN && number <= PRIORITY_MAX) return number;
   const place = placeOf(rule, node);
   const details = { found: describe(node!), expected: EXPECTED, rule: rule.name };
   if (!Number.isInteger(number) || number < 0 || number > PRIORITY_LIMIT) {
@@ -29,10 +30,8 @@ export function readPriority(
     context.reporter.error('bad-priority', place, message, details);
     return undefined;
   }
-  if (number < PRIORITY_MIN || number > PRIORITY_MAX) {
-    const message = `Priority is ${number}; the numbers known to work are ${PRIORITY_MIN} to ${PRIORITY_MAX}.`;
-    context.reporter.lax('bad-priority', place, message, details);
-  }
+  const message = `Priority is ${number}; the numbers known to work are ${PRIORITY_MIN} to ${PRIORITY_MAX}.`;
+  context.reporter.lax('bad-priority', place, message, details);
   return number;
 }
 

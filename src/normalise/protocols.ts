@@ -78,16 +78,16 @@ function readItem(
   node: SourceNode,
   item: string,
 ): number | undefined {
+  const number = /^\d{1,3}$/.test(item) ? Number(item) : null;
+  if (number !== null && number !== 0 && number <= PROTOCOL_ANY) return number;
   const details = { found: quote(item), expected: GRAMMAR, rule: rule.name };
   const place = placeOf(rule, node);
   const { reporter } = context;
-  if (/^\d{1,3}$/.test(item)) {
-    const number = Number(item);
+  if (number !== null) {
     if (number > PROTOCOL_ANY) {
       reporter.error('bad-protocol', place, `${node.key} is ${item}; it is ${GRAMMAR}.`, details);
       return undefined;
     }
-    if (number !== 0) return number;
     // v1 cannot tell 0 from absent, and v2 with it was seen nowhere. Source: hns.md 4.4.
     const message = `${node.key} is 0, which cannot be told from a field that is absent; it is read as any.`;
     reporter.lax('bad-protocol', place, message, details);

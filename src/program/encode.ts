@@ -40,6 +40,9 @@ const LOW_64 = 0xffffffffffffffffn;
 const FRAGMENT_MS = 60_000;
 const FRAGMENTS_MAX = 16_384;
 
+/** Shorter lists are written faster than found. */
+const REPEATED_RANGES_MIN = 8;
+
 const REASON_NUMBER: ReadonlyMap<Reason, number> = new Map(REASONS.map((name, i) => [name, i]));
 
 /**
@@ -58,9 +61,8 @@ class ProgramEncoder {
     TABLE_NAMES.map((name) => [name, new TableWriter(TABLES[name])]),
   ) as Record<TableName, TableWriter>;
   readonly #stringRows = new Map<string, number>();
-  /** First row of address lists that are written; a list is of one family. */
+  /** First row of long address lists that are written; a list is of one family. */
   readonly #rangeRows = new Map<readonly RangeModel<bigint>[], number>();
-  readonly #utf8 = new TextEncoder();
 
   encode({ options, endpoints, retired = [] }: ProgramModel): Uint8Array {
     this.#string('');
@@ -191,11 +193,12 @@ class ProgramEncoder {
     const table = family === 4 ? this.#tables.ranges_ipv4 : this.#tables.ranges_ipv6;
     const first = table.count;
     // Many rules share a large list: its bytes are made once and copied.
-    const known = this.#rangeRows.get(ranges);
+    const isLong = ranges.length >= REPEATED_RANGES_MIN;
+    const known = isLong ? this.#rangeRows.get(ranges) : undefined;
     if (known !== undefined) {
       table.repeat(known, ranges.length);
     } else {
-      this.#rangeRows.set(ranges, first);
+      if (isLong) this.#rangeRows.set(ranges, first);
       for (const { from, to } of ranges) {
         if (family === 4) table.push([Number(from), Number(to)]);
         else table.push([from >> 64n, from & LOW_64, to >> 64n, to & LOW_64]);
@@ -207,8 +210,9 @@ class ProgramEncoder {
   #string(text: string): number {
     const known = this.#stringRows.get(text);
     if (known !== undefined) return known;
-    const bytes = this.#utf8.encode(text);
-    const row = this.#tables.strings.push([this.#tables.text.append(bytes), bytes.length]);
+    const { strings, text: all } = this.#tables;
+    const first = all.appendText(text);
+    const row = strings.push([first, all.count - first]);
     this.#stringRows.set(text, row);
     return row;
   }

@@ -4,6 +4,10 @@ import { FIELD_BYTES, rowBytes, type Table } from './layout.js';
 /** Values in the order of the table's fields. */
 export type Row = readonly (number | bigint)[];
 
+const UTF8 = new TextEncoder();
+/** Of one UTF-16 unit. */
+const UTF8_BYTES_MAX = 3;
+
 /** Grows by doubling; `push` gives the index of the new row. */
 export class TableWriter {
   count = 0;
@@ -29,13 +33,11 @@ export class TableWriter {
     this.#write(index, row);
   }
 
-  /** Appends raw rows. */
-  append(bytes: Uint8Array): number {
+  /** Appends a text as UTF-8. Requires: rows of one byte. */
+  appendText(text: string): number {
     const first = this.count;
-    const rows = bytes.length / this.#rowBytes;
-    this.#reserve(rows);
-    this.#bytes.set(bytes, first * this.#rowBytes);
-    this.count += rows;
+    this.#reserve(text.length * UTF8_BYTES_MAX);
+    this.count += UTF8.encodeInto(text, this.#bytes.subarray(first)).written;
     return first;
   }
 

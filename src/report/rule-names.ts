@@ -62,33 +62,23 @@ export function programNames({ host, model }: CompiledHost): ProgramNames {
   const layers: LayerRowName[] = [];
   const layerModels: LayerModel[] = [];
   model.endpoints.forEach((endpoint, index) => {
-    const at = (decision: DecisionModel, rest: Partial<RuleRowName>): RuleRowName =>
-      rowName(host, decision, { endpoint: index, ...rest });
     for (const layer of layersOf(endpoint)) {
       layers.push(layer.name);
       layerModels.push(layer);
-      const { stage } = layer;
       const layerRow = layers.length - 1;
+      const inLayer = { endpoint: index, stage: layer.stage, layer: layer.name, layerRow };
       for (const group of layer.groups) {
         const { direction, family } = group;
-        groups.push({ layer: layers.length - 1, model: group });
+        groups.push({ layer: layerRow, model: group });
+        const inGroup = { ...inLayer, group: group.name, direction, family };
         for (const rule of group.rules) {
-          const inGroup = {
-            stage,
-            layer: layer.name,
-            layerRow,
-            group: group.name,
-            direction,
-            family,
-          };
-          rules.push(at(rule, { ...inGroup, conditions: rule.conditions }));
+          rules.push(rowName(host, rule, inGroup, rule.conditions));
         }
       }
-      const inLayer = { stage, layer: layer.name, layerRow };
-      rules.push(at(layer.noMatch.out, { ...inLayer, direction: 'out' }));
-      rules.push(at(layer.noMatch.in, { ...inLayer, direction: 'in' }));
+      rules.push(rowName(host, layer.noMatch.out, { ...inLayer, direction: 'out' }));
+      rules.push(rowName(host, layer.noMatch.in, { ...inLayer, direction: 'in' }));
     }
-    rules.push(at(endpoint.noLayer, {}));
+    rules.push(rowName(host, endpoint.noLayer, { endpoint: index }));
   });
   for (const { decision, group, ...place } of model.retired ?? []) {
     rules.push(rowName(host, decision, { ...place, retired: { group } }));
@@ -96,27 +86,28 @@ export function programNames({ host, model }: CompiledHost): ProgramNames {
   return { rules, groups, layers, layerModels };
 }
 
+/** Member by member: there are as many as rules. */
 function rowName(
   host: NormalisedHost,
   decision: DecisionModel,
-  rest: Partial<RuleRowName>,
+  place: Partial<RuleRowName>,
+  conditions: ConditionsModel | null = null,
 ): RuleRowName {
   return {
-    endpoint: 0,
-    stage: 'switch',
-    layer: null,
-    group: null,
-    direction: null,
-    family: null,
+    endpoint: place.endpoint ?? 0,
+    stage: place.stage ?? 'switch',
+    layer: place.layer ?? null,
+    group: place.group ?? null,
+    direction: place.direction ?? null,
+    family: place.family ?? null,
     name: decision.name,
     action: decision.action,
     reason: decision.reason,
     rule: decision.source === null ? null : host.rules[decision.source]!,
-    conditions: null,
-    layerRow: null,
-    retired: null,
+    conditions,
+    layerRow: place.layerRow ?? null,
+    retired: place.retired ?? null,
     decision,
-    ...rest,
   };
 }
 
