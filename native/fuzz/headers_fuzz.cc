@@ -2,29 +2,18 @@
 // bytes the snap length has cut off.
 #include <iterator>
 
-#include "capture/link_type.h"
 #include "fuzz/check_packet.h"
-
-namespace {
-
-using namespace portacl;
-
-constexpr LinkType kLinkTypes[] = {
-    kLinkEthernet, kLinkEthernet, kLinkNull, kLinkPpp,   kLinkRawOld, kLinkRawOpenBsd,
-    kLinkPppHdlc,  kLinkPppoe,    kLinkRaw,  kLink80211, kLinkLoop,   kLinkSll,
-    kLinkRadiotap, kLinkIpv4,     kLinkIpv6, kLinkSll2,
-};
-
-}  // namespace
+#include "fuzz/link_types.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
-  CaptureRecord record;
+  using portacl::fuzz::kLinkTypes;
+  portacl::CaptureRecord record;
   record.link_type = kLinkTypes[data[0] % std::size(kLinkTypes)];
   record.bytes = data + 2;
   record.captured_bytes = static_cast<uint32_t>(size - 2);
   record.original_bytes = record.captured_bytes + (data[1] < 128 ? 0 : data[1] * 8u);
   record.time_ns = 0;
-  fuzz::check_packet(record);
+  portacl::fuzz::check_packet(record);
   return 0;
 }

@@ -1,9 +1,14 @@
-// Seeds for the fuzz targets: `seeds FOLDER` writes FOLDER/TARGET/NAME, packets and captures of
-// every kind that is read, small and whole, for the fuzzer to change.
+// Seeds for the fuzz targets: `seeds FOLDER [CAPTURE...]` writes FOLDER/TARGET/NAME, packets and
+// captures of every kind that is read, small and whole, for the fuzzer to change; and the first
+// packets of the captures given, for the target of headers.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
+#include "capture/capture_reader.h"
+#include "fuzz/link_types.h"
 #include "test/capture_builder.h"
 
 namespace {
@@ -54,13 +59,53 @@ std::vector<Named> ip_packets() {
   };
 }
 
-// Behind the two bytes with which fuzz_headers chooses: 0 is Ethernet, 8 raw IP.
+// What fuzz_headers chooses a link type by. Requires: one that is read.
+uint8_t number_of(portacl::LinkType type) {
+  using portacl::fuzz::kLinkTypes;
+  return static_cast<uint8_t>(std::find(std::begin(kLinkTypes), std::end(kLinkTypes), type) -
+                              std::begin(kLinkTypes));
+}
+
+// A packet as each link layer carries it.
+Bytes framed(portacl::LinkType link, uint16_t type, const Bytes& packet) {
+  using namespace portacl;
+  const bool version6 = type == 0x86DD;
+  const Bytes snap = Bytes{0xAA, 0xAA, 3, 0, 0, 0} + be16(type) + packet;
+  const Bytes wlan = Bytes{8, 1, 0, 0} + zeros(20) + snap;
+  const Bytes ppp = be16(version6 ? 0x57 : 0x21) + packet;
+  switch (link) {
+    case kLinkEthernet:
+      return ethernet(type, packet);
+    case kLinkNull:
+      return Bytes{version6 ? uint8_t{30} : uint8_t{2}, 0, 0, 0} + packet;
+    case kLinkLoop:
+      return be32(version6 ? 30 : 2) + packet;
+    case kLinkPpp:
+    case kLinkPppHdlc:
+      return Bytes{0xFF, 3} + ppp;
+    case kLinkPppoe:
+      return Bytes{0x11, 0, 0, 1} + be16(static_cast<uint32_t>(ppp.size())) + ppp;
+    case kLinkSll:
+      return Bytes{0, 0, 0, 1, 0, 6} + zeros(8) + be16(type) + packet;
+    case kLinkSll2:
+      return be16(type) + zeros(18) + packet;
+    case kLink80211:
+      return wlan;
+    case kLinkRadiotap:
+      return Bytes{0, 0, 9, 0, 0, 0, 0, 0, 0} + wlan;
+    default:
+      return packet;
+  }
+}
+
 void write_packets(const fs::path& folder) {
   for (const auto& [name, packet] : ip_packets()) {
     const bool version6 = packet[0] >> 4 == 6, arp = packet[0] == 0;
     const uint16_t type = arp ? 0x0806 : version6 ? 0x86DD : 0x0800;
-    write(folder, "headers", std::string("ethernet-") + name, zeros(2) + ethernet(type, packet));
-    write(folder, "headers", std::string("raw-") + name, Bytes{8, 0} + packet);
+    for (const portacl::LinkType link : portacl::fuzz::kLinkTypes) {
+      write(folder, "headers", std::to_string(link) + "-" + name,
+            Bytes{number_of(link), 0} + framed(link, type, packet));
+    }
     const Bytes tagged = ethernet(0x88A8, vlan(1, 0x8100, vlan(2, type, packet)));
     write(folder, "headers", std::string("tagged-") + name, zeros(2) + tagged);
     for (uint8_t kind = 0; kind < 26; ++kind) {
@@ -100,10 +145,25 @@ void write_captures(const fs::path& folder) {
   }
 }
 
+// The first packets of a capture that are not long, as far as it is whole.
+void write_packets_of(const fs::path& folder, const char* capture) {
+  constexpr size_t kPackets = 16, kBytesMax = 512;
+  portacl::CaptureReader reader(std::make_unique<portacl::FileSource>(capture));
+  const std::string name = fs::path(capture).filename().string();
+  portacl::CaptureRecord record;
+  for (size_t written = 0; written < kPackets && reader.next_batch({&record, 1}) == 1;) {
+    if (record.captured_bytes > kBytesMax || !portacl::is_known(record.link_type)) continue;
+    const Bytes packet(record.bytes, record.bytes + record.captured_bytes);
+    write(folder, "headers", name + "-" + std::to_string(++written),
+          Bytes{number_of(record.link_type), 0} + packet);
+  }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 2) return 2;
+  if (count < 2) return 2;
   write_packets(arguments[1]);
   write_captures(arguments[1]);
+  for (int i = 2; i < count; ++i) write_packets_of(arguments[1], arguments[i]);
 }

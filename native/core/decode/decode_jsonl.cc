@@ -64,7 +64,7 @@ class LayersVisitor : public SilentVisitor {
   void null_family(uint32_t family) { layer("null", "family", family); }
   void radiotap() { layer("radiotap"); }
   void wlan(const uint8_t*, const uint8_t*) { layer("wlan"); }
-  void llc() { layer("llc"); }
+  void llc(uint8_t, uint8_t) { layer("llc"); }
   void arp(const uint8_t* header) {
     begin("arp");
     field("op", load_be16(header + 6));
@@ -148,7 +148,7 @@ class LayersVisitor : public SilentVisitor {
   }
   void erspan() { layer("erspan"); }
   void vxlan(uint32_t vni) { layer("vxlan", "vni", vni); }
-  void geneve(uint32_t vni) { layer("geneve", "vni", vni); }
+  void geneve(uint32_t vni, uint16_t) { layer("geneve", "vni", vni); }
 
   // A person wants to see what is there all the same.
   bool tolerates(Oddity) { return true; }

@@ -94,6 +94,7 @@ struct IcmpHeader {
   uint8_t code;
   bool has_identifier;
   uint16_t identifier;
+  uint16_t sequence;  // of a query, with has_identifier
 };
 
 struct GreHeader {
@@ -113,7 +114,8 @@ struct SilentVisitor {
   void null_family(uint32_t /*family*/) {}
   void radiotap() {}
   void wlan(const uint8_t* /*source*/, const uint8_t* /*destination*/) {}
-  void llc() {}
+  void llc(uint8_t /*destination*/, uint8_t /*source*/) {}  // service access points
+  void snap(uint32_t /*organisation*/, uint16_t /*type*/) {}
   void arp(const uint8_t* /*header*/) {}  // 28 bytes of Ethernet and IPv4
   void ipv4(const Ipv4Header&) {}
   void ipv6(const Ipv6Header&) {}
@@ -133,7 +135,7 @@ struct SilentVisitor {
   void gre(const GreHeader&) {}
   void erspan() {}
   void vxlan(uint32_t /*vni*/) {}
-  void geneve(uint32_t /*vni*/) {}
+  void geneve(uint32_t /*vni*/, uint16_t /*type*/) {}
   bool tolerates(Oddity) { return false; }
   void stop(Stop) {}
 };

@@ -224,7 +224,7 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::wlan() {
 template <class Visitor>
 typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::llc() {
   if (!need(3)) return Next::kEnd;
-  visitor_.llc();
+  visitor_.llc(at_[0], at_[1]);
   const uint32_t access_points = load_be16(at_);
   const bool unnumbered = at_[2] == 0x03;
   if (access_points == 0x0606 && unnumbered) {
@@ -234,8 +234,9 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::llc() {
   if (access_points != 0xAAAA || !unnumbered) return Next::kNotIp;
   if (!need(8)) return Next::kEnd;
   const uint32_t organisation = load_be32(at_ + 2) & 0x00FFFFFF;
-  if (organisation != 0 && organisation != 0x0000F8) return Next::kNotIp;
   code_ = load_be16(at_ + 6);
+  visitor_.snap(organisation, code_);
+  if (organisation != 0 && organisation != 0x0000F8) return Next::kNotIp;
   advance(8);
   return Next::kEtherType;
 }

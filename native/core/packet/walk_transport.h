@@ -110,12 +110,13 @@ template <class Visitor>
 typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::icmp() {
   const bool version6 = code_ == ip_protocol::kIcmpv6;
   if (!need(4)) return Next::kEnd;
-  IcmpHeader header{at_[0], at_[1], false, 0};
+  IcmpHeader header{at_[0], at_[1], false, 0, 0};
   const bool query = version6 ? is_icmpv6_query(header.type) : is_icmp_query(header.type);
   const bool error = version6 ? is_icmpv6_error(header.type) : is_icmp_error(header.type);
   if (query && captured_ >= 8) {
     header.has_identifier = true;
     header.identifier = load_be16(at_ + 4);
+    header.sequence = load_be16(at_ + 6);
   }
   visitor_.icmp(static_cast<uint8_t>(code_), header);
   if (!query && !error) return Next::kEnd;

@@ -90,8 +90,8 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::geneve() {
   if (!need(8)) return Next::kEnd;
   const uint32_t length = 8 + (at_[0] & 0x3Fu) * 4;
   if (!need(length)) return Next::kEnd;
-  visitor_.geneve(load_be32(at_ + 4) >> 8);
   code_ = load_be16(at_ + 2);
+  visitor_.geneve(load_be32(at_ + 4) >> 8, code_);
   advance(length);
   return Next::kEtherType;
 }
