@@ -342,7 +342,7 @@ export const ERRORS = {
   'fw-addr-hostbits': { kind: 'firewall', when: 'bits below a mask are set; they are cleared' },
   'fw-addr-family': {
     kind: 'firewall',
-    when: 'local and remote addresses have no family in common',
+    when: 'local addresses, remote addresses and ICMP types have no family in common',
   },
   'fw-name': {
     kind: 'firewall',
@@ -400,9 +400,17 @@ export const ERRORS = {
   },
   'fw-rule-shadowed': {
     kind: 'lint',
-    when: 'an Allow rule of the firewall lies wholly inside a Block',
+    when: 'a rule of the firewall lies wholly inside a Block; as info: the rule is a Block too',
   },
   'fw-never-settled': { kind: 'lint', when: 'firewall rules ask for what nothing settles' },
+  'fw-unknown-service': {
+    kind: 'lint',
+    when: 'a rule is for a service that neither Windows has nor the host description names',
+  },
+  'fw-same-id': {
+    kind: 'lint',
+    when: 'the local store and Group Policy have different rules of one ID',
+  },
   'fw-log-line': { kind: 'firewall', when: 'a line of a firewall log is not of its form' },
   'fw-env': { kind: 'firewall', when: 'what a host description tells of the firewall cannot be' },
   'fw-store-unsupported': {

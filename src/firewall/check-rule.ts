@@ -1,6 +1,6 @@
 /** What every rule must hold, whatever its format. Source: windows-firewall.md 3.1, 3.3, 3.6. */
 import type { ErrorCode } from '../errors.js';
-import type { AddressItem, FirewallRule, PortItem } from './firewall-rule.js';
+import type { FirewallRule, PortItem } from './firewall-rule.js';
 import { PORT_KEYWORDS, type PortKeywordRow } from './keywords.js';
 import type { RuleReport } from './rule-report.js';
 import { parseSddl } from './sddl.js';
@@ -114,15 +114,20 @@ function checkIcmp({ icmp, protocol }: FirewallRule, report: RuleReport): void {
 }
 
 function checkAddresses(
-  { localAddresses, remoteAddresses }: FirewallRule,
+  { localAddresses, remoteAddresses, icmp }: FirewallRule,
   report: RuleReport,
 ): void {
-  const families = (items: readonly AddressItem[]): Set<number> =>
-    new Set(items.map(({ family }) => family));
-  const [local, remote] = [families(localAddresses), families(remoteAddresses)];
-  if (local.size === 0 || remote.size === 0) return;
-  if ([...local].some((family) => remote.has(family))) return;
-  const message = 'Local and remote addresses have no family in common: the rule can never match.';
+  const lists: readonly (readonly { readonly family: 4 | 6 }[])[] = [
+    localAddresses,
+    remoteAddresses,
+    icmp,
+  ];
+  const canMatch = ([4, 6] as const).some((family) =>
+    lists.every((list) => list.length === 0 || list.some((item) => item.family === family)),
+  );
+  if (canMatch) return;
+  const message =
+    'Local addresses, remote addresses and ICMP types have no family in common: the rule can never match.';
   report.warning('fw-addr-family', 'remoteAddresses', message);
 }
 

@@ -44,7 +44,7 @@ export function effectivePolicy(
   documents: readonly FirewallDocument[],
   sameId: 'union' | 'override',
 ): EffectivePolicy {
-  const rules = documents.flatMap((document) => document.rules);
+  const rules = unitedRules(documents);
   const settings = documents.flatMap((document) => document.settings);
   const profiles = Object.fromEntries(
     PROFILE_NAMES.map((name) => [name, effectiveProfile(name, settings)]),
@@ -52,6 +52,21 @@ export function effectivePolicy(
   const rank = (store: FirewallStore): number => FIREWALL_STORES.indexOf(store);
   const ordered = [...rules].sort((a, b) => rank(a.store) - rank(b.store));
   return { rules: sameId === 'override' ? overridden(ordered) : ordered, profiles };
+}
+
+/**
+ * Those of all files; among Group Policy objects the one of higher precedence, which stands later,
+ * has the ID. Source: windows-firewall.md 2.2, point 3.
+ */
+function unitedRules(documents: readonly FirewallDocument[]): readonly FirewallRule[] {
+  const taken = new Set<string>();
+  const united = [...documents].reverse().map(({ rules }) => {
+    const isGroup = ({ store }: FirewallRule): boolean => store === 'group-policy';
+    const kept = rules.filter((rule) => !isGroup(rule) || !taken.has(rule.id.toLowerCase()));
+    for (const rule of rules.filter(isGroup)) taken.add(rule.id.toLowerCase());
+    return kept;
+  });
+  return united.reverse().flat();
 }
 
 /** Assumption: W4. Local rules with the ID of a Group Policy rule stand back. */

@@ -5,7 +5,12 @@
 import type { NormalisedHost } from '../normalise/normalised-host.js';
 import { createReporter, type Diagnostic } from '../source/diagnostic.js';
 import { ruledStages } from './lint-context.js';
-import { firewallStages, lintHiddenAllows, lintUnsettled } from './lint-firewall.js';
+import {
+  firewallStages,
+  lintForeignAddresses,
+  lintHiddenRules,
+  lintUnsettled,
+} from './lint-firewall.js';
 import { lintEqualPriorities, lintHostAclOrder, lintShadowedRules } from './lint-pairs.js';
 import {
   lintIpv6,
@@ -51,7 +56,8 @@ export function lintHost(host: NormalisedHost): readonly Diagnostic[] {
     lint(context, stages);
   }
   lintPublishedPorts(context, firewallStages(context));
-  lintHiddenAllows(context);
+  lintForeignAddresses(context);
+  lintHiddenRules(context);
   lintUnsettled(context);
   return reporter.result();
 }

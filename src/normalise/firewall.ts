@@ -1,10 +1,9 @@
 /** Windows Firewall of one endpoint: which rules, on what interface, around which defaults. */
 import { effectivePolicy } from '../firewall/effective-policy.js';
-import type { Enforcement } from '../firewall/enforcement.js';
-import { ENFORCEMENT } from '../firewall/enforcement.js';
 import { NO_MACHINE_FACTS, type InterfaceFacts } from '../firewall/facts.js';
-import type { FirewallRule, ProfileName } from '../firewall/firewall-rule.js';
+import type { ProfileName } from '../firewall/firewall-rule.js';
 import { firewallStage } from '../firewall/firewall-stage.js';
+import { tellNotEnforced } from './firewall-findings.js';
 import type { HostInput } from './host-input.js';
 import type {
   HostStage,
@@ -18,8 +17,6 @@ import { containerFirewall, hostStage } from './stages.js';
 
 /** An interface that nobody classified. Source: windows-firewall.md 1, 9.2. Assumption: W2. */
 const PROFILE_DEFAULT: ProfileName = 'public';
-/** Rules that one message names. */
-const NAMES_MAX = 3;
 
 /** The firewall of the machine; null when no rules are given for it. */
 export function firewallOfHost(input: HostInput, options: SemanticOptions): FirewallContext | null {
@@ -51,7 +48,7 @@ export function firewalledHostStage(
     container: isContainer ? containerFirewall(context, acls, mappings, options) : null,
     rules,
   });
-  tellNotEnforced(context, endpoint.name, notEnforced);
+  tellNotEnforced(context.reporter, endpoint.name, notEnforced);
   return stage;
 }
 
@@ -89,26 +86,4 @@ function interfaceFacts(
     prefixes: described?.prefixes ?? subnets,
     processes: described?.processes ?? [],
   };
-}
-
-function tellNotEnforced(
-  { reporter }: RuleContext,
-  endpoint: string,
-  notEnforced: readonly { readonly rule: FirewallRule; readonly enforcement: Enforcement }[],
-): void {
-  const byState = new Map<Enforcement, FirewallRule[]>();
-  for (const { rule, enforcement } of notEnforced) {
-    const list = byState.get(enforcement) ?? [];
-    list.push(rule);
-    byState.set(enforcement, list);
-  }
-  for (const [state, list] of byState) {
-    const names = list
-      .slice(0, NAMES_MAX)
-      .map(({ id }) => id)
-      .join(', ');
-    const more = list.length > NAMES_MAX ? ', …' : '';
-    const message = `${list.length} firewall rules are not enforced at endpoint ${endpoint}, state ${ENFORCEMENT[state]} (${state}): ${names}${more}.`;
-    reporter.info('fw-rule-not-enforced', list[0]!.location, message, { rule: list[0]!.id });
-  }
 }

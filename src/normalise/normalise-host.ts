@@ -16,6 +16,7 @@ import type {
 } from './normalised-host.js';
 import { normaliseEndpoint } from './endpoint.js';
 import { firewallOfHost } from './firewall.js';
+import { tellFirewallFindings } from './firewall-findings.js';
 import type { HostInput } from './host-input.js';
 import { refuseCollisions } from './mappings.js';
 import type { NormalisedRule, SemanticOptions } from './normalised-host.js';
@@ -24,7 +25,6 @@ import { planEndpoints } from './plan-endpoints.js';
 import { planNetworks, type PlannedNetwork } from './plan-networks.js';
 import { planPlatform, type PlannedPlatform } from './plan-platform.js';
 import type { PlannedEndpoint } from './planned-endpoint.js';
-import type { FirewallContext } from './rule-context.js';
 import { afterRequests } from './requests.js';
 import { resolveSets } from './sets.js';
 
@@ -102,19 +102,6 @@ function addDriverAssumptions(
   }
 }
 
-/** Rules of the host are given, and no endpoint is judged by the host's firewall (R5). */
-function tellUnaskedFirewall(
-  firewall: FirewallContext | null,
-  endpoints: readonly NormalisedEndpoint[],
-  reporter: Reporter,
-): void {
-  const [first] = firewall?.policy.rules ?? [];
-  if (first === undefined || endpoints.some(({ isolation }) => isolation !== 'hyperv')) return;
-  const message =
-    'The firewall rules of the host judge nothing here: containers with Hyper-V isolation have a firewall of their own, and the own stack of the host is not described.';
-  reporter.warning('stage-has-no-effect', first.location, message, { rule: first.id });
-}
-
 /** Source: hns.md 6.6, Q8. */
 function tellUnaskedNetworkAcls(networks: readonly PlannedNetwork[], reporter: Reporter): void {
   const [first] = networks.flatMap(({ networkAcls }) => networkAcls);
@@ -189,7 +176,7 @@ function normaliseEndpoints(
       ...stages,
     });
   }
-  tellUnaskedFirewall(firewall, endpoints, reporter);
+  tellFirewallFindings(firewall, planned, endpoints, options, reporter);
   return endpoints;
 }
 
