@@ -1,41 +1,32 @@
 /**
- * The order of evaluation as a table: each step, and each pair of neighbouring steps.
+ * The order of evaluation as a table: each step, and steps that meet; neighbours.test.ts has one case
+ * for each pair of neighbouring ones.
  * Source: docs/semantics/firewall.md 3.1; windows-firewall.md 5.
  */
 import { describe, expect, it } from 'vitest';
 
-import { firewallFromBytes } from '../../src/firewall/load.js';
-import { compileHost, normaliseHost, Simulator, type Tuple } from '../../src/index.js';
+import type { Tuple } from '../../src/index.js';
 import {
+  A80,
+  B80,
   FAR,
   icmp,
+  IN80,
   judge,
   machine,
+  OUT80,
   OWN,
   OWN6,
   PEER,
   PEER6,
+  protectedBy,
+  publicProfile,
   say,
   syn,
   udp,
+  X80,
   type MachineSpec,
 } from './machine.js';
-import { regExport } from './stores.js';
-
-const A80 = { Name: 'A80', Protocol: 'TCP', LocalPort: 80 };
-const B80 = { Name: 'B80', Action: 'Block', Protocol: 'TCP', LocalPort: 80 };
-const X80 = {
-  ...{ Name: 'X80', Protocol: 'TCP', LocalPort: 80, OverrideBlockRules: true },
-  ...{ Authentication: 'Required', RemoteMachine: 'D:(A;;CC;;;S-1-5-21-1)' },
-};
-const protectedBy = (state: string, machineSid = 'S-1-5-21-1'): object => ({
-  ipsec: [{ remoteAddress: PEER, state, machine: machineSid }],
-});
-const IN80 = syn(PEER, OWN, 80);
-const OUT80 = syn(OWN, FAR, 80);
-const publicProfile = (settings: object): Readonly<Record<string, object>> => ({
-  Public: settings,
-});
 
 type Row = readonly [string, MachineSpec, Tuple, string];
 
@@ -274,7 +265,7 @@ describe('one step of the order', () => {
   });
 });
 
-describe('two neighbouring steps', () => {
+describe('two steps that meet', () => {
   const ROWS: readonly Row[] = [
     [
       'off before shielded',
@@ -405,270 +396,6 @@ describe('two neighbouring steps', () => {
   });
 });
 
-describe('flows come before rules', () => {
-  const ANSWER: Tuple = { proto: 'tcp', src: FAR, sport: 80, dst: OWN, dport: 50000, flags: 'SA' };
-
-  it('an answer needs no rule', () => {
-    expect(say(machine({}), OUT80, ANSWER)).toBe('allow established');
-    expect(say(machine({ options: { midstream: 'strict' } }), ANSWER)).toBe(
-      'drop non-syn-without-state',
-    );
-  });
-
-  it('also while shielded, since answers are not classified again', () => {
-    expect(
-      say(machine({ profiles: publicProfile({ AllowInboundRules: false }) }), OUT80, ANSWER),
-    ).toBe('allow established');
-  });
-
-  it('for 60 s of UDP', () => {
-    const answer = { ...udp(FAR, OWN, 50000), sport: 53 };
-    const host = machine({});
-    expect(say(host, udp(OWN, FAR, 53, { at: 0 }), { ...answer, at: 59 })).toBe(
-      'allow established',
-    );
-    expect(say(host, udp(OWN, FAR, 53, { at: 0 }), { ...answer, at: 61 })).toBe(
-      'drop query-user-default',
-    );
-  });
-
-  it('an ICMP error about a live flow passes', () => {
-    const error: Tuple = {
-      ...icmp(FAR, OWN, 3, 4),
-      quoted: { proto: 'tcp', src: OWN, dst: FAR, sport: 50000, dport: 80 },
-    };
-    expect(say(machine({}), OUT80, error)).toBe('allow related');
-    expect(say(machine({}), error)).toBe('drop query-user-default');
-  });
-
-  it('a first fragment decides for the others', () => {
-    const first = { ...udp(PEER, OWN, 53), fragment: { id: 9, offset: 0 } };
-    const later: Tuple = { proto: 'udp', src: PEER, dst: OWN, fragment: { id: 9, offset: 1480 } };
-    const host = machine({ rules: [{ Name: 'dns', Protocol: 'UDP', LocalPort: 53 }] });
-    expect(say(host, first, later)).toBe('allow rule dns');
-    expect(say(host, { ...first, dport: 54 }, later)).toBe('drop query-user-default');
-    expect(say(host, later)).toBe('drop fragment-without-first');
-  });
-});
-
-describe('keywords', () => {
-  const from = (keyword: string): object[] => [{ ...A80, RemoteAddress: keyword }];
-
-  it.each([
-    ['LocalSubnet', {}, PEER, FAR],
-    ['DNS', { DNS: [FAR] }, FAR, PEER],
-    ['DHCP', { DHCP: [FAR] }, FAR, PEER],
-    ['WINS', { WINS: [FAR] }, FAR, PEER],
-    ['DefaultGateway', { DefaultGateway: ['192.168.1.1'] }, '192.168.1.1', PEER],
-    ['Intranet', { Intranet: ['192.168.0.0/16'] }, PEER, FAR],
-    ['IntranetRemoteAccess', { IntranetRemoteAccess: [FAR] }, FAR, PEER],
-    ['Internet', { Intranet: ['192.168.0.0/16'], IntranetRemoteAccess: ['10.0.0.0/8'] }, FAR, PEER],
-    ['PlayToDevice', { PlayToDevice: [FAR] }, FAR, PEER],
-    ['CaptivePortal', { CaptivePortal: [FAR] }, FAR, PEER],
-  ])('%s is what the description says', (keyword, addressSets, inside, outside) => {
-    const host = machine({ rules: from(keyword), facts: { addressSets } });
-    expect(say(host, syn(inside, OWN, 80))).toBe('allow rule A80');
-    expect(say(host, syn(outside, OWN, 80))).toBe('drop query-user-default');
-  });
-
-  it('take one family when they end in it', () => {
-    const host = machine({ rules: from('LocalSubnet6') });
-    expect(say(host, syn(PEER6, OWN6, 80))).toBe('allow rule A80');
-    expect(say(host, IN80)).toBe('drop query-user-default');
-  });
-
-  it('that came to nothing leave the rule out, and never become any', () => {
-    for (const keyword of ['PlayToDevice', 'CaptivePortal']) {
-      const host = machine({ rules: from(keyword) });
-      expect(say(host, IN80)).toBe('drop query-user-default');
-      expect(host.diagnostics).toContainEqual(
-        expect.objectContaining({ code: 'fw-rule-not-enforced' }),
-      );
-    }
-  });
-
-  const portRule = (keyword: string, protocol: string): object => ({
-    ...{ Name: 'kw', Protocol: protocol, LocalPort: keyword },
-  });
-
-  it.each([
-    ['RPCEPMap', 'TCP', 135, 136, {}],
-    ['RPC', 'TCP', 49200, 49151, {}],
-    ['RPC', 'TCP', 50001, 49200, { RPC: ['50000-50010'] }],
-    ['Teredo', 'UDP', 3544, 3545, { Teredo: [3544] }],
-    ['IPHTTPSIn', 'TCP', 443, 444, { IPHTTPSIn: [443] }],
-    ['DHCP', 'UDP', 68, 69, {}],
-    ['mDNS', 'UDP', 5353, 5354, {}],
-    ['PlayToDiscovery', 'UDP', 23554, 23555, { PlayToDiscovery: [23554] }],
-    ['TcpCDPSvc', 'TCP', 5040, 5041, { TcpCDPSvc: [5040] }],
-  ])('%s %s is port %i and not %i', (keyword, protocol, inside, outside, portSets) => {
-    const host = machine({ rules: [portRule(keyword, protocol)], facts: { portSets } });
-    const to = protocol === 'TCP' ? syn : udp;
-    expect(say(host, to(PEER, OWN, inside))).toBe('allow rule kw');
-    expect(say(host, to(PEER, OWN, outside))).toBe('drop query-user-default');
-  });
-
-  it('IPHTTPSOut is for outbound rules', () => {
-    const rule = {
-      Name: 'kw',
-      Direction: 'Outbound',
-      Action: 'Block',
-      Protocol: 'TCP',
-      RemotePort: 'IPHTTPSOut',
-    };
-    const host = machine({ rules: [rule], facts: { portSets: { IPHTTPSOut: [443] } } });
-    expect(say(host, syn(OWN, FAR, 443))).toBe('drop rule kw');
-    expect(say(host, syn(OWN, FAR, 444))).toBe('allow default-outbound-allow');
-  });
-
-  it.each(['Teredo', 'IPHTTPSIn', 'PlayToDiscovery'])(
-    '%s is no port unless somebody says it',
-    (keyword) => {
-      const host = machine({ rules: [portRule(keyword, keyword === 'IPHTTPSIn' ? 'TCP' : 'UDP')] });
-      expect(host.diagnostics).toContainEqual(
-        expect.objectContaining({
-          code: 'fw-rule-not-enforced',
-          message: expect.stringContaining('state 8') as string,
-        }),
-      );
-    },
-  );
-
-  it('named address lists are those of the description', () => {
-    const guid = '{D842F406-E895-406A-AC35-9837B6D499F4}';
-    const rules = [{ ...A80, RemoteDynamicKeywordAddresses: guid }];
-    const host = machine({ rules, facts: { dynamicAddresses: { [guid.toLowerCase()]: [PEER] } } });
-    expect(say(host, IN80)).toBe('allow rule A80');
-    expect(say(machine({ rules }), IN80)).toBe('drop query-user-default');
-  });
-});
-
-describe('stores', () => {
-  /** Rule strings in their stores, and settings of both. */
-  function stored(
-    values: readonly (readonly [key: string, name: string, data: string | number])[],
-    processes: object[] = [],
-  ): ReturnType<typeof machine> {
-    const GROUP = 'SOFTWARE\\Policies\\Microsoft\\WindowsFirewall';
-    const bytes = regExport(
-      values.map(([key, name, data]) => ({
-        key: key.replace('GPO', GROUP).replace('LOCAL', 'FirewallPolicy'),
-        name,
-        data,
-      })),
-    );
-    const shape = machine({ interface: { processes } });
-    const { host, diagnostics } = normaliseHost({
-      documents: [],
-      description: shape.description,
-      firewall: [firewallFromBytes(bytes, 'stores.reg', { strict: true })],
-      strict: true,
-    });
-    if (host === null) throw new Error(JSON.stringify(diagnostics));
-    return { compiled: compileHost(host), diagnostics, description: shape.description };
-  }
-
-  const ALLOW = 'v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=80|Name=n|';
-  const BLOCK = ALLOW.replace('Allow', 'Block');
-  const IN_PROGRAM = `${ALLOW.replace('LPort=80|', '')}App=c:\\a.exe|`;
-
-  it('are united: a local Block beats an Allow of Group Policy, and the reverse', () => {
-    for (const [one, other] of [
-      ['LOCAL', 'GPO'],
-      ['GPO', 'LOCAL'],
-    ]) {
-      const host = stored([
-        [`${one}\\FirewallRules`, 'allow', ALLOW],
-        [`${other}\\FirewallRules`, 'block', BLOCK],
-      ]);
-      expect(say(host, IN80)).toBe('drop rule block');
-    }
-  });
-
-  it('name the rule of Group Policy first', () => {
-    const host = stored([
-      ['LOCAL\\FirewallRules', 'local', ALLOW],
-      ['GPO\\FirewallRules', 'group', ALLOW],
-    ]);
-    expect(say(host, IN80)).toBe('allow rule group');
-  });
-
-  it('local rules stand back where Group Policy says so', () => {
-    const local = ['LOCAL\\FirewallRules', 'a', ALLOW] as const;
-    expect(say(stored([local]), IN80)).toBe('allow rule a');
-    const host = stored([local, ['GPO\\PublicProfile', 'AllowLocalPolicyMerge', 0]]);
-    expect(say(host, IN80)).toBe('drop query-user-default');
-    expect(host.diagnostics.at(-1)!.message).toContain('state 16');
-    expect(say(stored([local, ['LOCAL\\PublicProfile', 'AllowLocalPolicyMerge', 0]]), IN80)).toBe(
-      'allow rule a',
-    );
-  });
-
-  it('local rules for a port, or for a program, stand back by switches of their own', () => {
-    const port = ['LOCAL\\FirewallRules', 'a', ALLOW] as const;
-    const program = ['LOCAL\\FirewallRules', 'a', IN_PROGRAM] as const;
-    const noPorts = ['GPO\\PublicProfile\\GloballyOpenPorts', 'AllowUserPrefMerge', 0] as const;
-    const noPrograms = [
-      'GPO\\PublicProfile\\AuthorizedApplications',
-      'AllowUserPrefMerge',
-      0,
-    ] as const;
-    const own = [{ program: 'c:\\a.exe' }];
-    expect(say(stored([port, noPorts]), IN80)).toBe('drop query-user-default');
-    expect(say(stored([port, noPrograms]), IN80)).toBe('allow rule a');
-    expect(say(stored([program, noPrograms], own), IN80)).toBe('drop query-user-default');
-    expect(say(stored([program, noPorts], own), IN80)).toBe('allow rule a');
-  });
-
-  it('Group Policy sets a profile over the local store, and either can shield', () => {
-    const block = ['LOCAL\\PublicProfile', 'DefaultInboundAction', 1] as const;
-    const allow = ['GPO\\PublicProfile', 'DefaultInboundAction', 0] as const;
-    expect(say(stored([block, allow]), IN80)).toBe('allow default-inbound-allow');
-    for (const store of ['LOCAL', 'GPO']) {
-      const host = stored([allow, [`${store}\\PublicProfile`, 'DoNotAllowExceptions', 1]]);
-      expect(say(host, IN80)).toBe('drop shielded');
-    }
-  });
-
-  const STATIC = 'LOCAL\\RestrictedServices\\Static\\System';
-  const SERVICE = [{ service: 'Dhcp' }];
-  const HARDENED = [
-    [STATIC, 'allow', 'v2.0|Action=Allow|Dir=In|Protocol=6|LPort=80|Svc=Dhcp|Name=n|'],
-    [STATIC, 'block', 'v2.0|Action=Block|Dir=In|Svc=Dhcp|Name=n|'],
-  ] as const;
-
-  it('of services: Allow wins over Block there, and no match is no opinion', () => {
-    const open = ['LOCAL\\FirewallRules', 'open', ALLOW.replace('LPort=80|', '')] as const;
-    expect(say(stored([...HARDENED, open], SERVICE), IN80)).toBe('allow rule open');
-    expect(say(stored([...HARDENED, open], SERVICE), syn(PEER, OWN, 81))).toBe('drop rule block');
-    expect(say(stored([...HARDENED, open], [{ service: 'Other' }]), syn(PEER, OWN, 81))).toBe(
-      'allow rule open',
-    );
-    expect(say(stored([...HARDENED, open]), syn(PEER, OWN, 81))).toBe('allow rule open');
-  });
-
-  it('of services: what they permit, the rules must permit too', () => {
-    expect(say(stored(HARDENED, SERVICE), IN80)).toBe('drop query-user-default');
-  });
-
-  it('of packages: the same, per package', () => {
-    const ISO = 'LOCAL\\RestrictedServices\\AppIso\\FirewallRules';
-    const values = [
-      [
-        ISO,
-        'in',
-        'v2.27|Action=Allow|Active=TRUE|Dir=In|Name=n|RA4=192.168.1.0/24|AppPkgId=S-1-15-2-1|',
-      ],
-      [ISO, 'no', 'v2.27|Action=Block|Active=TRUE|Dir=In|Name=n|AppPkgId=S-1-15-2-1|'],
-      ['LOCAL\\FirewallRules', 'open', ALLOW],
-    ] as const;
-    const own = [{ package: 'S-1-15-2-1' }];
-    expect(say(stored(values, own), IN80)).toBe('allow rule open');
-    expect(say(stored(values, own), syn(FAR, OWN, 80))).toBe('drop rule no');
-    expect(say(stored(values), syn(FAR, OWN, 80))).toBe('allow rule open');
-  });
-});
-
 describe('the record', () => {
   it('names layer, list and rule', () => {
     const [record] = judge(machine({ rules: [A80] }), IN80);
@@ -676,19 +403,5 @@ describe('the record', () => {
       ...{ endpoint: 'eth', stage: 'host', layer: 'HOST_FIREWALL', flow: 1, flow_event: 'new' },
       group: 'HOST_FIREWALL_ALLOW_IPV4_IN',
     });
-  });
-});
-
-describe('the flow cache', () => {
-  it('does not mistake one ICMP code for another', () => {
-    const rules = [{ Name: 'B', Action: 'Block', Protocol: 'ICMPv4', IcmpType: '8:5' }];
-    const host = machine({ rules, profiles: publicProfile({ DefaultInboundAction: 'Allow' }) });
-    const ping = (code: number): Tuple => icmp(PEER, OWN, 8, code);
-    expect(say(host, ping(5), ping(0))).toBe('allow default-inbound-allow');
-    const stateless = new Simulator(host.compiled, { stateless: true });
-    const verdicts = stateless
-      .judge([ping(0), ping(5), ping(0), ping(5)])
-      .map(([first]) => first!.verdict);
-    expect(verdicts).toEqual(['allow', 'drop', 'allow', 'drop']);
   });
 });

@@ -81,6 +81,24 @@ export const icmp = (src: string, dst: string, type: number, code = 0): Tuple =>
   ...{ proto: src.includes(':') ? 58 : 1, src, dst, type, code, id: 7 },
 });
 
+/** Rules for port 80, and a packet to it from either side. */
+export const A80 = { Name: 'A80', Protocol: 'TCP', LocalPort: 80 };
+export const B80 = { Name: 'B80', Action: 'Block', Protocol: 'TCP', LocalPort: 80 };
+export const X80 = {
+  ...{ Name: 'X80', Protocol: 'TCP', LocalPort: 80, OverrideBlockRules: true },
+  ...{ Authentication: 'Required', RemoteMachine: 'D:(A;;CC;;;S-1-5-21-1)' },
+};
+/** Facts: what PEER sends is under IPsec. */
+export const protectedBy = (state: string, machineSid = 'S-1-5-21-1'): object => ({
+  ipsec: [{ remoteAddress: PEER, state, machine: machineSid }],
+});
+export const publicProfile = (settings: object): Readonly<Record<string, object>> => ({
+  Public: settings,
+});
+
+export const IN80 = syn(PEER, OWN, 80);
+export const OUT80 = syn(OWN, FAR, 80);
+
 /** The records of the last packet, those before it judged too. */
 export function judge({ compiled }: Machine, ...tuples: readonly Tuple[]): PacketRecord[] {
   return new Simulator(compiled).judge(tuples).at(-1)!;
