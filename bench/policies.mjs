@@ -7,7 +7,7 @@ const acl = (Id, Action, Direction, Priority, more = {}) => ({
   Settings: { Id, Action, Direction, ...more, RuleType: 'Switch', Priority },
 });
 
-const WEB = [
+export const WEB = [
   acl('block-metadata', 'Block', 'Out', 200, { RemoteAddresses: '169.254.169.254' }),
   acl('block-management', 'Block', 'In', 210, { Protocols: '6', LocalPorts: '22,3389,5985' }),
   acl('web', 'Allow', 'In', 300, { Protocols: '6', LocalPorts: '80,443,8443' }),
