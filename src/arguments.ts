@@ -3,6 +3,8 @@
  * once, a getter that throws and a name that means nothing here are errors with a code. A field that
  * is passed over would be a condition that is: a wrong verdict.
  */
+import { isNativeError } from 'node:util/types';
+
 import { PortaclError, type ErrorCode } from './errors.js';
 import { didYouMean } from './source/nearest.js';
 import { quote } from './source/source-node.js';
@@ -30,10 +32,22 @@ export function shownValue(value: unknown): string {
   }
 }
 
-/** A revoked proxy throws even here. */
-function isArray(value: unknown): boolean {
+/** Also of a revoked proxy, which throws when it is asked. */
+export function isArray(value: unknown): boolean {
   try {
     return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** As `instanceof`, also for a proxy that throws when it is asked. */
+export function isInstance<T extends object>(
+  value: unknown,
+  type: abstract new (...args: never[]) => T,
+): value is T {
+  try {
+    return value instanceof type;
   } catch {
     return false;
   }
@@ -44,6 +58,33 @@ export interface ArgumentContext {
   readonly code: ErrorCode;
   /** The function as its caller knows it, e.g. `tcp`. */
   readonly of: string;
+}
+
+/**
+ * What `work` gives. An error of it that is none of this package shows that an argument is not what it is
+ * said to be, or falls apart while it is read, and becomes the cause of one with a code. For values that
+ * are not checked field by field: those that this package makes and takes back, and any that are
+ * read in many places.
+ *
+ * @throws {PortaclError} `context.code`, and what `work` throws of this package's
+ */
+export function readingArguments<T>(context: ArgumentContext, work: () => T): T {
+  const blamed = (cause: unknown): unknown =>
+    cause instanceof PortaclError ? cause : unreadable(context, cause);
+  try {
+    const result = work();
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error: unknown) => {
+      throw blamed(error);
+    }) as T;
+  } catch (error) {
+    throw blamed(error);
+  }
+}
+
+function unreadable({ code, of }: ArgumentContext, cause: unknown): PortaclError {
+  const why = isNativeError(cause) ? cause.message : shownValue(cause);
+  return new PortaclError(code, `${of}: an argument is not what it takes: ${why}`, { cause });
 }
 
 /** The error for one value: what was found, and what is accepted. */

@@ -24,8 +24,15 @@ export function compileHost(host: NormalisedHost): CompiledHost {
     options: host.options,
     endpoints: host.endpoints.map((endpoint) => compileEndpoint(host, endpoint)),
   };
-  return { host, model, program: encodeProgram(model) };
+  const compiled: CompiledHost = { host, model, program: encodeProgram(model) };
+  made.add(compiled);
+  return compiled;
 }
+
+const made = new WeakSet<object>();
+
+/** Whether {@link compileHost} made this very object. */
+export const isMadeHere = (value: object): boolean => made.has(value);
 
 function compileEndpoint(host: NormalisedHost, endpoint: NormalisedEndpoint): EndpointModel {
   return {

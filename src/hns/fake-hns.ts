@@ -9,7 +9,7 @@
  * Source: hns.md 4.3, 4.7, 4.8, 9.
  */
 import { randomUUID } from 'node:crypto';
-import { argumentError, readFields } from '../arguments.js';
+import { argumentError, readFields, readingArguments } from '../arguments.js';
 import { compileHost, type CompiledHost } from '../compile/compile-host.js';
 import type { Explanation } from '../explain/explanation.js';
 import { normaliseHost, type PlatformFlags } from '../normalise/normalise-host.js';
@@ -260,13 +260,18 @@ export class FakeHns {
    * @throws {PortaclError} bad-tuple
    */
   judge(endpointId: string, packet: Tuple): PacketRecord {
-    const tuple = { ...packet, endpoint: this.#nameOf(endpointId) };
+    const tuple = this.#tupleAt(endpointId, packet);
     return decidingRecord(this.#model.simulator.judge([tuple])[0]!);
   }
 
   /** The same with the reasons. @throws {PortaclError} bad-tuple */
   explain(endpointId: string, packet: Tuple): Explanation {
-    return this.#model.simulator.explain({ ...packet, endpoint: this.#nameOf(endpointId) });
+    return this.#model.simulator.explain(this.#tupleAt(endpointId, packet));
+  }
+
+  #tupleAt(endpointId: string, packet: Tuple): Tuple {
+    const endpoint = this.#nameOf(endpointId);
+    return readingArguments({ code: 'bad-tuple', of: 'FakeHns' }, () => ({ ...packet, endpoint }));
   }
 
   #nameOf(endpointId: string): string {

@@ -14,9 +14,10 @@
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { argumentError, isInstance, readInteger } from '../arguments.js';
 import { PortaclError } from '../errors.js';
 import type { Tuple } from '../simulate/tuple.js';
-import type { FakeHns, HnsObject, PolicyRequest } from './fake-hns.js';
+import { FakeHns, type HnsObject, type PolicyRequest } from './fake-hns.js';
 import { HNS_CODE, HnsError } from './hns-error.js';
 
 export interface HnsServer {
@@ -27,8 +28,15 @@ export interface HnsServer {
 
 const BODY_BYTES_MAX = 16 << 20;
 
-/** Serves on a port of this machine; 0, the default, is any that is free. */
+/**
+ * Serves on a port of this machine; 0, the default, is any that is free.
+ *
+ * @throws {PortaclError} bad-argument; bad-usage for a port that is taken
+ */
 export async function serveHns(hns: FakeHns, port = 0): Promise<HnsServer> {
+  const context = { code: 'bad-argument', of: 'serveHns' } as const;
+  readInteger(port, 'the port', { max: 65_535 }, context);
+  if (!isInstance(hns, FakeHns)) throw argumentError(context, 'the service', hns, 'a FakeHns');
   const server = createServer((request, response) => {
     void answer(hns, request).then(({ status, body }) => {
       response.writeHead(status, { 'content-type': 'application/json' });

@@ -1,5 +1,5 @@
 /** What matchers are given: a host or a session, a packet or several; and what is said of them. */
-import { argumentError, type ArgumentContext } from '../arguments.js';
+import { argumentError, isInstance, readingArguments, type ArgumentContext } from '../arguments.js';
 import { requireCompiled } from '../compile/require-compiled.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
@@ -29,10 +29,10 @@ const PACKETS_MAX = 10_000;
 
 /** @throws {PortaclError} bad-argument for what judges no packets */
 export function withSession<T>(judge: unknown, of: string, work: (session: Session) => T): T {
-  if (judge instanceof Session) return work(judge);
+  if (isInstance(judge, Session)) return work(judge);
   const session = new Session(requireCompiled(compiledIn(judge), of));
   try {
-    return work(session);
+    return readingArguments({ code: 'bad-argument', of }, () => work(session));
   } finally {
     session.close();
   }

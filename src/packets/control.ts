@@ -1,4 +1,6 @@
 /** ICMP, ICMPv6, IGMP, and IP packets of any protocol. */
+import { isUint8Array } from 'node:util/types';
+
 import { argumentError, readFields, readInteger, type ArgumentContext } from '../arguments.js';
 import {
   IP_FIELDS,
@@ -146,7 +148,7 @@ function readType(
 
 function readQuoted(value: unknown, header: IpHeader, context: ArgumentContext): Uint8Array {
   const { bytes, link } = (typeof value === 'object' && value !== null ? value : {}) as Packet;
-  if (!((bytes as unknown) instanceof Uint8Array) || link !== 'ip') {
+  if (!isUint8Array(bytes) || link !== 'ip') {
     throw argumentError(context, 'quoted', value, 'an IP packet of a builder');
   }
   return bytes.subarray(0, QUOTED_BYTES_MAX[header.source.length === 4 ? 4 : 6]);

@@ -1,4 +1,6 @@
 /** Packets around and in pieces of packets: Ethernet, VLAN tags, VXLAN, fragments. */
+import { isUint8Array } from 'node:util/types';
+
 import { argumentError, readFields, readInteger, type ArgumentContext } from '../arguments.js';
 import { parseMac } from '../normalise/address.js';
 import {
@@ -228,7 +230,7 @@ function frameOf(packet: Packet, context: ArgumentContext): Packet {
 function readPacket(packet: Packet, context: ArgumentContext): Packet {
   const value: unknown = packet;
   const { bytes } = (typeof value === 'object' && value !== null ? value : {}) as Packet;
-  if (!((bytes as unknown) instanceof Uint8Array) || bytes.length === 0) {
+  if (!isUint8Array(bytes) || bytes.length === 0) {
     throw argumentError(context, 'the packet', value, 'a packet of a builder');
   }
   if (context.of === 'vlan' && packet.link === 'ethernet' && bytes.length < MACS_BYTES + 2) {

@@ -4,6 +4,8 @@
  * Builders write real headers with right lengths and checksums; nothing of a packet but its bytes,
  * its time and, where it is said, its place decides a verdict.
  */
+import { isUint8Array } from 'node:util/types';
+
 import { argumentError, readFields, type ArgumentContext } from '../arguments.js';
 
 /** Most bytes of a packet: the largest IPv6 datagram with an Ethernet header and tags. */
@@ -81,8 +83,10 @@ export function readPayload(value: unknown, context: ArgumentContext): Uint8Arra
   if (typeof value === 'string' && value.length <= PACKET_BYTES_MAX) {
     return new TextEncoder().encode(value);
   }
-  // Bytes that were transferred away read as none.
-  if (value instanceof Uint8Array && value.byteLength <= PACKET_BYTES_MAX) return value;
+  if (isUint8Array(value) && value.byteLength <= PACKET_BYTES_MAX) {
+    // Bytes that were transferred away read as none.
+    return value.byteLength === 0 ? EMPTY : value;
+  }
   throw argumentError(context, 'payload', value, 'a short text or a Uint8Array');
 }
 
@@ -115,7 +119,7 @@ export function raw(bytes: Uint8Array, options?: RawOptions): Packet {
   if (link !== 'ethernet' && link !== 'ip') {
     throw argumentError(context, 'link', link, '"ethernet" or "ip"');
   }
-  if (!((bytes as unknown) instanceof Uint8Array) || bytes.byteLength > PACKET_BYTES_MAX) {
+  if (!isUint8Array(bytes) || bytes.byteLength > PACKET_BYTES_MAX) {
     throw argumentError(context, 'bytes', bytes, `a Uint8Array of at most ${PACKET_BYTES_MAX}`);
   }
   return packetOf(bytes.slice(), link, readPlace(fields, context));

@@ -2,6 +2,7 @@
  * The verdicts of a replay as they are given: columns in shared memory, a batch at a time, as fast
  * as the caller takes them.
  */
+import { readingArguments } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { loadBinding } from '../native/binding.js';
 import {
@@ -75,11 +76,14 @@ async function* judgeInBatches(
 ): AsyncGenerator<ReplayBatch, void> {
   const { compiled, options } = read;
   const stop = linkedController(options.signal);
-  const dictionary = recordDictionary(compiled.host, programNames(compiled));
+  const context = { code: 'bad-argument', of: 'replayBatches' } as const;
   const buffers: SharedArrayBuffer[] = [];
   let wake = (): void => undefined;
   const state = { ended: false };
   try {
+    const dictionary = readingArguments(context, () =>
+      recordDictionary(compiled.host, programNames(compiled)),
+    );
     const { RecordChannel } = loadBinding();
     const channel = new RecordChannel(() => wake());
     const giveBuffer = (): void => {
@@ -89,7 +93,9 @@ async function* judgeInBatches(
     };
     for (let i = 0; i < BATCHES_AHEAD; i++) giveBuffer();
     const signal = stop.controller.signal;
-    const work = replayInto({ ...read, options: { ...options, signal } }, channel).finally(() => {
+    const work = readingArguments(context, () =>
+      replayInto({ ...read, options: { ...options, signal } }, channel),
+    ).finally(() => {
       state.ended = true;
       wake();
     });

@@ -4,7 +4,7 @@
  * A session keeps what a switch port and a firewall would remember; it is cheap (a thousand may be
  * alive), belongs to one thread, and is freed with the object or, sooner, by `close`.
  */
-import { argumentError, readBoolean, readFields } from '../arguments.js';
+import { argumentError, isArray, readBoolean, readFields, readingArguments } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { requireCompiled } from '../compile/require-compiled.js';
 import { PortaclError } from '../errors.js';
@@ -104,7 +104,9 @@ export class Session {
     const context = { code: 'bad-argument', of: 'Session' } as const;
     const fields = readFields(options, ['stateless', 'unifiedFlows'], context);
     this.#origin = requireCompiled(compiled, 'Session');
-    this.#policy = policyOf(compiled, { compiled, names: programNames(compiled) });
+    this.#policy = readingArguments(context, () =>
+      policyOf(compiled, { compiled, names: programNames(compiled) }),
+    );
     this.#native = createSession(compiled.program, {
       stateless: readBoolean(fields.stateless, 'stateless', false, context),
       unifiedFlows: readBoolean(fields.unifiedFlows, 'unifiedFlows', true, context),
@@ -276,7 +278,7 @@ function isObject(value: unknown): value is object {
 
 /** @throws {PortaclError} bad-packet, also for an endless iterable */
 function listOf(packets: Iterable<Packet>): readonly Packet[] {
-  if (Array.isArray(packets)) return packets as readonly Packet[];
+  if (isArray(packets)) return packets as readonly Packet[];
   try {
     const list: Packet[] = [];
     for (const packet of packets) {

@@ -1,4 +1,5 @@
 /** Verdicts for packets that were never bytes: tests, what-if questions, vector files. */
+import { argumentError, isArray, readBoolean, readFields, readingArguments } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { requireCompiled } from '../compile/require-compiled.js';
 import { decodeExplanation } from '../explain/decode-explanation.js';
@@ -19,7 +20,7 @@ import {
   type NamedProgram,
 } from '../update/change-policy.js';
 import type { PolicyUpdate } from '../update/policy-update.js';
-import { encodeTuples } from './encode-tuple.js';
+import { encodeTuples, type EncodedTuples } from './encode-tuple.js';
 import type { Tuple } from './tuple.js';
 
 export interface SimulatorOptions {
@@ -39,13 +40,17 @@ export class Simulator {
   #endpointOf: EndpointNames;
   #nextLine = 1;
 
-  /** @throws {PortaclError} engine-missing */
-  constructor(compiled: CompiledHost, options: SimulatorOptions = {}) {
-    this.#judging = { compiled, names: programNames(compiled) };
-    this.#endpointOf = endpointNames(compiled.host.endpoints, 'bad-tuple');
-    this.#engine = createEngine(compiled.program, {
-      stateless: options.stateless ?? false,
-      unifiedFlows: options.unifiedFlows ?? true,
+  /** @throws {PortaclError} engine-missing, bad-argument */
+  constructor(compiled: CompiledHost, options?: SimulatorOptions) {
+    const context = { code: 'bad-argument', of: 'Simulator' } as const;
+    const fields = readFields(options, ['stateless', 'unifiedFlows'], context);
+    const { program, host } = requireCompiled(compiled, 'Simulator');
+    const names = readingArguments(context, () => programNames(compiled));
+    this.#judging = { compiled, names };
+    this.#endpointOf = readingArguments(context, () => endpointNames(host.endpoints, 'bad-tuple'));
+    this.#engine = createEngine(program, {
+      stateless: readBoolean(fields.stateless, 'stateless', false, context),
+      unifiedFlows: readBoolean(fields.unifiedFlows, 'unifiedFlows', true, context),
       virtualClock: true,
     });
   }
@@ -59,7 +64,7 @@ export class Simulator {
    */
   judge(tuples: readonly Tuple[]): PacketRecord[][] {
     const line = this.#nextLine;
-    const rows = encodeTuples(tuples, line, (tuple) => this.#endpointOf(tuple.endpoint));
+    const rows = this.#encode(tuples);
     const records = decodeRecords(
       this.#engine.judge(rows.tuples, rows.quoted, line),
       this.#judging.compiled.host,
@@ -85,9 +90,17 @@ export class Simulator {
    * @throws {PortaclError} bad-tuple
    */
   explain(tuple: Tuple): Explanation {
-    const rows = encodeTuples([tuple], this.#nextLine, (each) => this.#endpointOf(each.endpoint));
+    const rows = this.#encode([tuple]);
     const native = this.#engine.explain(rows.tuples, rows.quoted, this.#nextLine);
     return decodeExplanation(native, this.#judging.compiled.host, this.#judging.names);
+  }
+
+  #encode(tuples: readonly Tuple[]): EncodedTuples {
+    const context = { code: 'bad-tuple', of: 'Simulator' } as const;
+    if (!isArray(tuples)) throw argumentError(context, 'the packets', tuples, 'an array of them');
+    return readingArguments(context, () =>
+      encodeTuples(tuples, this.#nextLine, ({ endpoint }) => this.#endpointOf(endpoint)),
+    );
   }
 
   /**

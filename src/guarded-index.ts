@@ -1,0 +1,88 @@
+/**
+ * What `import 'portacl'` gives: {@link index.ts}, with a guard before every function that takes back
+ * what this package has made (hosts, reports, coverage) or reads large values. Those are not
+ * checked field by field; one that falls apart while it is read is `bad-argument`, and the fault its
+ * cause (docs/semantics/library.md, "Arguments"). The other functions and the classes check what they
+ * are given themselves.
+ */
+import { readingArguments } from './arguments.js';
+import * as api from './index.js';
+
+export * from './index.js';
+
+export const {
+  acrossText,
+  acrossWindows,
+  benchRules,
+  benchRulesText,
+  casesFromText,
+  casesJunit,
+  casesTap,
+  casesText,
+  compare,
+  compareLog,
+  compileHost,
+  coverageFromJson,
+  coverageLcov,
+  coverageOf,
+  coverageShare,
+  coverageText,
+  decidingRecord,
+  decodeCapture,
+  diagnosisText,
+  ethernet,
+  explain,
+  explainFrame,
+  explanationText,
+  findLosses,
+  findWitnesses,
+  firewallFromBytes,
+  firewallFromValue,
+  formatAddress,
+  fragment,
+  hostText,
+  hostView,
+  lintHost,
+  listCaptures,
+  loadFirewallFiles,
+  loadHost,
+  loadPolicyFiles,
+  lossesText,
+  markText,
+  mergeCoverage,
+  normaliseHost,
+  packetText,
+  parseIpAddress,
+  parseMark,
+  parseTuple,
+  policyFromText,
+  policyFromValue,
+  printRuleString,
+  raw,
+  readCases,
+  readFirewallLog,
+  replay,
+  replayText,
+  runCases,
+  sarifLog,
+  withSeverities,
+} = guarded(api);
+
+type Functions<Api> = {
+  readonly [
+    Name in keyof Api as Api[Name] extends (...args: never[]) => unknown ? Name : never
+  ]: Api[Name];
+};
+
+/** The functions of a module; classes have no call signature and are left out by the type. */
+function guarded<Api extends object>(module: Api): Functions<Api> {
+  const entries = Object.entries(module).map(([of, value]) => [of, guardedFunction(of, value)]);
+  return Object.fromEntries(entries) as Functions<Api>;
+}
+
+function guardedFunction(of: string, value: unknown): unknown {
+  if (typeof value !== 'function') return value;
+  const call = value as (...args: readonly unknown[]) => unknown;
+  return (...args: readonly unknown[]): unknown =>
+    readingArguments({ code: 'bad-argument', of }, () => call(...args));
+}

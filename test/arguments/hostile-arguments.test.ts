@@ -1,0 +1,195 @@
+/**
+ * Whatever a caller without types hands to a public function: an answer, or an error of this package
+ * with a code. Never another exception, and never the end of the process.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import * as hns from '../../src/hns.js';
+import * as portacl from '../../src/guarded-index.js';
+import * as unguarded from '../../src/index.js';
+import { matchers } from '../../src/matchers/matchers.js';
+import { EXAMPLE, EXAMPLE_HOST } from '../cli/run.js';
+import { Random } from '../oracle/random.js';
+
+type Call = (...args: readonly unknown[]) => unknown;
+
+const trap = (): never => {
+  throw new RangeError('a trap');
+};
+
+/** One of each kind, made anew, since some calls change what they are given. */
+function hostileValues(): Readonly<Record<string, unknown>> {
+  const detached = new Uint8Array(8);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const circular: Record<string, unknown> = {};
+  circular['self'] = circular;
+  return {
+    ...{ nothing: undefined, null: null, true: true, zero: 0, negative: -1, notANumber: NaN },
+    ...{ infinite: Infinity, huge: 1e308, fraction: 0.5, bigint: 10n ** 60n, negativeBigint: -1n },
+    ...{ empty: '', text: 'x', nul: '\0', surrogate: '\ud800', symbol: Symbol('s') },
+    ...{ function: () => 0, array: [], arrayOfNull: [null], sparse: new Array<unknown>(3) },
+    ...{ object: {}, bare: Object.create(null) as unknown, map: new Map(), nested: [[{}]] },
+    ...{ date: new Date(NaN), bytes: new Uint8Array(3), detached, circular },
+    ...{ promise: Promise.resolve(1), error: new Error('x'), set: new Set([1]) },
+    getters: new Proxy({ a: 1 }, { get: trap }),
+    traps: new Proxy({}, { get: trap, ownKeys: trap, has: trap, getPrototypeOf: trap }),
+    revoked: revoked.proxy,
+  };
+}
+
+/** What is neither an answer nor an error of this package. */
+async function fault(call: () => unknown): Promise<string | null> {
+  try {
+    await call();
+    return null;
+  } catch (error) {
+    if (error instanceof portacl.PortaclError && Object.hasOwn(portacl.ERRORS, error.code)) {
+      return null;
+    }
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+}
+
+/** Calls with each value in each of the first places, and what was wrong. */
+async function faultsOf(call: Call, leading: readonly (readonly unknown[])[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [name, value] of Object.entries(hostileValues())) {
+    const lists = [[value], [value, value], [value, value, value]];
+    for (const args of [...lists, ...leading.map((before) => [...before, value])]) {
+      const found = await fault(() => call(...args));
+      if (found !== null) faults.push(`${name}, ${args.length} arguments: ${found}`);
+    }
+  }
+  return faults;
+}
+
+const isClass = (value: unknown): boolean =>
+  typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+
+function functionsOf(module: object): (readonly [string, Call])[] {
+  return Object.entries(module)
+    .filter(([, value]) => typeof value === 'function' && !isClass(value))
+    .map(([name, value]) => [name, value as Call]);
+}
+
+const packet = portacl.tcp('10.9.9.9:4000', '10.244.1.10:443');
+let compiled: portacl.CompiledHost;
+beforeAll(async () => {
+  ({ compiled } = await portacl.loadHost({ host: EXAMPLE_HOST }));
+});
+
+describe('functions', () => {
+  it('are all behind the guard or check for themselves', () => {
+    expect(Object.keys(portacl).sort()).toEqual(Object.keys(unguarded).sort());
+    expect(functionsOf(portacl).length).toBeGreaterThan(60);
+  });
+
+  it.each([...functionsOf(portacl), ...functionsOf(hns), ...functionsOf(matchers)])(
+    '%s',
+    async (name, call) => {
+      const closing: Call = async (...args) => {
+        const made = await call(...args);
+        if (name === 'serveHns') await (made as hns.HnsServer).close();
+      };
+      expect(
+        await faultsOf(closing, [[compiled], [compiled, packet], [[EXAMPLE], compiled]]),
+      ).toEqual([]);
+    },
+  );
+});
+
+describe('objects', () => {
+  const MAKERS: Readonly<Record<string, () => object>> = {
+    Session: () => new portacl.Session(compiled),
+    Simulator: () => new portacl.Simulator(compiled),
+    FakeHns: () => new hns.FakeHns(),
+    tcpConversation: () => portacl.tcpConversation('10.9.9.9:4000', '10.244.1.10:443'),
+    udpConversation: () => portacl.udpConversation('10.9.9.9:4000', '10.244.1.10:53'),
+  };
+  it.each(Object.entries(MAKERS))('%s', async (_, make) => {
+    const own = make();
+    const names = [own, Object.getPrototypeOf(own) as object]
+      .flatMap((each) => Object.getOwnPropertyNames(each))
+      .filter((name) => name !== 'constructor' && !Object.hasOwn(Object.prototype, name))
+      .filter((name) => typeof (own as Record<string, unknown>)[name] === 'function');
+    expect(names.length).toBeGreaterThan(2);
+    for (const name of names) {
+      const call: Call = (...args) => (make() as Record<string, Call>)[name]!(...args);
+      expect({ name, faults: await faultsOf(call, [[packet]]) }).toEqual({ name, faults: [] });
+    }
+  });
+
+  it.each(['Session', 'Simulator', 'FakeHns'] as const)('new %s', async (name) => {
+    const made = { ...portacl, ...hns }[name] as unknown as new (...args: unknown[]) => object;
+    expect(await faultsOf((...args) => new made(...args), [[compiled]])).toEqual([]);
+  });
+});
+
+async function takeAll(host: unknown): Promise<void> {
+  for await (const batch of portacl.replayBatches([EXAMPLE], host as never)) {
+    expect(batch.length).toBeGreaterThan(0);
+  }
+}
+
+/** A copy in which one value, somewhere, is another. */
+function spoilt(value: unknown, path: readonly string[], by: unknown): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return by;
+  const copy: unknown = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) };
+  const fields = copy as Record<string, unknown>;
+  fields[name] = spoilt(fields[name], rest, by);
+  return copy;
+}
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
+
+describe('values of this package in which something is wrong', () => {
+  const SEED = 20261123;
+  const ROUNDS = Number(process.env['PORTACL_ROUNDS'] ?? 40);
+
+  it(`do no harm where they are taken back, seed ${SEED}`, async () => {
+    const random = new Random(SEED);
+    const { report } = await portacl.replay([EXAMPLE], compiled);
+    const explanation = new portacl.Session(compiled).explain(packet);
+    const coverage = portacl.coverageOf(report.rules);
+    const missed = coverage.items.slice(0, 2).map((item) => ({ ...item, hits: 0 }));
+    const takers: readonly (readonly [string, unknown, Call])[] = [
+      ['Session', compiled, (host) => new portacl.Session(host as never).send(packet)],
+      ['Simulator', compiled, (host) => new portacl.Simulator(host as never).counters()],
+      ['replay', compiled, (host) => portacl.replay([EXAMPLE], host as never)],
+      ['replayBatches', compiled, takeAll],
+      ['toDrop', compiled, (host) => matchers.toDrop(host, packet)],
+      ['compileHost', compiled.host, portacl.compileHost as Call],
+      ['lintHost', compiled.host, portacl.lintHost as Call],
+      ['hostView', compiled.host, portacl.hostView as Call],
+      ['hostText', portacl.hostView(compiled.host), portacl.hostText as Call],
+      ['replayText', report, (value) => portacl.replayText(value as never, {} as never)],
+      ['explanationText', explanation, portacl.explanationText as Call],
+      ['coverageOf', report.rules, portacl.coverageOf as Call],
+      ['coverageText', coverage, portacl.coverageText as Call],
+      ['coverageLcov', coverage, portacl.coverageLcov as Call],
+      ['mergeCoverage', [coverage, coverage], portacl.mergeCoverage as Call],
+      ['findWitnesses', missed, (items) => portacl.findWitnesses(compiled, items as never)],
+    ];
+    const faults: string[] = [];
+    for (const [name, good, call] of takers) {
+      expect([name, await fault(() => call(good))]).toEqual([name, null]);
+      for (let i = 0; i < ROUNDS; i++) {
+        const path: string[] = [];
+        for (let at = good; isPlain(at) && Object.keys(at).length > 0;) {
+          const key = random.pick(Object.keys(at));
+          path.push(key);
+          at = (at as Record<string, unknown>)[key];
+          if (random.below(3) === 0) break;
+        }
+        const [kind, by] = random.pick(Object.entries(hostileValues()));
+        const found = await fault(() => call(spoilt(good, path, by)));
+        if (found !== null) faults.push(`${name} ${path.join('.')} = ${kind}: ${found}`);
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+});
