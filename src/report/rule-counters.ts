@@ -32,7 +32,7 @@ export interface RuleCounter {
 }
 
 /** Numbers of RuleCounter in native/core/report/counters.h. */
-export const RULE_COUNTER_WORDS = 6;
+export const RULE_COUNTER_WORDS = 7;
 
 /** IPv4 and IPv6 rows of one rule are one entry. In the order of the program. */
 export function readRuleCounters(

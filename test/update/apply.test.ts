@@ -54,6 +54,17 @@ describe('a change of policy, flows of the switch stage', () => {
     expect(session.send(answer)).toMatchObject({ verdict: 'drop', reason: 'implicit-deny' });
   });
 
+  it('lets a flow live on at every change, though no packet came under the rule in between', () => {
+    const session = withFlow();
+    const other = compiledOf(HYPERV, rule('other', 'Allow', 80));
+    expect(session.apply(other, { mode: 'reevaluate' })).toMatchObject({ changed: 1, cut: 0 });
+    const third = compiledOf(HYPERV, rule('third', 'Allow', 80));
+    expect(session.apply(third, { mode: 'reevaluate' })).toMatchObject({ changed: 1, cut: 0 });
+    expect(session.apply(CLOSED)).toMatchObject({ survived: 1, cut: 0 });
+    expect(session.send(answer)).toMatchObject({ verdict: 'allow', rule: 'third' });
+    expect(session.apply(CLOSED, { mode: 'reevaluate' })).toMatchObject({ cut: 1 });
+  });
+
   it('reevaluate keeps what is still allowed, and reset does not', () => {
     const wider = compiledOf(HYPERV, rule('web', 'Allow', 80, { LocalPorts: '80,443' }));
     const session = withFlow();

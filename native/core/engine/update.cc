@@ -45,7 +45,8 @@ Status check(const RowMap& rows, const Program& before, const Program& after,
     return wrong;
   }
   for (size_t i = 0; i < rows.rules.size(); ++i) {
-    const bool hit = counters.rules[i].packets > 0 || counters.rules[i].flows > 0;
+    const RuleCounter& counter = counters.rules[i];
+    const bool hit = counter.packets > 0 || counter.flows > 0 || counter.taken_over > 0;
     if (rows.rules[i] == kNoRow ? hit : rows.rules[i] >= after.rules().size()) return wrong;
   }
   return {};
@@ -125,6 +126,10 @@ Status Engine::apply(std::shared_ptr<const GroupClassifiers> policy, const RowMa
     if (is_due(index) || is_any_remote(flows_[index].key)) end_flow(index);
   });
   move_flows(*policy, rows, mode, out);
+  // Its row must be there at the next change, also when no packet comes until then.
+  for (const FateGroup& group : out.groups) {
+    if (group.fate == FlowFate::kChanged) counters.rules[group.rule_now].taken_over += group.flows;
+  }
   move_fragments(rows, mode);
   counters_ = std::move(counters);
   adopt(std::move(policy), std::move(ports));

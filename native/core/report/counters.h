@@ -21,6 +21,8 @@ struct RuleCounter {
   // Packets judged by the rules whose verdict a condition of this row that nothing settles could
   // turn. Source: docs/semantics/firewall.md 4.
   uint64_t assumed = 0;
+  // Flows of other rows that live on under this one after a change of policy.
+  uint64_t taken_over = 0;
 
   // `frame` is the newest of the packets; it need not be the newest of all.
   void add(uint64_t more_packets, uint64_t more_bytes, uint64_t frame) {
@@ -40,6 +42,7 @@ struct RuleCounter {
     bytes += more.bytes;
     flows += more.flows;
     assumed += more.assumed;
+    taken_over += more.taken_over;
   }
 };
 
