@@ -43,6 +43,46 @@ TEST(TcpTracker, OpensHalfOpenBySyn) {
   EXPECT_EQ(c.life_ms(), 10);
 }
 
+// nf_conntrack's table of valid flags, PSH aside, and the rules of Open vSwitch's tracker, written
+// out anew: what both refuse is invalid. Source: docs/semantics/state.md 1 (S1).
+bool refused_by_nf_conntrack(uint8_t flags) {
+  switch (flags & ~kTcpPsh) {
+    case kTcpSyn:
+    case kTcpSyn | kTcpUrg:
+    case kTcpSyn | kTcpAck:
+    case kTcpRst:
+    case kTcpRst | kTcpAck:
+    case kTcpFin | kTcpAck:
+    case kTcpFin | kTcpAck | kTcpUrg:
+    case kTcpAck:
+    case kTcpAck | kTcpUrg:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool refused_by_open_vswitch(uint8_t flags) {
+  const bool ack = flags & kTcpAck;
+  if (flags & kTcpSyn) {
+    if (flags & (kTcpRst | kTcpFin)) return true;
+  } else if (!ack && !(flags & kTcpRst)) {
+    return true;
+  }
+  return !ack && (flags & (kTcpFin | kTcpPsh | kTcpUrg));
+}
+
+TEST(TcpTracker, CallsFlagsInvalidThatTwoTrackersRefuse) {
+  for (uint8_t flags = 0; flags < 64; ++flags) {
+    EXPECT_EQ(has_invalid_flags(flags),
+              refused_by_nf_conntrack(flags) && refused_by_open_vswitch(flags))
+        << int{flags};
+    // What is invalid leaves the quick way, whatever else it has.
+    EXPECT_FALSE(has_invalid_flags(flags) && is_plain_segment(flags)) << int{flags};
+  }
+  EXPECT_TRUE(is_plain_segment(kTcpAck | kTcpPsh));
+}
+
 TEST(TcpTracker, AdoptsInMidstream) {
   Connection c;
   EXPECT_EQ(c.open(kTcpAck), FlowEvent::kMidstream);

@@ -54,6 +54,7 @@ const options = z.strictObject({
   midstream: z.enum(OPTION_WORDS.midstream).optional(),
   neighborDiscovery: z.enum(OPTION_WORDS.neighborDiscovery).optional(),
   icmpErrors: z.enum(OPTION_WORDS.icmpErrors).optional(),
+  invalidTcp: z.enum(OPTION_WORDS.invalidTcp).optional(),
   unknownConditions: z.enum(OPTION_WORDS.unknownConditions).optional(),
   hostRules: z.enum(OPTION_WORDS.hostRules).optional(),
   shielded: z.enum(OPTION_WORDS.shielded).optional(),

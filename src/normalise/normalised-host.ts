@@ -270,6 +270,8 @@ export interface SemanticOptions {
   readonly neighborDiscovery: 'exempt' | 'filter';
   /** ICMP errors that quote a live flow (vfp.md 15.6). */
   readonly icmpErrors: 'flow' | 'rules';
+  /** TCP that no end of a connection sends (docs/semantics/state.md 1). */
+  readonly invalidTcp: 'drop' | 'judge';
   /** Firewall conditions that neither packet nor host description settles. */
   readonly unknownConditions: 'no-match' | 'match' | 'report';
   /** Rules of the host in compartments of containers (windows-firewall.md question 7). */

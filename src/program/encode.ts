@@ -263,6 +263,8 @@ function settingsRow(options: SemanticOptions): Row {
     options.neighborDiscovery === 'exempt' ? 1 : 0,
     options.icmpErrors === 'flow' ? 1 : 0,
     options.unknownConditions === 'report' ? 1 : 0,
+    options.invalidTcp === 'drop' ? 1 : 0,
+    ...[0, 0],
   ];
 }
 

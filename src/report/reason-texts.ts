@@ -23,6 +23,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   stealth: 'it would tell that a port is closed',
   indeterminate: 'it hangs on a condition that nothing settles (unknownConditions: report)',
   'invalid-packet': 'headers contradict themselves',
+  'invalid-tcp': 'flags that no end of a connection sends, or a SYN of the end that answered',
+  'reply-without-request': 'an ICMP answer that nothing asked for (midstream: strict)',
   'no-endpoint': 'neither address is of an endpoint of the model',
   'not-ip': 'ARP and other frames without IP',
   'cut-capture': 'the capture was cut before the ports',

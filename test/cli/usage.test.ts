@@ -124,6 +124,7 @@ describe('--option', () => {
     ['midstream', ['adopt', 'strict']],
     ['neighborDiscovery', ['exempt', 'filter']],
     ['icmpErrors', ['flow', 'rules']],
+    ['invalidTcp', ['drop', 'judge']],
     ['unknownConditions', ['no-match', 'match', 'report']],
     ['onPolicyChange', ['keep', 'reevaluate', 'reset']],
   ])('takes the words of %s and no other', (key, words) => {

@@ -31,7 +31,14 @@ it('reaches every reason and every flow event that a tuple can have', () => {
     ...['default-allow-inbound', 'default-allow-outbound', 'default-deny-other-protocol'],
     ...['default-deny-inbound', 'port-mapping-allow', 'guest-default-allow', 'firewall-off'],
     ...['no-acl-layer', 'neighbor-discovery', 'non-syn-without-state', 'fragment-without-first'],
-    ...['flow-limit', 'no-endpoint', 'ambiguous-endpoint', 'loopback'],
+    ...[
+      'flow-limit',
+      'invalid-tcp',
+      'reply-without-request',
+      'no-endpoint',
+      'ambiguous-endpoint',
+      'loopback',
+    ],
     ...['event new', 'event midstream', 'event established', 'event closing', 'event closed'],
     'event reset',
   ];

@@ -104,6 +104,7 @@ function drawOptions(random: Random): SemanticOptions {
     midstream: random.pick(['adopt', 'adopt', 'strict']),
     neighborDiscovery: random.pick(['exempt', 'filter']),
     icmpErrors: random.pick(['flow', 'flow', 'rules']),
+    invalidTcp: random.pick(['drop', 'drop', 'judge']),
     unknownConditions: 'no-match',
     hostRules: 'apply',
     shielded: 'block',

@@ -27,6 +27,8 @@ export interface Flow {
   toMany: boolean;
   /** Sequence number of the responder's SYN, once seen. */
   responderSyn: number | null;
+  /** Whether the whole handshake was seen. */
+  verified: boolean;
   /** The side whose FIN was seen first. */
   closer: Side | null;
   /** Nanoseconds; the flow is gone when the clock reaches it. */
@@ -65,6 +67,7 @@ export function nextState(
   const completes = flow.state === 'syn-ack' && !fromResponder && has(ACK) && !has(SYN);
   if (completes && ((tcp.ack - flow.responderSyn! - 1) | 0) >= 0) {
     flow.state = 'established';
+    flow.verified = true;
     event = 'established';
   }
   if (flow.state === 'established' && has(FIN)) {

@@ -31,6 +31,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   midstream: 'adopt',
   neighborDiscovery: 'exempt',
   icmpErrors: 'flow',
+  invalidTcp: 'drop',
   unknownConditions: 'no-match',
   onPolicyChange: 'keep',
   hostRules: 'apply',

@@ -14,6 +14,7 @@ export const FIN = 1;
 export const SYN = 2;
 export const RST = 4;
 export const ACK = 16;
+export const URG = 32;
 
 const PROTOCOL_NAMES: Readonly<Record<string, number>> = {
   icmp: 1,
@@ -161,6 +162,10 @@ export function flowKey(packet: Packet, local: 'source' | 'destination'): string
   return base.join(' ');
 }
 
+/** state.md 1: the answer of a query. */
+export const isQueryAnswer = ({ protocol, icmp }: Packet): boolean =>
+  QUERIES.some(([of, , answer]) => of === protocol && answer === icmp?.type);
+
 /** Source: SEMANTICS.md 4.1, step 2. */
 export function isIcmpError(packet: Packet): boolean {
   if (!packet.icmp) return false;
@@ -172,6 +177,17 @@ export function isIcmpError(packet: Packet): boolean {
 export function isPureSyn(packet: Packet): boolean {
   return packet.tcp !== null && (packet.tcp.flags & (SYN | ACK | RST)) === SYN;
 }
+
+/**
+ * state.md 1. Told apart here by what is valid: each of these with any of PSH, ECE and CWR.
+ * Reading: what one of two trackers takes is taken.
+ */
+const VALID_FLAGS: ReadonlySet<number> = new Set([
+  ...[SYN, SYN | URG, SYN | ACK, SYN | ACK | URG, RST, ACK, ACK | URG, ACK | FIN, ACK | FIN | URG],
+  ...[ACK | RST, ACK | RST | URG, ACK | RST | FIN, ACK | RST | FIN | URG],
+]);
+export const hasInvalidFlags = ({ tcp }: Packet): boolean =>
+  tcp !== null && !VALID_FLAGS.has(tcp.flags & (FIN | SYN | RST | ACK | URG));
 
 export function isMulticast({ family, value }: Address): boolean {
   return family === 4 ? value >> 28n === 0xen : value >> 120n === 0xffn;

@@ -26,11 +26,13 @@ import {
   UDP,
   addressText,
   flowKey,
+  hasInvalidFlags,
   isIcmpError,
   isLimitedBroadcast,
   isLoopback,
   isMulticast,
   isPureSyn,
+  isQueryAnswer,
   readTuple,
 } from './packet.js';
 import { type Flow, type FlowState, newFlowState, nextState } from './flow.js';
@@ -315,6 +317,10 @@ export class Reference {
     // 5.3: a later fragment whose first is known never comes here.
     if (stateful && packet.fragment?.later) return say('drop', 'fragment-without-first');
 
+    // state.md 1: flags that no end of a connection sends.
+    const strictTcp = stateful && options.invalidTcp === 'drop';
+    if (strictTcp && hasInvalidFlags(packet)) return say('drop', 'invalid-tcp');
+
     const key = localKey(packet, direction);
     const flow = stateful && key !== null ? this.#liveFlow(endpoint, stage, key) : null;
     // 5.2, the row "time-wait, reset": a pure SYN counts as a packet without a flow.
@@ -322,6 +328,12 @@ export class Reference {
       flow !== null && (flow.state === 'time-wait' || flow.state === 'reset') && isPureSyn(packet);
     const refusesOpening = flow?.state === 'syn' && flow.opener === 'remote' && isRstOf(packet);
     if (hides && refusesOpening) return say('drop', 'stealth');
+    // state.md 1: a SYN of the end that answered, in a connection whose handshake was seen.
+    const sender: Side = direction === 'in' ? 'remote' : 'local';
+    const isOpen = flow?.state === 'established' || flow?.state === 'closing';
+    if (strictTcp && isOpen && flow.verified && flow.opener !== sender && isPureSyn(packet)) {
+      return say('drop', 'invalid-tcp');
+    }
     const asked =
       flow === null && stateful && stage === 'host' && direction === 'in'
         ? this.#askedFlow(endpoint, packet)
@@ -358,6 +370,10 @@ export class Reference {
     const isRst = isRstOf(packet);
     if (midstream && (isRst ? stage === 'host' : options.midstream === 'strict')) {
       return say('drop', 'non-syn-without-state');
+    }
+
+    if (stateful && options.midstream === 'strict' && isQueryAnswer(packet)) {
+      return say('drop', 'reply-without-request');
     }
 
     const judged = judgeByRules(this.#host, policy, direction, packet);
@@ -414,7 +430,12 @@ export class Reference {
     if (known === null && !this.#hasRoom(endpoint, 'host', asked)) return;
     this.#flows.set(key, {
       ...{ id: known?.id ?? id, protocol: UDP, opener: 'local', state: 'untracked', asked: true },
-      ...{ toMany: !anyRemote && known?.anyRemote !== true, responderSyn: null, closer: null },
+      ...{
+        toMany: !anyRemote && known?.anyRemote !== true,
+        responderSyn: null,
+        verified: false,
+        closer: null,
+      },
       ...{ opening: { packet, direction: 'out' }, ttl: timers.switchFlow, tier: null },
       rule: known && !anyRemote ? known.rule : rule,
       reason: known && !anyRemote ? known.reason : reason,
@@ -456,7 +477,14 @@ export class Reference {
       id ??= ++this.#lastFlowId;
       const made: Flow = {
         ...{ id, protocol: packet.protocol, rule, reason, opener: sender, state: opens },
-        ...{ responderSyn: null, closer: null, deadline: 0, anyRemote, asked: false },
+        ...{
+          responderSyn: null,
+          verified: false,
+          closer: null,
+          deadline: 0,
+          anyRemote,
+          asked: false,
+        },
         ...{ opening: { packet, direction }, ttl: this.#host.options.timers.switchFlow, tier },
         toMany: direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet),
       };

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Simulator, decidingRecord, type Tuple } from '../../src/index.js';
 import { ROOT } from '../house/tree.js';
-import { compiledOf } from './model.js';
+import { compiledWith } from './model.js';
 
 const FILE = path.join(ROOT, '../shared/data/vectors/flows.json');
 const TASTE = [
@@ -18,15 +18,6 @@ const TASTE = [
   'reset by the server, then more',
   'mid-stream data without a handshake, both ways',
 ];
-
-/**
- * Packets that the trackers drop as invalid and the engine lets pass: flags and sequence numbers
- * decide no verdict here (docs/SEMANTICS.md 5.2).
- */
-const DIFFERING: Readonly<Record<string, readonly number[]>> = {
-  'an inbound SYN with the reversed tuple of a live connection': [3],
-  'all TCP flags odd: XMAS, NULL, SYN+FIN': [0, 1, 2, 3, 4],
-};
 
 interface Packet extends Pick<Tuple, 'src' | 'dst' | 'sport' | 'dport' | 'type' | 'code' | 'id'> {
   readonly dir: 'In' | 'Out';
@@ -45,9 +36,12 @@ interface Scenario {
 
 const scenarios = existsSync(FILE)
   ? (JSON.parse(readFileSync(FILE, 'utf8')) as Scenario[]).filter(
-      ({ name }) => !name.startsWith('flows seed') && !TASTE.includes(name),
+      ({ name }) => !TASTE.includes(name),
     )
   : [];
+const isRandom = ({ name }: Scenario): boolean => name.startsWith('flows seed');
+const random = scenarios.filter(isRandom);
+const scripted = scenarios.filter((scenario) => !isRandom(scenario));
 
 const LETTERS = ['F', 'S', 'R', 'P', 'A', 'U'];
 const flagsText = (bits: number): string => LETTERS.filter((_, i) => (bits >> i) & 1).join('');
@@ -67,15 +61,26 @@ const CATCH_ALL = (['In', 'Out'] as const).map((Direction) => ({
   ...{ Type: 'ACL', Action: 'Allow', Direction, RuleType: 'Switch', Priority: 65_000 },
 }));
 
+/** Indexes of packets that are judged otherwise. */
+function differing({ acls, packets }: Scenario, midstream: 'adopt' | 'strict'): number[] {
+  const platform = { windows: 'ltsc2022', driver: 'l2bridge', isolation: 'hyperv' } as const;
+  const flags = { ...platform, endpoint: 'pod=10.244.1.5,fd00:10:244:1::5' };
+  const simulator = new Simulator(compiledWith({ midstream }, flags, ...acls, ...CATCH_ALL));
+  const said = simulator.judge(packets.map(tupleOf)).map((records) => decidingRecord(records));
+  return packets.flatMap(({ linux }, i) =>
+    said[i]!.verdict === (linux === 1 ? 'allow' : 'drop') ? [] : [i],
+  );
+}
+
 describe.skipIf(scenarios.length === 0)('sequences on which two trackers agree', () => {
-  it.each(scenarios)('$name', ({ name, acls, packets }) => {
-    const platform = { windows: 'ltsc2022', driver: 'l2bridge', isolation: 'hyperv' } as const;
-    const endpoint = 'pod=10.244.1.5,fd00:10:244:1::5';
-    const simulator = new Simulator(compiledOf({ ...platform, endpoint }, ...acls, ...CATCH_ALL));
-    const said = simulator.judge(packets.map(tupleOf)).map((records) => decidingRecord(records));
-    const differing = packets.flatMap(({ linux, agree }, i) =>
-      agree && said[i]!.verdict !== (linux === 1 ? 'allow' : 'drop') ? [i] : [],
-    );
-    expect(differing).toEqual(DIFFERING[name] ?? []);
+  it.each(scripted)('$name', (scenario) => {
+    expect(scenario.packets.every(({ agree }) => agree)).toBe(true);
+    expect(differing(scenario, 'adopt')).toEqual([]);
+    expect(differing(scenario, 'strict')).toEqual([]);
+  });
+
+  // In these the trackers differ on TCP in mid-stream: `strict` is nf_conntrack that is not loose.
+  it.each(random)('$name', (scenario) => {
+    expect(differing(scenario, 'strict')).toEqual([]);
   });
 });

@@ -16,6 +16,7 @@ import {
   type PlatformFlags,
   type Tuple,
 } from '../../src/index.js';
+import type { SemanticOptionsInput } from '../../src/normalise/options.js';
 import { hostDescriptionFromValue } from '../../src/host-description/load.js';
 
 export interface Model {
@@ -52,6 +53,15 @@ function inputOf(platform: PlatformFlags, documents: readonly unknown[]): HostIn
 /** What {@link modelOf} simulates. @throws {PolicyError} */
 export function compiledOf(platform: PlatformFlags, ...documents: unknown[]): CompiledHost {
   return compiledOfInput(inputOf(platform, documents));
+}
+
+/** The same with options of the semantics. @throws {PolicyError} */
+export function compiledWith(
+  options: SemanticOptionsInput,
+  platform: PlatformFlags,
+  ...documents: unknown[]
+): CompiledHost {
+  return compiledOfInput({ ...inputOf(platform, documents), options });
 }
 
 /** What {@link modelOfHost} simulates. @throws {PolicyError} */

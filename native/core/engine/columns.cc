@@ -111,7 +111,7 @@ void Engine::glance_at(Glance& glance, const PortBinding& binding,
     return;
   }
   glance.family = packet.family;
-  glance.tcp_flags = packet.tcp_flags;
+  glance.tcp_flags = packet.protocol == ip_protocol::kTcp ? packet.tcp_flags : kTcpAck;
   if (packet.family == Family::kIpv4) {
     set_flow_key(glance.key4, packet, binding.direction, binding.endpoint);
     glance.hash = unified_hash(glance.key4, seed_);

@@ -67,8 +67,7 @@ inline bool Engine::note_established(Table& table, const Key& key, const Glance&
   }
   UnifiedState& entry = table[index].state;
   const auto d = static_cast<size_t>(direction);
-  if (!entry.walks[d].fixed || !entry.renews_only ||
-      (glance.tcp_flags & (kTcpSyn | kTcpFin | kTcpRst)) ||
+  if (!entry.walks[d].fixed || !entry.renews_only || !is_plain_segment(glance.tcp_flags) ||
       after_ms(entry.last_ns, entry.idle_ms) <= now_ns_) {
     return false;
   }
@@ -169,6 +168,8 @@ void Engine::look_through(const PortBinding& binding, const PacketHeaders& packe
     walk_refused(binding, Reason::kFragmentWithoutFirst, walk);
   } else if (packet.result == ParseResult::kMalformed) {
     walk_refused(binding, Reason::kInvalidPacket, walk);
+  } else if (is_invalid_tcp(packet)) {
+    walk_refused(binding, Reason::kInvalidTcp, walk);
   }
   // Where no stage has a say there is no state either, so the stages need no ports.
   if (walk.step_count == 0) walk_stages(binding, packet, walk);

@@ -127,10 +127,10 @@ class Engine {
  private:
   // All that the quick way reads of a binding's packet.
   struct Glance {
-    FlowKey4 key4;             // owned by the endpoint; IPv4 only
-    uint32_t hash = 0;         // unified_hash() of the key of either family
-    uint32_t guess = kNoFlow;  // unified flow that seems to be the packet's
-    uint8_t tcp_flags = 0;
+    FlowKey4 key4;                  // owned by the endpoint; IPv4 only
+    uint32_t hash = 0;              // unified_hash() of the key of either family
+    uint32_t guess = kNoFlow;       // unified flow that seems to be the packet's
+    uint8_t tcp_flags = kTcpAck;    // kTcpAck for what is not TCP
     Family family = Family::kNone;  // kNone: not for the quick way
     bool unparsed = false;          // a plain packet, whose headers are not in headers_ yet
   };
@@ -180,10 +180,16 @@ class Engine {
   bool is_later_fragment(const PacketHeaders& packet) const {
     return (packet.flags & kLaterFragment) != 0 && !options_.stateless;
   }
+  // Source: docs/semantics/state.md 1. A later fragment shows no flags.
+  bool is_invalid_tcp(const PacketHeaders& packet) const {
+    return packet.protocol == ip_protocol::kTcp && !(packet.flags & kLaterFragment) &&
+           has_invalid_flags(packet.tcp_flags) && !options_.stateless &&
+           program_->settings().refuse_invalid_tcp;
+  }
   // Whether key and opening of the packet say all that its verdict depends on, flows aside.
-  static bool may_be_unified(const PacketHeaders& packet) {
+  bool may_be_unified(const PacketHeaders& packet) const {
     return packet.result == ParseResult::kOk && !(packet.flags & (kIcmpError | kLaterFragment)) &&
-           !is_neighbor_discovery(packet);
+           !is_neighbor_discovery(packet) && !is_invalid_tcp(packet);
   }
   static bool is_neighbor_discovery(const PacketHeaders& packet) {
     return packet.protocol == ip_protocol::kIcmpv6 && packet.family == Family::kIpv6 &&
@@ -200,6 +206,7 @@ class Engine {
   bool is_live(uint32_t flow, const PortBinding& binding, const PacketHeaders& packet,
                TcpOpening opening);
   bool is_hidden_refusal(uint32_t flow, const PortBinding& binding, TcpOpening opening);
+  bool is_alien_syn(uint32_t flow, Direction direction, TcpOpening opening);
   // Answers of anybody (many.cc).
   void note_broadcasts();
   bool goes_to_many(uint32_t endpoint, const PacketHeaders& packet) const;
@@ -217,6 +224,9 @@ class Engine {
   bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
   bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
   bool refuses_opening(Stage stage, TcpOpening opening) const;
+  bool is_strict() const {
+    return program_->settings().midstream == static_cast<uint8_t>(Midstream::kStrict);
+  }
   // Turns an allowed walk that needs a flow in a layer without room for it into a refusal.
   // Source: docs/SEMANTICS.md 5.1, "Limit".
   template <class HasRoom>

@@ -144,7 +144,8 @@ void Engine::explain_step(const WalkStep& step, Direction direction, const Packe
   if (step.flow != kNoFlow) explain_flow(step.flow, TraceEvent::kFlow, out);
   // One whose time has come may stand in the table or not: it is as good as gone.
   if (step.replaces != kNoFlow && !is_due(step.replaces)) {
-    explain_flow(step.replaces, TraceEvent::kClosingFlow, out);
+    const bool refuses = step.reason == Reason::kInvalidTcp;
+    explain_flow(step.replaces, refuses ? TraceEvent::kFlow : TraceEvent::kClosingFlow, out);
   }
   // A layer that refuses for want of room, or of certainty, has let its rules decide before.
   const bool asked =

@@ -43,6 +43,10 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
     look_for_flow(step, binding, packet, walk);
     if (step.flow == kNoFlow) look_for_asked_many(step, binding, packet, walk);
     if (step.flow != kNoFlow) return;
+    if (step.replaces != kNoFlow && is_alien_syn(step.replaces, binding.direction, walk.opening)) {
+      step.reason = Reason::kInvalidTcp;
+      return;
+    }
     if (quotes_live_flow(layer_row, binding.direction, packet)) {
       step.allowed = true;
       step.reason = Reason::kRelated;
@@ -59,6 +63,10 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
         step.replaces != kNoFlow && is_hidden_refusal(step.replaces, binding, walk.opening);
     step.reason = hidden ? Reason::kStealth : Reason::kNonSynWithoutState;
     step.replaces = kNoFlow;
+    return;
+  }
+  if (has_state && is_strict() && is_icmp_answer(packet)) {
+    step.reason = Reason::kReplyWithoutRequest;
     return;
   }
   const LayerAnswer answer = find_layer_rule(*classifiers_, layer, binding.direction, packet);
@@ -85,8 +93,7 @@ bool Engine::is_exempt(Stage stage, const PortBinding& binding, const PacketHead
 // Source: docs/SEMANTICS.md 5.2, rows 2 and 3.
 bool Engine::refuses_opening(Stage stage, TcpOpening opening) const {
   if (opening == TcpOpening::kReset) return stage == Stage::kHost;
-  return opening == TcpOpening::kMidstream &&
-         program_->settings().midstream == static_cast<uint8_t>(Midstream::kStrict);
+  return opening == TcpOpening::kMidstream && is_strict();
 }
 
 // Whether the layer hides closed ports from those this packet goes to.
@@ -113,6 +120,7 @@ bool Engine::is_live(uint32_t index, const PortBinding& binding, const PacketHea
   const FlowState& flow = state_of(index);
   if (flow.deadline_ns <= now_ns_) return false;
   if (is_hidden_refusal(index, binding, opening)) return false;
+  if (is_alien_syn(index, binding.direction, opening)) return false;
   return packet.protocol != ip_protocol::kTcp || opening != TcpOpening::kSyn ||
          !is_closing(flow.tcp);
 }
@@ -124,6 +132,15 @@ bool Engine::is_hidden_refusal(uint32_t index, const PortBinding& binding, TcpOp
   const FlowState& flow = state_of(index);
   return flow.deadline_ns > now_ns_ && flow.tcp == TcpState::kSyn &&
          flow.opener == Direction::kIn && hides(flows_[index].key.owner(), binding);
+}
+
+// A SYN of the end that answered, while the connection is open. One that was picked up in
+// mid-stream may have been opened by either. Source: docs/semantics/state.md 1 (S2).
+bool Engine::is_alien_syn(uint32_t index, Direction direction, TcpOpening opening) {
+  if (opening != TcpOpening::kSyn || !program_->settings().refuse_invalid_tcp) return false;
+  const FlowState& flow = state_of(index);
+  return flow.verified && !is_closing(flow.tcp) && flow.opener != direction &&
+         flow.deadline_ns > now_ns_;
 }
 
 void Engine::step_through(WalkStep& step, uint32_t flow) const {

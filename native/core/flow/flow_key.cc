@@ -63,6 +63,14 @@ PortStandIn portless(const PacketHeaders& packet, Direction direction) {
   return {packet.icmp_id, static_cast<uint16_t>(query.request_type << 8 | (local_asks ? 2 : 1))};
 }
 
+bool is_icmp_answer(const PacketHeaders& packet) {
+  const bool icmp =
+      packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6;
+  if (!icmp || (packet.flags & kLaterFragment)) return false;
+  const IcmpQuery query = icmp_query(packet.protocol, packet.icmp_type);
+  return query.request_type != 0 && !query.is_request;
+}
+
 PacketHeaders opening_packet(const FlowKey& key, Direction direction) {
   const bool out = direction == Direction::kOut;
   PacketHeaders packet;

@@ -84,6 +84,9 @@ struct PortStandIn {
 };
 PortStandIn portless(const PacketHeaders& packet, Direction direction);
 
+// Whether it is the answer of an ICMP query.
+bool is_icmp_answer(const PacketHeaders& packet);
+
 // A packet with that key that passes in `direction`, as a layer's rules see it: what opened a flow,
 // or its like. TCP is a SYN, a code of an ICMP query is 0, which the key does not say.
 PacketHeaders opening_packet(const FlowKey& key, Direction direction);

@@ -32,6 +32,7 @@ struct alignas(32) FlowState {
   uint32_t responder_sequence = 0;  // TCP: sequence number of the responder's SYN
   TcpState tcp = TcpState::kNotTcp;
   Direction opener = Direction::kOut;  // direction of the packet that made it
+  bool verified = false;               // TCP: the whole handshake was seen
 };
 static_assert(sizeof(FlowState) == 32);
 

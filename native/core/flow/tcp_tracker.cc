@@ -67,6 +67,7 @@ FlowEvent advance_tcp(FlowState& flow, const PacketHeaders& packet, bool from_op
     flow.responder_sequence = packet.tcp_sequence;
   } else if (completes_handshake(flow, packet, from_opener)) {
     flow.tcp = TcpState::kEstablished;
+    flow.verified = true;
     event = FlowEvent::kEstablished;
   }
   if (packet.tcp_flags & kTcpFin) {

@@ -24,6 +24,20 @@ inline TcpOpening tcp_opening(uint8_t tcp_flags) {
   return (tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn ? TcpOpening::kSyn : TcpOpening::kMidstream;
 }
 
+// Flags that no end of a connection sends, by what two widely used trackers agree on: SYN with FIN
+// or RST; without SYN and ACK anything but a bare RST. Source: docs/semantics/state.md 1 (S1).
+constexpr bool has_invalid_flags(uint8_t tcp_flags) {
+  if (tcp_flags & kTcpSyn) return (tcp_flags & (kTcpFin | kTcpRst)) != 0;
+  if (tcp_flags & kTcpAck) return false;
+  return (tcp_flags & (kTcpRst | kTcpFin | kTcpUrg)) != kTcpRst;
+}
+
+// Whether a TCP packet with these flags may only renew: it neither opens, closes nor resets, and is
+// not invalid. `tcp_flags` of what is not TCP is kTcpAck here.
+constexpr bool is_plain_segment(uint8_t tcp_flags) {
+  return (tcp_flags & (kTcpSyn | kTcpFin | kTcpRst | kTcpAck)) == kTcpAck;
+}
+
 // Whether a packet of a live flow changes nothing but its deadline, to now + idle_ms: all but those
 // that open, acknowledge an opening, close or reset. advance_tcp() says the same of it, slower.
 inline bool only_renews(const FlowState& flow, const PacketHeaders& packet) {

@@ -29,7 +29,8 @@ enum PacketFlag : uint8_t {
 };
 
 // TCP flag bits as on the wire.
-inline constexpr uint8_t kTcpFin = 1, kTcpSyn = 2, kTcpRst = 4, kTcpPsh = 8, kTcpAck = 16;
+inline constexpr uint8_t kTcpFin = 1, kTcpSyn = 2, kTcpRst = 4, kTcpPsh = 8, kTcpAck = 16,
+                         kTcpUrg = 32;
 
 inline constexpr uint64_t kNoMac = ~uint64_t{0};
 

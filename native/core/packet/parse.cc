@@ -115,7 +115,7 @@ inline bool parse_common(const CaptureRecord& record, PacketHeaders& out) {
   out.flags = kHasPorts;
   out.source_port = plain.source_port;
   out.destination_port = plain.destination_port;
-  out.tcp_flags = plain.tcp_flags;
+  out.tcp_flags = is_tcp ? plain.tcp_flags : 0;
   out.icmp_type = 0;
   out.icmp_code = 0;
   out.icmp_id = 0;

@@ -10,6 +10,7 @@
 
 #include "base/ip.h"
 #include "capture/capture_record.h"
+#include "packet/packet_headers.h"
 #include "packet/protocols.h"
 
 namespace portacl {
@@ -22,7 +23,7 @@ struct PlainPacket {
   uint16_t source_port;
   uint16_t destination_port;
   uint8_t protocol;
-  uint8_t tcp_flags;  // 0 for UDP
+  uint8_t tcp_flags;  // of UDP kTcpAck, those of a segment that only renews
 };
 
 // False for anything else, or where a packet is not what it claims: the walk says what it is then.
@@ -51,7 +52,7 @@ inline bool read_plain(const CaptureRecord& record, PlainPacket& out) {
     if (total < kIpv4 + kUdp) return false;
     const uint32_t length = load_be16(transport + 4);
     if (length < kUdp || length > total - kIpv4) return false;
-    out.tcp_flags = 0;
+    out.tcp_flags = kTcpAck;
   } else {
     return false;
   }

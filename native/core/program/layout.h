@@ -8,7 +8,7 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 3;
+inline constexpr uint32_t kFormatVersion = 4;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
@@ -34,7 +34,7 @@ enum class TableId : uint8_t {
 };
 
 inline constexpr uint32_t kRowBytes[kTableCount] = {
-    1, 8, 48, 40, 24, 8, 32, 24, 36, 12, 4, 8, 32};
+    1, 8, 52, 40, 24, 8, 32, 24, 36, 12, 4, 8, 32};
 inline constexpr uint32_t kRowsMax[kTableCount] = {
     67108864,
     4194304,
@@ -125,9 +125,11 @@ enum class Reason : uint8_t {
   kDefaultOutboundBlock = 28,
   kStealth = 29,
   kIndeterminate = 30,
+  kInvalidTcp = 31,
+  kReplyWithoutRequest = 32,
 };
 
-inline constexpr uint32_t kReasonCount = 31;
+inline constexpr uint32_t kReasonCount = 33;
 inline constexpr const char* reason_name(Reason value) {
   constexpr const char* kNames[] = {
       "rule",
@@ -161,6 +163,8 @@ inline constexpr const char* reason_name(Reason value) {
       "default-outbound-block",
       "stealth",
       "indeterminate",
+      "invalid-tcp",
+      "reply-without-request",
   };
   return kNames[static_cast<uint8_t>(value)];
 }
@@ -235,8 +239,11 @@ struct SettingsRow {
   uint8_t neighbor_discovery_exempt;  // 1: ICMPv6 133 to 137 pass the switch stage
   uint8_t icmp_errors_follow_flow;  // 1: an ICMP error that quotes a live flow passes
   uint8_t refuse_indeterminate;  // 1: what an unknown condition could turn is dropped
+  uint8_t refuse_invalid_tcp;  // 1: TCP that no end of a connection sends is dropped
+  uint8_t reserved_0;  // 0
+  uint16_t reserved_1;  // 0
 };
-static_assert(sizeof(SettingsRow) == 48);
+static_assert(sizeof(SettingsRow) == 52);
 
 // An endpoint and its switch port.
 struct EndpointRow {
