@@ -1,8 +1,9 @@
-// Makes the capture that is replayed: Ethernet frames of 64 bytes (60 without their check sequence)
-// between one pod and many peers, flows drawn by Zipf's law, classic pcap with microseconds. The
-// file stands in the system's temporary folder and is used again when it is there.
+// Makes the captures that are read and replayed: Ethernet frames of 64 bytes (60 without their check
+// sequence), or the mix of 64, 594 and 1518 called IMIX, 7 to 4 to 1, between one pod and many
+// peers, flows drawn by Zipf's law, classic pcap with microseconds. The files stand in the system's
+// temporary folder and are used again when they are there.
 import { Buffer } from 'node:buffer';
-import { closeSync, existsSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checksum, macBytes } from '../examples/packets.mjs';
@@ -12,7 +13,11 @@ export const POD = '10.244.1.10';
 
 const FRAME_BYTES = 60;
 const RECORD_BYTES = 16 + FRAME_BYTES;
-const PACKETS_A_BUFFER = 50_000;
+const HEADERS_BYTES = 16 + 54;
+const IMIX = [60, 60, 60, 60, 60, 60, 60, 590, 590, 590, 590, 1514];
+const RECORD_BYTES_MAX = 16 + 1514;
+const BUFFER_BYTES = 4 << 20;
+const PAYLOAD_BYTES = 1 << 20;
 const START_SECONDS = 1_773_133_200;
 const POD_VALUE = 0x0af4010a;
 const PORTS = [80, 443, 443, 443, 53, 5432, 8080, 8443];
@@ -80,11 +85,29 @@ function flowRecords(random) {
   });
 }
 
-/** The path of the capture; made when it is not there. */
-export function makeCapture({ packets, flows, seed = 7 }) {
-  const file = path.join(tmpdir(), `portacl-bench-${packets}-${flows}-${seed}.pcap`);
-  const size = 24 + packets * RECORD_BYTES;
-  if (existsSync(file) && statSync(file).size === size) return file;
+/** Bytes that hold half of what they could, so that a capture of them shrinks to about half. */
+function payloadBytes(random) {
+  return Buffer.from(Array.from({ length: PAYLOAD_BYTES }, () => Math.floor(random() * 16)));
+}
+
+/** Writes a record of another length at the front of `to`; how many bytes it has. */
+function writeLonger(to, record, frameBytes, payload, payloadAt) {
+  record.copy(to, 0, 0, HEADERS_BYTES);
+  payload.copy(to, HEADERS_BYTES, payloadAt, payloadAt + frameBytes - 54);
+  to.writeUInt32LE(frameBytes, 8);
+  to.writeUInt32LE(frameBytes, 12);
+  const ip = to.subarray(30);
+  ip.writeUInt16BE(frameBytes - 14, 2);
+  ip.writeUInt16BE(0, 10);
+  ip.writeUInt16BE(checksum(ip.subarray(0, 20)), 10);
+  if (ip[9] === 17) ip.writeUInt16BE(frameBytes - 34, 24);
+  return 16 + frameBytes;
+}
+
+/** The path of the capture; made when it is not there. `mix` is `64` or `imix`. */
+export function makeCapture({ packets, flows, seed = 7, mix = '64' }) {
+  const file = path.join(tmpdir(), `portacl-bench-${mix}-${packets}-${flows}-${seed}.pcap`);
+  if (existsSync(file)) return file;
 
   const random = randomNumbers(seed);
   const records = Array.from({ length: flows }, () => flowRecords(random));
@@ -100,26 +123,35 @@ export function makeCapture({ packets, flows, seed = 7 }) {
   header.writeUInt32LE(1, 20);
   writeSync(descriptor, header);
 
-  const buffer = Buffer.alloc(PACKETS_A_BUFFER * RECORD_BYTES);
+  const payload = payloadBytes(randomNumbers(seed + 1));
+  const buffer = Buffer.alloc(BUFFER_BYTES);
   let timeUs = 0;
-  for (let done = 0; done < packets;) {
-    const count = Math.min(PACKETS_A_BUFFER, packets - done);
-    for (let i = 0; i < count; i++) {
-      const flow = pick();
-      // The peer opens; afterwards both sides talk.
-      const inbound = seen[flow] === 0 || random() < 0.5;
-      const at = i * RECORD_BYTES;
-      records[flow][inbound ? 0 : 1].copy(buffer, at);
-      timeUs += Math.floor(random() * 3);
-      buffer.writeUInt32LE(START_SECONDS + Math.floor(timeUs / 1e6), at);
-      buffer.writeUInt32LE(timeUs % 1e6, at + 4);
-      const isTcp = buffer[at + 39] === 6;
-      if (isTcp && seen[flow] === 0) buffer[at + 63] = 2; // SYN
-      seen[flow] = 1;
+  let at = 0;
+  for (let done = 0; done < packets; done++) {
+    if (at + RECORD_BYTES_MAX > BUFFER_BYTES) {
+      writeSync(descriptor, buffer, 0, at);
+      at = 0;
     }
-    writeSync(descriptor, buffer, 0, count * RECORD_BYTES);
-    done += count;
+    const flow = pick();
+    // The peer opens; afterwards both sides talk.
+    const inbound = seen[flow] === 0 || random() < 0.5;
+    const record = records[flow][inbound ? 0 : 1];
+    const frameBytes = mix === 'imix' ? IMIX[Math.floor(random() * IMIX.length)] : FRAME_BYTES;
+    let next = at + RECORD_BYTES;
+    if (frameBytes === FRAME_BYTES) record.copy(buffer, at);
+    else {
+      const payloadAt = Math.floor(random() * (PAYLOAD_BYTES - RECORD_BYTES_MAX));
+      next = at + writeLonger(buffer.subarray(at), record, frameBytes, payload, payloadAt);
+    }
+    timeUs += Math.floor(random() * 3);
+    buffer.writeUInt32LE(START_SECONDS + Math.floor(timeUs / 1e6), at);
+    buffer.writeUInt32LE(timeUs % 1e6, at + 4);
+    const isTcp = buffer[at + 39] === 6;
+    if (isTcp && seen[flow] === 0) buffer[at + 63] = 2; // SYN
+    seen[flow] = 1;
+    at = next;
   }
+  writeSync(descriptor, buffer, 0, at);
   closeSync(descriptor);
   renameSync(unfinished, file);
   return file;

@@ -4,12 +4,24 @@
 //
 // First the whole capture, with libpcap's bare read loop, pcap-parser and our replay in turn, so
 // that a busy neighbour hits all of them; medians and ratios to libpcap. Then the library's replay
-// on a small capture, one benchmark a policy. --smoke only shows that everything runs.
+// on a small capture, one benchmark a policy. Last reading and parsing alone, of 64 bytes and of
+// IMIX, next to libpcap with the same parsing, and of the latter compressed, next to the
+// decompressor alone. --smoke only shows that everything runs.
 import Benchmark from 'benchmark';
 import { spawnSync } from 'node:child_process';
-import { createReadStream, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -21,7 +33,7 @@ if (!existsSync(path.join(here, '../dist/index.js'))) {
   console.error('The package is not built. Run: npm run build');
   process.exit(1);
 }
-const { replay } = await import('../dist/index.js');
+const { benchCapture, benchCaptureText, replay } = await import('../dist/index.js');
 const { POLICIES, compilePolicy } = await import('./policies.mjs');
 
 const { values: args } = parseArgs({
@@ -160,6 +172,28 @@ function librarySuite(file, packets) {
   });
 }
 
+/** The capture through gzip; made when it is not there. */
+async function gzipped(file) {
+  const compressed = `${file}.gz`;
+  if (existsSync(compressed)) return compressed;
+  const unfinished = `${compressed}.${process.pid}`;
+  await pipeline(createReadStream(file), createGzip({ level: 1 }), createWriteStream(unfinished));
+  renameSync(unfinished, compressed);
+  return compressed;
+}
+
+/** Reading, header parsing and flow hashes, as `portacl bench --capture` measures them. */
+async function readAlone() {
+  const imix = makeCapture({ ...size, packets: size.packets / 2, mix: 'imix' });
+  const reports = [];
+  for (const capture of [makeCapture(size), imix, await gzipped(imix)]) {
+    const report = await benchCapture({ capture, repetitions: passes });
+    console.log(`\n${benchCaptureText(report)}`.trimEnd());
+    reports.push({ ...report, capture: path.basename(capture) });
+  }
+  return reports;
+}
+
 function machine() {
   const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
     cwd: here,
@@ -214,10 +248,11 @@ print(
   ]),
 );
 
+const reading = await readAlone();
 const results = path.join(here, 'results');
 mkdirSync(results, { recursive: true });
 const name = `${about.date.replace(/[:.]/g, '-')}${args.smoke ? '-smoke' : ''}.json`;
-const kept = { about, size, passes, whole, few, library };
+const kept = { about, size, passes, whole, few, library, reading };
 writeFileSync(path.join(results, name), `${JSON.stringify(kept, null, 2)}\n`);
 console.log(`\nkept in ${path.join('bench', 'results', name)}`);
 

@@ -20,7 +20,14 @@ export {
   type BenchRulesOptions,
   type BenchRulesReport,
 } from './bench/bench-rules.js';
-export { benchRulesText } from './bench/bench-text.js';
+export { benchCaptureText, benchRulesText } from './bench/bench-text.js';
+export {
+  benchCapture,
+  type BenchCaptureOptions,
+  type BenchCaptureReport,
+  type CaptureReaderName,
+  type CaptureReaderTimes,
+} from './bench/bench-capture.js';
 export { compileHost, type CompiledHost } from './compile/compile-host.js';
 export { listCaptures } from './captures/list-captures.js';
 export { casesJunit, casesTap, casesText } from './cases/case-output.js';

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "addon/capture_bench.h"
 #include "addon/capture_input.h"
 #include "addon/channel_object.h"
 #include "addon/classifier_bench.h"
@@ -22,6 +23,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   portacl::RecordChannelObject::init(env, exports);
   exports.Set("measureClassifier",
               Napi::Function::New(env, portacl::measure_classifier, "measureClassifier"));
+  exports.Set("measureCapture",
+              Napi::Function::New(env, portacl::measure_capture, "measureCapture"));
   portacl::EngineObject::init(env, exports);
   exports.Set("Program", portacl::ProgramObject::define(env));
   exports.Set("Session", portacl::SessionObject::define(env));

@@ -5,6 +5,7 @@ import {
   parseClassBenchRules,
   parseClassBenchTrace,
 } from './classbench.js';
+import { median } from './median.js';
 import { KEY_BYTES, drawTrace, encodeKeys, type TraceKind } from './traces.js';
 import { PortaclError } from '../errors.js';
 import { loadHost, type HostSources } from '../load-host.js';
@@ -125,12 +126,6 @@ export async function benchRules(options: BenchRulesOptions): Promise<BenchRules
     verified: measured.verified,
     wrong: measured.wrong,
   };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** What is read of a file always has a text. */

@@ -1,5 +1,7 @@
-/** The report of `portacl bench --rules` for people. */
+/** The reports of `portacl bench` for people. */
+import type { BenchCaptureReport, CaptureReaderTimes } from './bench-capture.js';
 import type { BenchRulesReport } from './bench-rules.js';
+import { median } from './median.js';
 import { grouped } from '../report/text-table.js';
 
 const million = (rate: number): string => (rate / 1e6).toFixed(2);
@@ -32,5 +34,43 @@ export function benchRulesText(report: BenchRulesReport): string {
       `${grouped(report.verified)} answers against the linear search, ${grouped(report.wrong)} differ`,
     ],
   ];
-  return lines.map(([name, value]) => `${name.padEnd(10)} ${value}\n`).join('');
+  return linesText(lines);
+}
+
+const linesText = (lines: readonly (readonly [string, string])[]): string =>
+  lines.map(([name, value]) => `${name.padEnd(12)} ${value}`.trimEnd() + '\n').join('');
+
+/** What reading, header parsing and flow hashes cost, next to another reader. */
+export function benchCaptureText(report: BenchCaptureReport): string {
+  const { compression, readers, skipped, ratio, agrees } = report;
+  const compressed = compression === null ? '' : ` (${compression})`;
+  const found = `${grouped(report.packets)} packets, ${grouped(report.bytes)} bytes, ${grouped(report.hashed)} with a flow`;
+  const against =
+    compression === null ? 'libpcap, processor time' : 'the decompressor alone, wall clock';
+  return linesText([
+    ['capture', `${report.capture}${compressed}: ${found}`],
+    ['cpu', report.cpu],
+    ...readers.flatMap((times) => readerLines(times, report.bytes)),
+    ...skipped.map(({ name, why }) => [name, `left out: ${why}`] as const),
+    ...(ratio === null ? [] : [['ratio', `${ratio.toFixed(2)} times ${against}`] as const]),
+    ...(agrees === null
+      ? []
+      : [['verified', agrees ? 'both found the same flows' : 'the flows found DIFFER'] as const]),
+  ]);
+}
+
+function readerLines(
+  { name, wallSeconds, cpuSeconds, packetsPerCpuSecond, packetsPerSecond }: CaptureReaderTimes,
+  bytes: number,
+): readonly (readonly [string, string])[] {
+  const rates = (packets: number, seconds: readonly number[]): string =>
+    `${million(packets)} M packets/s, ${(bytes / median(seconds) / 1e9).toFixed(2)} GB/s`;
+  return [
+    [
+      name,
+      `${rates(packetsPerCpuSecond, cpuSeconds)} of processor time, median of ${cpuSeconds.length}`,
+    ],
+    ['', `${rates(packetsPerSecond, wallSeconds)} by the clock`],
+    ['', `each: ${cpuSeconds.map((seconds) => (seconds * 1e3).toFixed(1)).join(' ')} ms`],
+  ];
 }

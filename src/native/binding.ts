@@ -59,6 +59,19 @@ export interface NativeDecodeResult {
   readonly error: NativeStatus | null;
 }
 
+/** One reading of a capture without verdicts. */
+export interface NativeCaptureMeasurement {
+  readonly packets: number;
+  /** Captured bytes of the packets. */
+  readonly bytes: number;
+  /** Packets with a flow, and the sum of their hashes: equal for all who read the same. */
+  readonly hashed: number;
+  readonly sum: number;
+  readonly error: NativeStatus | null;
+  /** Why libpcap did not read; empty when it did. */
+  readonly why: string;
+}
+
 /** What was read of one capture. */
 export interface NativeCaptureSummary {
   readonly packets: number;
@@ -334,6 +347,16 @@ export interface NativeBinding {
     keys: Uint8Array,
     options: NativeMeasureOptions,
   ): Promise<NativeClassifierMeasurement>;
+
+  /**
+   * Reads a capture off the event loop, parses every packet and hashes its flow: with our reader, or
+   * with libpcap's where this machine has it, which takes paths alone. `control`: as for `decode`.
+   */
+  measureCapture(
+    input: NativeCaptureInput,
+    reader: 'portacl' | 'libpcap',
+    control: Int32Array,
+  ): Promise<NativeCaptureMeasurement>;
 
   /**
    * Prints every packet of a capture to an open file, off the event loop. `control[0]` set to

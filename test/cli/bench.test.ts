@@ -1,7 +1,8 @@
 /** portacl bench: what it measures, and what it refuses. The numbers themselves are nobody's test. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
 
@@ -11,7 +12,9 @@ import {
   parseClassBenchRules,
   parseClassBenchTrace,
 } from '../../src/bench/classbench.js';
-import { L2BRIDGE, ROOT, WEB_POLICY, portacl, succeed, temporaryFolder } from './run.js';
+import type { BenchCaptureReport } from '../../src/index.js';
+import { pcap, pcapng, tcpSyn } from './captures.js';
+import { EXAMPLE, L2BRIDGE, ROOT, WEB_POLICY, portacl, succeed, temporaryFolder } from './run.js';
 
 const RULES = `@10.0.0.0/8\t192.168.1.0/24\t0 : 65535\t80 : 80\t0x06/0xFF\t0x0000/0x0200\t
 @10.0.0.0/8\t192.168.0.0/16\t1024 : 65535\t0 : 1023\t0x06/0xFF\t0x0000/0x0000\t
@@ -107,6 +110,68 @@ describe('portacl bench', () => {
     expect(stderr).toContain('--threads 0: a whole number from 1 to 256 is wanted');
   });
 });
+
+describe('portacl bench --capture', () => {
+  const measured = async (file: string): Promise<BenchCaptureReport> => {
+    const args = ['bench', '--capture', file, '--repetitions', '2', '--json'];
+    return JSON.parse((await succeed(args)).stdout) as BenchCaptureReport;
+  };
+
+  it('reads every packet and hashes its flow, as libpcap does where it is installed', async () => {
+    const report = await measured(EXAMPLE);
+    expect(report).toMatchObject({ capture: EXAMPLE, compression: null, packets: 2203 });
+    expect(report.hashed).toBe(2203 - (await packetsWithoutFlow(EXAMPLE)));
+    const libpcap = report.readers.some(({ name }) => name === 'libpcap');
+    expect(report.agrees).toBe(libpcap ? true : null);
+    expect(report.skipped).toHaveLength(libpcap ? 0 : 1);
+    for (const { cpuSeconds, wallSeconds, packetsPerSecond } of report.readers) {
+      expect([cpuSeconds.length, wallSeconds.length]).toEqual([2, 2]);
+      expect(packetsPerSecond).toBeCloseTo(
+        2203 / (((wallSeconds[0] ?? 0) + (wallSeconds[1] ?? 0)) / 2),
+        3,
+      );
+    }
+  });
+
+  it('finds the same in a compressed capture, next to the decompressor', async () => {
+    const report = await measured(folder.write('a.gz', gzipSync(readFileSync(EXAMPLE))));
+    const { packets, bytes, hashed } = await measured(EXAMPLE);
+    expect(report).toMatchObject({ compression: 'gzip', packets, bytes, hashed, agrees: null });
+    expect(report.readers.map(({ name }) => name)).toEqual(['portacl', 'decompressor']);
+  });
+
+  it('says it in words', async () => {
+    const file = folder.write('a.pcapng', pcapng([tcpSyn(), tcpSyn(), Buffer.alloc(60)]));
+    const { stdout } = await succeed(['bench', '--capture', file]);
+    expect(stdout).toContain('3 packets, 168 bytes, 2 with a flow');
+    expect(stdout).toMatch(/^portacl +\d+\.\d\d M packets\/s, .* of processor time, median of 7$/m);
+    expect(stdout).toMatch(/^(ratio .* times libpcap, processor time|libpcap +left out: .+)$/m);
+  });
+
+  it('names damage, and measures nothing', async () => {
+    const file = folder.write('cut.pcap', pcap([tcpSyn(), tcpSyn()]).subarray(0, -1));
+    const { code, stdout, stderr } = await portacl(['bench', '--capture', file]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/cut\.pcap capture-cut .* 1 packet before it was read/);
+  });
+
+  it.each([
+    [[], 'one of --rules and --capture is wanted'],
+    [['--rules', 'a', '--capture', 'b'], 'one of --rules and --capture is wanted'],
+    [['--capture', EXAMPLE, '--threads', '2'], '--threads is for --rules, not for --capture'],
+    [['--capture', '-'], '- is no file, which could be read several times'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await portacl(['bench', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+/** ARP and fragments. */
+async function packetsWithoutFlow(file: string): Promise<number> {
+  const { stdout } = await succeed(['decode', file]);
+  return stdout.split('\n').filter((line) => / ARP | fragment of /.test(line)).length;
+}
 
 const CLASSBENCH = path.join(ROOT, '../shared/data/classbench');
 const unpacked = (file: string): string =>
