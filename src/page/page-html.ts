@@ -12,6 +12,7 @@ import { grouped, oneLine } from '../report/text-table.js';
 import { FLOWS_MAX, type FlowRecord, type Lane, type PageData } from './page-data.js';
 import { PAGE_SCRIPT } from './page-script.js';
 import { PAGE_STYLE } from './page-style.js';
+import { policyLines } from './policy-lines.js';
 
 export function pageHtml(data: PageData): string {
   const hash = (text: string): string =>
@@ -85,9 +86,9 @@ const arrived = ({ allowed, droppedSwitch, droppedHost }: Lane): number =>
 /** In: switch, then host; out: host, then switch. Source: docs/SEMANTICS.md 1. */
 function laneHtml(lane: Lane): string {
   const { endpoint, direction, allowed, droppedSwitch, droppedHost } = lane;
-  const box = (name: string, value: number, lost?: number): string =>
-    `<li><small>${name}</small><b>${grouped(value)}</b>${lost === undefined ? '' : lost > 0 ? `<span class="lost">${grouped(lost)} dropped</span>` : '<small>none dropped</small>'}</li>`;
   const all = arrived(lane);
+  const box = (name: string, value: number, lost = 0): string =>
+    `<li><small>${name}</small><b>${grouped(value)}</b>${stream(value - lost, lost, all)}${lost > 0 ? `<span class="lost">${grouped(lost)} dropped</span>` : ''}</li>`;
   const [from, to] = direction === 'in' ? ['Network', 'Container'] : ['Container', 'Network'];
   const stages =
     direction === 'in'
@@ -96,6 +97,12 @@ function laneHtml(lane: Lane): string {
       : box('Host stage', all, droppedHost) + box('Switch stage', all - droppedHost, droppedSwitch);
   const title = `${endpoint}, ${direction === 'in' ? 'inbound' : 'outbound'}`;
   return `<h3>${text(title)}</h3><ol class="lane" aria-label="${text(title)}">${box(from, all)}${stages}${box(to, allowed)}</ol>`;
+}
+
+/** How much of what set out goes on here, and how much is lost. */
+function stream(on: number, lost: number, all: number): string {
+  const [a, d] = [on, lost].map((n) => (n / Math.max(1, all)) * 100) as [number, number];
+  return `<svg class="stream" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="a" width="${a.toFixed(2)}" height="8"/><rect class="d" x="${a.toFixed(2)}" width="${d.toFixed(2)}" height="8"/></svg>`;
 }
 
 const BARS_MAX = 128;
@@ -204,24 +211,30 @@ function talkers({ talkers: all }: PageData): string {
 /** Rules on the page; --rules has all. */
 const RULES_MAX = 1000;
 
-function rules(all: readonly RuleCounter[]): string {
+/** Those that have something to say, in the order of the table. */
+function shownRules(all: readonly RuleCounter[]): readonly RuleCounter[] {
   const shown = all.filter(({ rule, packets }) => rule !== null || packets > 0);
-  const sorted = [...shown].sort((a, b) => b.packets - a.packets);
-  const never = shown.filter(({ packets }) => packets === 0).length;
+  return shown.sort((a, b) => b.packets - a.packets);
+}
+
+function rules(all: readonly RuleCounter[]): string {
+  const sorted = shownRules(all);
+  const never = sorted.filter(({ packets }) => packets === 0).length;
+  const textOf = policyLines(sorted.flatMap(({ location }) => location ?? []));
   const rows = sorted
     .slice(0, RULES_MAX)
-    .map((rule) => [
+    .map((rule, i) => [
       text(rule.endpoint),
       rule.direction ?? '',
       rule.stage,
-      rule.rule === null ? `<i>${rule.reason}</i>` : text(rule.rule),
+      `<span id="rule-${i}" tabindex="-1">${rule.rule === null ? `<i>${rule.reason}</i>` : text(rule.rule)}</span>`,
       `<span class="${rule.action === 'block' ? 'drop' : 'allow'}">${rule.action}</span>`,
       rule.packets === 0 ? 'never hit' : grouped(rule.packets),
       rule.first_frame === null ? '' : grouped(rule.first_frame),
-      rule.location === null ? '' : text(place(rule.location)),
+      rule.location === null ? '' : written(rule.location, textOf(rule.location)),
     ]);
   const more = sorted.length - RULES_MAX;
-  return `<section><h2>Rules</h2><p>${grouped(never)} of ${grouped(shown.length)} never hit${more > 0 ? `; the ${grouped(RULES_MAX)} with most packets are shown` : ''}.</p>${table(
+  return `<section><h2>Rules</h2><p>${grouped(never)} of ${grouped(sorted.length)} never hit${more > 0 ? `; the ${grouped(RULES_MAX)} with most packets are shown` : ''}.</p>${table(
     'Rules and defaults by packets',
     [
       ['Endpoint', ''],
@@ -235,6 +248,13 @@ function rules(all: readonly RuleCounter[]): string {
     ],
     rows,
   )}</section>`;
+}
+
+function written(location: SourceLocation, lines: string | null): string {
+  const where = text(place(location));
+  if (lines === null) return where;
+  const shown = lines.split('\n').map(text).join('\n');
+  return `<details><summary>${where}</summary><pre>${shown}</pre></details>`;
 }
 
 const place = ({ file, line, column }: SourceLocation): string =>
@@ -266,9 +286,12 @@ const PROTOCOLS: Readonly<Record<number, string>> = {
 
 function flowRows({ flows: all, report }: PageData): unknown {
   const places = new Map<string, string>();
-  for (const { endpoint, rule, location } of report.rules) {
-    if (rule !== null && location !== null) places.set(`${endpoint}\0${rule}`, place(location));
-  }
+  const links = new Map<string, number>();
+  shownRules(report.rules).forEach(({ endpoint, rule, location }, i) => {
+    if (rule === null) return;
+    if (location !== null) places.set(`${endpoint}\0${rule}`, place(location));
+    if (i < RULES_MAX) links.set(`${endpoint}\0${rule}`, i);
+  });
   const side = (address: string, port: number | null): string =>
     port === null ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   const row = (flow: FlowRecord): (string | number)[] => [
@@ -288,5 +311,7 @@ function flowRows({ flows: all, report }: PageData): unknown {
       : `${flow.first_frame}-${flow.last_frame}`,
     oneLine(flow.rule === null ? '' : (places.get(`${flow.endpoint}\0${flow.rule}`) ?? '')),
   ];
-  return { columns: FLOW_COLUMNS, rows: all.map(row) };
+  // Of each row the place of its rule in the table of rules.
+  const rule = (flow: FlowRecord): number => links.get(`${flow.endpoint}\0${flow.rule}`) ?? -1;
+  return { columns: FLOW_COLUMNS, rows: all.map(row), rules: all.map(rule) };
 }

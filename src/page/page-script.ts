@@ -13,7 +13,7 @@ export const PAGE_SCRIPT = `
   const before = document.getElementById('before'), after = document.getElementById('after');
   const heads = [...document.querySelectorAll('#flows th')];
   const texts = rows.map((row) => row.join(' ').toLowerCase());
-  const PART = 100;
+  const PART = 50;
   let order = rows.map((_, i) => i), column = -1, down = false, part = 0;
   const number = (n) => n.toLocaleString('en-US');
   const compare = (a, b) => {
@@ -34,14 +34,20 @@ export const PAGE_SCRIPT = `
     part = 0;
     show();
   };
-  const cell = (value, i) => {
+  const cell = (value, i, index) => {
     const td = document.createElement('td');
+    td.dataset.of = columns[i];
     if (typeof value === 'number') { td.className = 'n'; td.textContent = number(value); }
     else if (columns[i] === 'Verdict') {
       const badge = document.createElement('span');
       badge.className = 'badge ' + (value === 'drop' ? 'drop' : 'allow');
       badge.textContent = value;
       td.append(badge);
+    } else if (columns[i] === 'By' && data.rules[index] >= 0) {
+      const link = document.createElement('a');
+      link.href = '#rule-' + data.rules[index];
+      link.textContent = value;
+      td.append(link);
     } else {
       td.textContent = value;
       if (columns[i] === 'From' || columns[i] === 'To' || columns[i] === 'Frames') td.className = 'm';
@@ -52,7 +58,7 @@ export const PAGE_SCRIPT = `
     const first = part * PART, last = Math.min(first + PART, order.length);
     body.replaceChildren(...order.slice(first, last).map((index) => {
       const tr = document.createElement('tr');
-      tr.append(...rows[index].map(cell));
+      tr.append(...rows[index].map((value, i) => cell(value, i, index)));
       return tr;
     }));
     said.textContent = order.length === 0 ? 'No flow fits.'
@@ -73,6 +79,14 @@ export const PAGE_SCRIPT = `
   verdict.addEventListener('change', select);
   before.addEventListener('click', () => { part--; show(); });
   after.addEventListener('click', () => { part++; show(); });
+  // Who follows a link to a rule wants to read it.
+  const open = () => {
+    const rule = /^#rule-\\d+$/.test(location.hash) && document.querySelector(location.hash);
+    const details = rule && rule.closest('tr').querySelector('details');
+    if (details) details.open = true;
+  };
+  addEventListener('hashchange', open);
+  open();
   select();
 })();
 `;

@@ -4,7 +4,7 @@ export const PAGE_STYLE = `
 @media (prefers-color-scheme:dark){:root{--bg:#0f141a;--card:#171e26;--ink:#e6ebf1;--soft:#9aa7b6;--line:#2a343f;--allow:#4dbd93;--allow-soft:#1d3a31;--drop:#f0776d;--drop-soft:#46242a;--pass:#75818f;--focus:#7aa7ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-main,header{max-width:1180px;margin:0 auto;padding:0 20px}
+main,header{max-width:1320px;margin:0 auto;padding:0 20px}
 header{padding-top:36px}
 h1{font-size:28px;line-height:1.2;letter-spacing:-.02em;margin:0 0 6px;overflow-wrap:anywhere}
 h2{font-size:17px;margin:0 0 4px;letter-spacing:-.01em}
@@ -24,7 +24,8 @@ section{background:var(--card);border:1px solid var(--line);border-radius:14px;p
 .lane>li:not(:last-child)::before{content:"";position:absolute;right:-31px;top:calc(50% - 4px);border:5px solid transparent;border-left-color:var(--allow);border-right:0}
 .lane b{display:block;font-size:18px;font-variant-numeric:tabular-nums}
 .lane small{display:block;color:var(--soft)}
-.lane .lost{color:var(--drop);font-weight:600}
+.lane .lost{display:block;color:var(--drop);font-weight:600;font-size:13px}
+.stream{display:block;width:100%;height:6px;margin:6px 0 4px;border-radius:3px;background:var(--line)}.stream .a{fill:var(--allow)}.stream .d{fill:var(--drop)}
 .chart{display:block;width:100%;height:180px}
 .chart .a{fill:var(--allow)}.chart .d{fill:var(--drop)}.chart line{stroke:var(--line)}
 .legend{display:flex;flex-wrap:wrap;gap:18px;font-size:13px;color:var(--soft);justify-content:space-between}
@@ -36,21 +37,27 @@ th,td{text-align:left;padding:7px 10px;border-bottom:1px solid var(--line);verti
 th{font-size:12px;color:var(--soft);font-weight:600;white-space:nowrap}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.m,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px;min-width:11ch}
-#flows td.m{white-space:nowrap;overflow-wrap:normal}
+#flows td{overflow-wrap:normal}#flows td.m,#flows .badge{white-space:nowrap}
+#flows td[data-of=By],#flows td[data-of=Reason]{min-width:15ch}#flows td[data-of="Written at"]{white-space:nowrap;font-size:13px}
+a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:3px}
+tr:has(:target){background:var(--bg);box-shadow:inset 3px 0 var(--focus)}
+summary{cursor:pointer}pre{margin:6px 0 0;padding:10px 12px;border-radius:8px;background:var(--bg);overflow-x:auto;white-space:pre;overflow-wrap:normal}
 tbody tr:hover{background:var(--bg)}
 .bar{width:100%;min-width:80px;height:8px;border-radius:4px;background:var(--bg);margin-top:7px;fill:currentColor}
 .two{display:grid;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:0 18px}
 .tools{display:flex;flex-wrap:wrap;gap:10px;margin:10px 0 12px;align-items:end}
 .tools label{display:grid;gap:3px;font-size:12px;color:var(--soft)}
-input,select,button{font:inherit;font-size:14px;color:inherit;background:var(--bg);border:1px solid var(--line);border-radius:8px;padding:7px 10px}
+input,select,button{min-height:38px;font:inherit;font-size:14px;color:inherit;background:var(--bg);border:1px solid var(--line);border-radius:8px;padding:7px 10px}
 input[type=search]{min-width:min(320px,76vw)}
-th button{all:unset;cursor:pointer;white-space:nowrap;padding:2px}
+th button{all:unset;min-height:0;cursor:pointer;white-space:nowrap;padding:2px}
 th[aria-sort=ascending] button::after{content:" \\25B2" / ""}th[aria-sort=descending] button::after{content:" \\25BC" / ""}
 button{cursor:pointer}button:disabled{opacity:.4;cursor:default}
 :focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 .badge{display:inline-block;border-radius:99px;padding:1px 9px;font-size:12px;font-weight:600}
 .badge.drop{background:var(--drop-soft)}.badge.allow{background:var(--allow-soft)}
-footer{max-width:1180px;margin:0 auto;padding:4px 20px 40px;color:var(--soft);font-size:13px}
-@media (max-width:640px){.lane{flex-direction:column}.lane>li{margin:0 0 26px}.lane>li:not(:last-child)::after{right:auto;left:28px;top:auto;bottom:-27px;width:0;height:26px;border-top:0;border-left:2px solid var(--allow)}.lane>li:not(:last-child)::before{right:auto;left:24px;top:auto;bottom:-27px;border:5px solid transparent;border-top-color:var(--allow);border-bottom:0}section{padding:16px 14px}main,header{padding-left:12px;padding-right:12px}}
+footer{max-width:1320px;margin:0 auto;padding:4px 20px 40px;color:var(--soft);font-size:13px}
+@media (max-width:640px){.lane>li{margin-right:12px;padding:7px 7px 8px}.lane>li:not(:last-child)::after{right:-13px;width:12px}.lane>li:not(:last-child)::before{right:-13px}.lane small{font-size:11px;line-height:1.25;min-height:2.5em}.lane b{font-size:14px;letter-spacing:-.02em}.lane .lost{font-size:11px;line-height:1.25}
+#flows,#flows tbody,#flows tr{display:block}#flows thead tr{display:flex;gap:14px;overflow-x:auto;padding-bottom:4px}#flows th{border:0;padding:4px 0}
+#flows tbody tr{border:1px solid var(--line);border-radius:10px;padding:8px 12px;margin-top:10px}#flows td{display:flex;gap:12px;min-width:0;padding:2px 0;border:0;text-align:right;justify-content:space-between;overflow-wrap:anywhere}#flows td[data-of]{white-space:normal}#flows td:empty{display:none}#flows td::before{content:attr(data-of);color:var(--soft);font-size:12px;white-space:nowrap;text-align:left}section{padding:16px 14px}main,header{padding-left:12px;padding-right:12px}}
 @media print{section{break-inside:avoid}.tools,.pager{display:none}}
 `;

@@ -95,6 +95,25 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('leads from a flow to its rule and the lines of the policy', async () => {
+    const { page, complaints } = await open(
+      await write('rules.html', EXAMPLE, '--host', EXAMPLE_HOST),
+    );
+    await page.fill('#find', 'web-block-management');
+    const rule = page.locator('#flows tbody tr', { hasText: 'drop' }).first().getByRole('link');
+    const lines = page.locator('details[open] pre');
+    expect(await lines.count()).toBe(0);
+    await rule.focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => lines.count()).toBe(1);
+    const shown = await lines.innerText();
+    expect(shown).toContain('"Id": "web-block-management"');
+    // The rule's own lines, and no other's.
+    expect(shown.match(/"Id"/g)).toHaveLength(1);
+    expect(await page.locator('#flows tbody tr', { hasText: 'host default' }).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   it('shows hostile names as the texts they are', async () => {
     const name = `</script><script>alert(2)</script><b>"'&`;
     const settings = { Action: 'Block', Direction: 'In', RuleType: 'Switch', Priority: 200 };
@@ -116,13 +135,17 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     const { page, complaints } = await open(
       await write('many.html', capture, '--endpoint', ENDPOINT, ...L2BRIDGE),
     );
-    expect(await said(page)).toBe('1 to 100 of 10,000 flows');
+    expect(await said(page)).toBe('1 to 50 of 10,000 flows');
     const begin = Date.now();
     await page.fill('#find', ':10000');
     await expect.poll(() => said(page)).toBe('1 to 1 of 1 flows');
     expect(Date.now() - begin).toBeLessThan(5000);
     await page.setViewportSize({ width: 390, height: 800 });
     const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+    // Every field of a flow is named, since the heads are no columns there.
+    const field = page.locator('#flows tbody td').first();
+    expect(await field.getAttribute('data-of')).toBe('Verdict');
+    expect((await field.boundingBox())!.width).toBeGreaterThan(250);
     expect(width).toBeLessThanOrEqual(390);
     expect(complaints).toEqual([]);
   });
