@@ -40,11 +40,17 @@ export {
   coverageOf,
   coverageShare,
   mergeCoverage,
+  type ConditionCoverage,
   type Coverage,
   type CoverageItem,
   type CoverageShare,
 } from './coverage/coverage.js';
-export { findWitnesses, type Witness as CoverageWitness } from './coverage/witness.js';
+export {
+  findWitnesses,
+  type Witness as CoverageWitness,
+  type Witnessed,
+  type Witnesses,
+} from './coverage/witness.js';
 export { decodeCapture, type DecodeOptions, type DecodeResult } from './decode/decode.js';
 export {
   ERRORS,

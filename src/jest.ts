@@ -7,6 +7,7 @@
 import { PortaclError } from './errors.js';
 import { matchers, type PortaclMatchers } from './matchers/matchers.js';
 
+export type { ExpectedCoverage } from './matchers/coverage-matcher.js';
 export type { Judge, Packets } from './matchers/judge.js';
 export type { ExpectedDecision, PortaclMatchers } from './matchers/matchers.js';
 

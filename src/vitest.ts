@@ -6,6 +6,7 @@
 import { expect } from 'vitest';
 import { matchers, type PortaclMatchers } from './matchers/matchers.js';
 
+export type { ExpectedCoverage } from './matchers/coverage-matcher.js';
 export type { Judge, Packets } from './matchers/judge.js';
 export type { ExpectedDecision, PortaclMatchers } from './matchers/matchers.js';
 

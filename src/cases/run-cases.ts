@@ -1,5 +1,6 @@
 /** Test cases against the host they name. */
 import type { CompiledHost } from '../compile/compile-host.js';
+import { conditionCounter, type ConditionCounter } from '../coverage/conditions.js';
 import { coverageOf, mergeCoverage, type Coverage } from '../coverage/coverage.js';
 import type { Explanation } from '../explain/explanation.js';
 import { loadHost } from '../load-host.js';
@@ -28,13 +29,14 @@ export interface CaseRun {
 export async function runCases({ file, sources, cases }: CaseFile): Promise<CaseRun> {
   const { compiled, diagnostics } = await loadHost(sources);
   const counters: RuleCounter[][] = [];
+  const conditions = conditionCounter(compiled.host);
   const results = cases.map((testCase) => {
     const simulator = new Simulator(compiled);
-    const result = runCase(file, testCase, simulator);
+    const result = runCase(file, testCase, simulator, conditions);
     counters.push(simulator.counters());
     return result;
   });
-  const coverage = mergeCoverage(counters.map(coverageOf));
+  const coverage = conditions.addTo(mergeCoverage(counters.map(coverageOf)));
   return { compiled, diagnostics, results, coverage };
 }
 
@@ -42,10 +44,12 @@ function runCase(
   file: string,
   { name, packets, location }: TestCase,
   simulator: Simulator,
+  conditions: ConditionCounter,
 ): CaseResult {
   const failures: CaseFailure[] = [];
   packets.forEach((packet, i) => {
     const explanation = simulator.explain(packet.tuple);
+    conditions.note(explanation);
     const [records] = simulator.judge([packet.tuple]);
     const failure = check(packet, decidingRecord(records!), explanation);
     if (failure !== null) failures.push({ packet: i + 1, ...failure });

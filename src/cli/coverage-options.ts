@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 
 import { coverageLcov, coverageText } from '../coverage/coverage-text.js';
-import { coverageShare, type Coverage, type CoverageItem } from '../coverage/coverage.js';
-import type { Witness } from '../coverage/witness.js';
+import { coverageShare, type Coverage } from '../coverage/coverage.js';
+import type { Witnesses } from '../coverage/witness.js';
 import { PortaclError } from '../errors.js';
 import { AtomicFile } from '../output/atomic-file.js';
 import { complain, print } from './streams.js';
@@ -66,7 +66,7 @@ export function checkCoverageUsage(
 export function writeCoverage(
   coverage: Coverage,
   { coverage: wanted, coverageOutput, failUnder }: CoverageOptions,
-  witnesses: () => ReadonlyMap<CoverageItem, Witness | null>,
+  witnesses: () => Witnesses,
 ): boolean {
   const percent = failUnderPercent(failUnder);
   if (wanted !== undefined) {
@@ -76,7 +76,7 @@ export function writeCoverage(
         ? `${JSON.stringify(coverage, null, 2)}\n`
         : format === 'lcov'
           ? coverageLcov(coverage)
-          : coverageText(coverage, matched(coverage, witnesses()));
+          : coverageText(coverage, witnesses());
     if (coverageOutput === undefined) print(text);
     else {
       const output = new AtomicFile(coverageOutput);
@@ -88,18 +88,4 @@ export function writeCoverage(
   if (share.percent >= percent) return true;
   complain(`coverage is ${Math.floor(share.percent * 10) / 10}%, less than ${percent}%`);
   return false;
-}
-
-/** Witnesses by the items of this object: they may have been found for equal ones. */
-function matched(
-  { items }: Coverage,
-  witnesses: ReadonlyMap<CoverageItem, Witness | null>,
-): Map<CoverageItem, Witness | null> {
-  const byText = new Map([...witnesses].map(([item, found]) => [JSON.stringify(item), found]));
-  return new Map(
-    items.flatMap((item) => {
-      const found = byText.get(JSON.stringify(item));
-      return found === undefined ? [] : [[item, found] as const];
-    }),
-  );
 }

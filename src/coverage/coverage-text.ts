@@ -1,24 +1,27 @@
 /** Coverage for people, and as lcov for the tools that draw it beside the policy. */
 import { grouped, label, textTable } from '../report/text-table.js';
 import { oneLine } from '../report/text-table.js';
-import { coverageShare, type Coverage, type CoverageItem } from './coverage.js';
-import type { Witness } from './witness.js';
+import {
+  coverageKind,
+  coverageShare,
+  type ConditionCoverage,
+  type Coverage,
+  type CoverageItem,
+} from './coverage.js';
+import type { Witnesses } from './witness.js';
 
 /** Items never hit that are listed. */
 const LISTED_MAX = 100;
 
 /** A table by endpoint, what was never hit, and packets that would; ends in a newline. */
-export function coverageText(
-  { items }: Coverage,
-  witnesses: ReadonlyMap<CoverageItem, Witness | null> = new Map(),
-): string {
+export function coverageText({ items }: Coverage, witnesses: Witnesses = new Map()): string {
+  const isCounted = items.some(({ conditions }) => conditions !== undefined);
+  const kinds = KINDS.filter((kind) => kind !== 'conditions' || isCounted);
   const endpoints = [...new Set(items.map(({ endpoint }) => endpoint))];
   const row = (name: string, of: readonly CoverageItem[]): string[] => {
-    const rules = of.filter(({ rule }) => rule !== null);
-    const defaults = of.filter(({ rule }) => rule === null);
-    return [label(name), shareText(rules), shareText(defaults), shareText(of)];
+    return [label(name), ...kinds.map((kind) => shareText(coverageKind(of, kind)))];
   };
-  const columns = ['endpoint', 'rules', 'defaults', 'together'].map((title, i) =>
+  const columns = ['endpoint', ...kinds.map((kind) => TITLES[kind])].map((title, i) =>
     i === 0 ? { title } : { title, align: 'right' as const },
   );
   const rows = [
@@ -35,21 +38,27 @@ export function coverageText(
     .join('\n');
 }
 
-function shareText(items: readonly CoverageItem[]): string {
+const KINDS = ['rules', 'conditions', 'defaults', 'all'] as const;
+const TITLES = {
+  rules: 'rules',
+  conditions: 'values',
+  defaults: 'defaults',
+  all: 'together',
+} as const;
+
+function shareText(items: readonly { readonly hits: number }[]): string {
   const { hit, total, percent } = coverageShare(items);
   // Rounded down, so that only all is 100.
   return `${grouped(hit)}/${grouped(total)} ${Math.floor(percent)}%`;
 }
 
-function missedText(
-  items: readonly CoverageItem[],
-  witnesses: ReadonlyMap<CoverageItem, Witness | null>,
-): string {
-  const missed = items.filter(({ hits }) => hits === 0);
+function missedText(items: readonly CoverageItem[], witnesses: Witnesses): string {
+  const missed = items.flatMap(missedOf);
   if (missed.length === 0) return '';
-  const lines = missed.slice(0, LISTED_MAX).flatMap((item) => {
-    const witness = witnesses.get(item);
-    const name = `  ${oneLine(`${item.endpoint} ${itemText(item)}`)}`;
+  const lines = missed.slice(0, LISTED_MAX).flatMap(({ item, condition }) => {
+    const witness = witnesses.get(condition ?? item);
+    const value = condition === null ? '' : `, ${condition.field} ${condition.value}`;
+    const name = `  ${oneLine(`${item.endpoint} ${itemText(item)}${value}`)}`;
     if (witness === undefined) return [name];
     return [
       name,
@@ -59,6 +68,15 @@ function missedText(
   const more = missed.length - LISTED_MAX;
   if (more > 0) lines.push(`  … and ${grouped(more)} more`);
   return `Never hit\n${lines.join('\n')}\n`;
+}
+
+/** A rule or default never hit, or the values never met of one that was. */
+function missedOf(
+  item: CoverageItem,
+): readonly { readonly item: CoverageItem; readonly condition: ConditionCoverage | null }[] {
+  if (item.hits === 0) return [{ item, condition: null }];
+  const missed = (item.conditions ?? []).filter(({ hits }) => hits === 0);
+  return missed.map((condition) => ({ item, condition }));
 }
 
 /** `switch in web-clients, web.json:3:5`. */
@@ -99,6 +117,10 @@ function lcovRecord(file: string, items: readonly CoverageItem[]): string {
   }
   const sorted = [...lines].sort(([a], [b]) => a - b);
   const name = ({ endpoint, rule }: CoverageItem): string => oneLine(`${endpoint}/${rule ?? ''}`);
+  // Values of conditions are the branches of their rule.
+  const branches = items.flatMap(({ location, conditions = [] }, block) =>
+    conditions.map(({ hits }, i) => `BRDA:${location!.line},${block},${i},${hits}`),
+  );
   return [
     'TN:',
     `SF:${oneLine(file)}`,
@@ -107,6 +129,13 @@ function lcovRecord(file: string, items: readonly CoverageItem[]): string {
     `FNF:${items.length}`,
     `FNH:${items.filter(({ hits }) => hits > 0).length}`,
     ...sorted.map(([line, hits]) => `DA:${line},${hits}`),
+    ...branches,
+    ...(branches.length === 0
+      ? []
+      : [
+          `BRF:${branches.length}`,
+          `BRH:${branches.filter((each) => !each.endsWith(',0')).length}`,
+        ]),
     `LF:${sorted.length}`,
     `LH:${sorted.filter(([, hits]) => hits > 0).length}`,
     'end_of_record\n',

@@ -1,9 +1,11 @@
 /**
  * Which rules and defaults of a host were asked and answered: of a replay, a session or test cases,
- * and of several of them together. Coverage counts by rule, not by condition.
+ * and of several of them together.
  */
 import { argumentError } from '../arguments.js';
 import { PortaclError, type SourceLocation } from '../errors.js';
+import { CONDITION_FIELDS } from '../explain/condition-values.js';
+import type { ConditionField } from '../explain/explanation.js';
 import type { Reason } from '../program/layout.js';
 import type { RuleCounter } from '../report/rule-counters.js';
 
@@ -18,6 +20,17 @@ export interface CoverageItem {
   /** Where it is written; null for a default. */
   readonly location: SourceLocation | null;
   /** Packets it decided or let into a flow. */
+  readonly hits: number;
+  /** Of a rule whose conditions list several values, those values; absent where they were not counted. */
+  readonly conditions?: readonly ConditionCoverage[];
+}
+
+/** One value of a condition of a rule. */
+export interface ConditionCoverage {
+  readonly field: ConditionField;
+  /** A single value, a range `from-to`, or a prefix. */
+  readonly value: string;
+  /** Packets that had it when the rule answered. */
   readonly hits: number;
 }
 
@@ -58,9 +71,22 @@ export function mergeCoverage(runs: readonly Coverage[]): Coverage {
   for (const item of runs.flatMap(({ items }) => items)) {
     const key = keyOf(item);
     const before = merged.get(key);
-    merged.set(key, before === undefined ? item : { ...before, hits: before.hits + item.hits });
+    merged.set(key, before === undefined ? item : sumOf(before, item));
   }
   return { format: COVERAGE_FORMAT, items: [...merged.values()] };
+}
+
+function sumOf(before: CoverageItem, item: CoverageItem): CoverageItem {
+  const conditions = new Map<string, ConditionCoverage>();
+  for (const each of [...(before.conditions ?? []), ...(item.conditions ?? [])]) {
+    const key = `${each.field} ${each.value}`;
+    conditions.set(key, { ...each, hits: each.hits + (conditions.get(key)?.hits ?? 0) });
+  }
+  return {
+    ...before,
+    hits: before.hits + item.hits,
+    ...(conditions.size > 0 && { conditions: [...conditions.values()] }),
+  };
 }
 
 function keyOf({ endpoint, stage, direction, rule, reason, location }: CoverageItem): string {
@@ -68,7 +94,19 @@ function keyOf({ endpoint, stage, direction, rule, reason, location }: CoverageI
   return JSON.stringify([endpoint, stage, direction, rule, rule === null ? reason : null, place]);
 }
 
-export function coverageShare(items: readonly CoverageItem[]): CoverageShare {
+/** What a share counts; `all` are the rules and the defaults. */
+export type CoverageKind = 'all' | 'rules' | 'defaults' | 'conditions';
+
+export function coverageKind(
+  items: readonly CoverageItem[],
+  kind: CoverageKind,
+): readonly { readonly hits: number }[] {
+  if (kind === 'all') return items;
+  if (kind === 'conditions') return items.flatMap(({ conditions = [] }) => conditions);
+  return items.filter(({ rule }) => (rule === null) === (kind === 'defaults'));
+}
+
+export function coverageShare(items: readonly { readonly hits: number }[]): CoverageShare {
   const hit = items.filter(({ hits }) => hits > 0).length;
   const total = items.length;
   return { hit, total, percent: total === 0 ? 100 : (100 * hit) / total };
@@ -88,9 +126,16 @@ export function coverageFromJson(text: string, name: string): Coverage {
   } catch {
     throw wrong();
   }
+  const coverage = coverageFromValue(value);
+  if (coverage === null) throw wrong();
+  return coverage;
+}
+
+/** The value, when it is coverage; null otherwise. */
+export function coverageFromValue(value: unknown): Coverage | null {
   const { format, items } = (typeof value === 'object' && value !== null ? value : {}) as Coverage;
-  if ((format as unknown) !== COVERAGE_FORMAT || !Array.isArray(items)) throw wrong();
-  if (!(items as readonly unknown[]).every(isItem)) throw wrong();
+  if ((format as unknown) !== COVERAGE_FORMAT || !Array.isArray(items)) return null;
+  if (!(items as readonly unknown[]).every(isItem)) return null;
   return { format, items: items as readonly CoverageItem[] };
 }
 
@@ -98,7 +143,7 @@ const ACCEPTED = 'what --coverage json writes';
 
 function isItem(value: unknown): value is CoverageItem {
   if (typeof value !== 'object' || value === null) return false;
-  const { endpoint, stage, direction, rule, reason, location, hits } = value as Record<
+  const { endpoint, stage, direction, rule, reason, location, hits, conditions } = value as Record<
     keyof CoverageItem,
     unknown
   >;
@@ -109,9 +154,21 @@ function isItem(value: unknown): value is CoverageItem {
     (rule === null || typeof rule === 'string') &&
     typeof reason === 'string' &&
     (location === null || isLocation(location)) &&
-    typeof hits === 'number' &&
-    Number.isSafeInteger(hits) &&
-    hits >= 0
+    isCount(hits) &&
+    (conditions === undefined ||
+      (Array.isArray(conditions) && (conditions as readonly unknown[]).every(isCondition)))
+  );
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isCondition(value: unknown): value is ConditionCoverage {
+  if (typeof value !== 'object' || value === null) return false;
+  const { field, value: text, hits } = value as Record<keyof ConditionCoverage, unknown>;
+  return (
+    (CONDITION_FIELDS as readonly unknown[]).includes(field) &&
+    typeof text === 'string' &&
+    isCount(hits)
   );
 }
 

@@ -16,7 +16,8 @@ import type {
 } from '../normalise/normalised-host.js';
 import { Simulator } from '../simulate/simulate.js';
 import type { Tuple } from '../simulate/tuple.js';
-import type { CoverageItem } from './coverage.js';
+import { conditionValues } from './conditions.js';
+import type { ConditionCoverage, CoverageItem } from './coverage.js';
 
 export interface Witness {
   /** As `portacl explain` and the cases of `portacl test` take it. */
@@ -29,26 +30,43 @@ const CANDIDATES_MAX = 200;
 /** Values of one field that are tried. */
 const VALUES_MAX = 4;
 
-/** By item, null where none was found. Only items that were never hit are looked at. */
+/** What a witness covers: an item, or a value of a condition of one. */
+export type Witnessed = CoverageItem | ConditionCoverage;
+
+/** Null where none was found. */
+export type Witnesses = ReadonlyMap<Witnessed, Witness | null>;
+
+/** For the items that were never hit, and for the values never met of those that were. */
 export function findWitnesses(
   compiled: CompiledHost,
   items: readonly CoverageItem[],
-): Map<CoverageItem, Witness | null> {
+): Map<Witnessed, Witness | null> {
   const simulator = new Simulator(compiled, { stateless: true });
-  const missed = items.filter(({ hits }) => hits === 0);
-  return new Map(missed.map((item) => [item, witnessOf(simulator, compiled, item)]));
+  const found = new Map<Witnessed, Witness | null>();
+  for (const item of items) {
+    if (item.hits === 0) found.set(item, witnessOf(simulator, compiled, item, null));
+    else {
+      for (const each of item.conditions ?? []) {
+        if (each.hits === 0) found.set(each, witnessOf(simulator, compiled, item, each));
+      }
+    }
+  }
+  return found;
 }
 
 function witnessOf(
   simulator: Simulator,
   { host }: CompiledHost,
   item: CoverageItem,
+  condition: ConditionCoverage | null,
 ): Witness | null {
   const endpoint = host.endpoints.find(({ name }) => name === item.endpoint);
   if (endpoint === undefined) return null;
-  const rules = host.rules.filter(
-    (rule) => rule.name === item.rule && isSamePlace(rule, item) && rule.stage === item.stage,
-  );
+  const rules = host.rules
+    .filter(
+      (rule) => rule.name === item.rule && isSamePlace(rule, item) && rule.stage === item.stage,
+    )
+    .flatMap((rule) => (condition === null ? [rule] : narrowed(rule, condition)));
   const several = host.endpoints.length > 1;
   const sources = item.rule === null ? [null, ...host.rules] : rules;
   let tried = 0;
@@ -59,6 +77,13 @@ function witnessOf(
     }
   }
   return null;
+}
+
+/** The rule with the one value in the place of all of that condition. */
+function narrowed(rule: NormalisedRule, { field, value }: ConditionCoverage): NormalisedRule[] {
+  return conditionValues(rule.conditions)
+    .filter((each) => each.field === field && each.value === value)
+    .map((each) => ({ ...rule, conditions: each.narrowed }));
 }
 
 function isSamePlace({ location }: NormalisedRule, item: CoverageItem): boolean {

@@ -7,8 +7,10 @@
 import { argumentError, readFields } from '../arguments.js';
 import { PortaclError } from '../errors.js';
 import type { Packet } from '../packets/packet.js';
+import { toHaveCoverage, type ExpectedCoverage } from './coverage-matcher.js';
 import { judgedText, verdictText } from './failure-text.js';
 import { judgeOne, packetList, withSession, type Judged, type Packets } from './judge.js';
+import type { MatcherResult } from './matcher-result.js';
 
 /** What a drop is expected to be; what is left out may be anything. */
 export interface ExpectedDecision {
@@ -16,13 +18,6 @@ export interface ExpectedDecision {
   readonly by?: string | null;
   readonly reason?: string;
   readonly stage?: 'switch' | 'host';
-}
-
-export interface MatcherResult {
-  readonly pass: boolean;
-  readonly message: () => string;
-  readonly actual?: unknown;
-  readonly expected?: unknown;
 }
 
 /** Matchers as a test sees them; `R` is what the framework makes of an assertion. */
@@ -35,6 +30,11 @@ export interface PortaclMatchers<R = unknown> {
   toAllowReply(packet: Packet, reply?: Packet): R;
   /** The rule of that name decides every packet, or, with null, a default does. */
   toBeDecidedBy(packets: Packets, by: string | null | ExpectedDecision): R;
+  /**
+   * Of a session, a run of test cases or coverage: at least so many percent of rules and defaults were
+   * hit, or of each kind as much as is given. Values of conditions are counted in test cases alone.
+   */
+  toHaveCoverage(least: number | ExpectedCoverage): R;
 }
 
 type Check = (judged: Judged) => boolean;
@@ -144,4 +144,4 @@ function toAllowReply(judge: unknown, packet: unknown, reply?: unknown): Matcher
 }
 
 /** For `expect.extend`. */
-export const matchers = { toAllow, toDrop, toAllowReply, toBeDecidedBy };
+export const matchers = { toAllow, toDrop, toAllowReply, toBeDecidedBy, toHaveCoverage };

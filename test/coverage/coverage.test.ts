@@ -12,10 +12,13 @@ import {
   findWitnesses,
   mergeCoverage,
   tcp,
+  type PacketRecord,
 } from '../../src/index.js';
 import { drawHost } from '../oracle/draw.js';
 import { Random } from '../oracle/random.js';
+import { casesFromText, runCases } from '../../src/index.js';
 import { acl, compiledOf } from '../worked/model.js';
+import { temporaryFolder } from '../cli/run.js';
 
 const PLATFORM = { windows: 'ltsc2022', driver: 'L2Bridge', isolation: 'process' } as const;
 const switchAcl = (id: string, priority: number, rest: object): object =>
@@ -135,5 +138,83 @@ describe('a witness', () => {
     }
     // Drawn rules hide one another on purpose.
     expect(found).toBeGreaterThan(asked / 3);
+  });
+});
+
+describe('values of conditions', () => {
+  const folder = temporaryFolder();
+  const SETTINGS = {
+    ...{
+      Id: 'web',
+      Action: 'Allow',
+      Direction: 'In',
+      Protocols: '6',
+      LocalPorts: '80,443,8000-8010',
+    },
+    ...{ RemoteAddresses: '10.0.0.0/8,192.168.0.0/16', RuleType: 'Switch', Priority: 200 },
+  };
+
+  async function run(...packets: string[]): Promise<ReturnType<typeof coverageOf>> {
+    folder.write('web.json', JSON.stringify([{ Type: 'ACL', Settings: SETTINGS }]));
+    const expected = packets.map((packet) => ({ packet, reason: 'rule', stage: 'switch' }));
+    const cases = {
+      ...{ policies: ['web.json'], windows: 'ltsc2022', driver: 'l2bridge', isolation: 'process' },
+      cases: [{ name: 'all', packets: expected }],
+    };
+    const text = JSON.stringify(cases);
+    const { coverage } = await runCases(casesFromText({ name: folder.at('cases.json'), text }));
+    return coverage;
+  }
+  const valuesOf = ({ items }: ReturnType<typeof coverageOf>): Record<string, number> =>
+    Object.fromEntries(
+      items
+        .find(({ rule }) => rule === 'web')!
+        .conditions!.map(({ field, value, hits }) => [`${field} ${value}`, hits]),
+    );
+
+  it('are counted where a rule lists several, by the packets that were held against them', async () => {
+    const coverage = await run(
+      'in tcp 10.9.9.9:4000 > 10.1.0.5:80',
+      'out tcp 10.1.0.5:80 > 10.9.9.9:4000 flags SA',
+      'in tcp 10.9.9.9:4001 > 10.1.0.5:8003',
+      'in tcp 10.9.9.9:4002 > 10.1.0.5:22',
+    );
+    // Neither the answer, which belongs to a flow, nor what another rule dropped counts.
+    expect(valuesOf(coverage)).toEqual({
+      'source-address 10.0.0.0/8': 2,
+      'source-address 192.168.0.0/16': 0,
+      'destination-port 80': 1,
+      'destination-port 443': 0,
+      'destination-port 8000-8010': 1,
+    });
+    const merged = mergeCoverage([coverage, await run('in tcp 192.168.1.1:1 > 10.1.0.5:443')]);
+    expect(Math.min(...Object.values(valuesOf(merged)))).toBe(1);
+    expect(coverageFromJson(JSON.stringify(merged), 'run.json')).toEqual(merged);
+    expect(coverageText(merged)).not.toContain('destination-port');
+  });
+
+  it('that were never met are named, each with a packet that meets it', async () => {
+    const coverage = await run('in tcp 10.9.9.9:4000 > 10.1.0.5:80');
+    const host = compiledOf(PLATFORM, { Type: 'ACL', Settings: SETTINGS });
+    const named = coverage.items.map((item) =>
+      item.rule === 'web' ? { ...item, location: host.host.rules[0]!.location } : item,
+    );
+    const witnesses = findWitnesses(host, named);
+    const text = coverageText({ ...coverage, items: named }, witnesses);
+    expect(text).toContain('endpoint  1/1 100%  2/5 40%');
+    expect(text).toMatch(/destination-port 443\n {4}in tcp \S+ > \S+:443\n/);
+    expect(text).toMatch(/source-address 192\.168\.0\.0\/16\n {4}in tcp 192\.168\.\S+ > /);
+    // A packet that is named reaches the rule when it is sent.
+    const reaching = [...witnesses.values()].filter((each) => each?.text.includes(':443'));
+    expect(reaching).toHaveLength(1);
+    const [[record]] = new Simulator(host).judge([reaching[0]!.tuple]) as [PacketRecord[]];
+    expect(record).toMatchObject({ verdict: 'allow' });
+    const place = { file: 'web.json', line: 3, column: 1, path: '' };
+    const lcov = coverageLcov({
+      ...coverage,
+      items: named.map((item) => (item.rule === null ? item : { ...item, location: place })),
+    });
+    expect(lcov).toContain('BRDA:3,0,0,1\nBRDA:3,0,1,0\n');
+    expect(lcov).toContain('BRF:5\nBRH:2\n');
   });
 });

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import {
   PortaclError,
   Session,
+  coverageOf,
   loadHost,
   raw,
   tcp,
@@ -79,6 +80,34 @@ describe.each(FRAMEWORKS)('with the expect of %s', (_, expectOf) => {
     about().toBeDecidedBy(toWeb, { stage: 'host', reason: 'default-allow-inbound' });
     about().not.toBeDecidedBy(toSsh, 'web');
     expectOf(loaded).toAllow(toWeb);
+  });
+
+  it('asks a session how much of its policy was met', () => {
+    const session = new Session(host);
+    session.send(toWeb);
+    const about = (): ReturnType<Expect> => expectOf(session);
+    about().toHaveCoverage(25);
+    about().toHaveCoverage({ rules: 50, defaults: 16 });
+    about().not.toHaveCoverage(50);
+    about().not.toHaveCoverage({ rules: 50, defaults: 50 });
+    const message = messageOf(() => about().toHaveCoverage({ rules: 100 }));
+    expect(message).toContain('expected to have coverage of rules 100%, but it is rules 50%');
+    expect(message).toMatch(
+      /Never hit\n {2}\S+ switch in no-ssh, DIR\/web\.json:5:3\n {4}in tcp \S+ > \S+:22/,
+    );
+    expect(messageOf(() => about().not.toHaveCoverage(10))).toContain(
+      'expected not to have coverage',
+    );
+    expectOf(coverageOf(session.counters())).toHaveCoverage(25);
+    for (const least of [101, -1, NaN, '50', {}, { rule: 1 }, null, undefined] as never[]) {
+      expect(() => about().toHaveCoverage(least)).toThrow(PortaclError);
+      expect(() => about().not.toHaveCoverage(least)).toThrow(PortaclError);
+    }
+    // Values are not counted in a session, and what is not counted holds for nothing.
+    expect(() => about().not.toHaveCoverage({ conditions: 1 })).toThrow('test cases count them');
+    expect(() => expectOf(host).toHaveCoverage(0)).toThrow(
+      'a session, a run of cases, or coverage',
+    );
   });
 
   it('begins without flows on a host, and goes on in a session', () => {
