@@ -6,10 +6,12 @@ import type { SourceLocation } from '../errors.js';
 import type { Reporter } from '../source/diagnostic.js';
 import { didYouMean } from '../source/nearest.js';
 import { checkRule } from './check-rule.js';
+import { finishDraft } from './finish-draft.js';
 import type { FirewallRule, FirewallStore, SchemaVersion } from './firewall-rule.js';
 import { HIGHEST_VERSION, newDraft } from './rule-draft.js';
 import { RuleReport, type Dialect } from './rule-report.js';
-import { finishDraft, KEY_NAMES, KEYS, type StringDraft } from './rule-string-keys.js';
+import { KEY_NAMES, KEYS } from './rule-string-keys.js';
+import type { StringDraft } from './string-draft.js';
 
 /** Windows takes no longer one. Source: windows-firewall.md 11, limits. */
 export const RULE_STRING_MAX = 65536;

@@ -178,6 +178,9 @@ describe('lenient reading', () => {
     [`${NAMED}Profile=Any|`, 'fw-profile', { profiles: 0x7fffffff }],
     [`${NAMED}Protocol=6|RPort=|`, 'fw-port', { remotePorts: [] }],
     [`${NAMED}Edge=NO|`, 'fw-bool', { edge: 'block' }],
+    [`${NAMED}App=|`, 'fw-field-malformed', { program: null }],
+    [`${NAMED}Svc=|`, 'fw-svc', { service: null }],
+    [`${NAMED}LUOwn=|`, 'fw-field-malformed', { owner: null }],
     [NAMED.slice(0, -1), 'fw-field-malformed', { name: 'n' }],
   ];
 
