@@ -411,6 +411,10 @@ export const ERRORS = {
     kind: 'lint',
     when: 'the local store and Group Policy have different rules of one ID',
   },
+  'fw-plain-traffic': {
+    kind: 'lint',
+    when: 'a rule asks for authentication, and the same traffic passes without it',
+  },
   'fw-log-line': { kind: 'firewall', when: 'a line of a firewall log is not of its form' },
   'fw-env': { kind: 'firewall', when: 'what a host description tells of the firewall cannot be' },
   'fw-store-unsupported': {

@@ -18,6 +18,8 @@ export interface ProcessFact {
   readonly package: string | null;
   /** SID. */
   readonly user: string | null;
+  /** Whether its socket asked for what comes through the edge. */
+  readonly edgeTraversal: boolean | null;
 }
 
 /** Traffic between two sides that IPsec protects. */
@@ -50,6 +52,8 @@ export interface InterfaceFacts {
   readonly names: readonly string[];
   /** Families of which an address is known. */
   readonly families: readonly (4 | 6)[];
+  /** What comes in by it came through the edge, as Teredo lets it. */
+  readonly edgeTraversed: boolean;
   /** Of the local subnets; empty: not known. */
   readonly prefixes: AddressSet;
   /** The first that holds a packet owns it. */

@@ -19,7 +19,7 @@ import type { EffectivePolicy, EffectiveProfile } from './effective-policy.js';
 import type { Enforcement } from './enforcement.js';
 import type { InterfaceFacts, MachineFacts } from './facts.js';
 import type { FirewallRule } from './firewall-rule.js';
-import type { Region } from './region.js';
+import { intersect, type Region } from './region.js';
 import { resolveRule, type ResolvedRule, type RulePart } from './resolve-rule.js';
 
 /** What the service puts around the rules of a container; null for the host's own stack. */
@@ -49,13 +49,15 @@ export interface FirewallStageResult {
     readonly rule: FirewallRule;
     readonly enforcement: Enforcement;
   }[];
+  /** Rules that ask for authentication, while something else lets the same traffic in or out plain. */
+  readonly openPlain: readonly FirewallRule[];
 }
 
 export function firewallStage(input: FirewallStageInput): FirewallStageResult {
   const { policy, facts } = input;
   const profile = policy.profiles[facts.profile];
   if (!profile.enabled || isDisabled(profile, facts)) {
-    return { stage: { kind: 'firewall-off' }, notEnforced: [] };
+    return { stage: { kind: 'firewall-off' }, notEnforced: [], openPlain: [] };
   }
   const resolved = rulesInForce(input).map((rule) =>
     resolveRule(rule, policy, input.machine, facts),
@@ -72,7 +74,27 @@ export function firewallStage(input: FirewallStageInput): FirewallStageResult {
     out: builder.side('out', profile),
   };
   const notEnforced = resolved.filter(({ enforcement }) => enforcement !== 'full');
-  return { stage, notEnforced };
+  const openPlain =
+    input.options.plainTraffic === 'block'
+      ? []
+      : resolved.filter((each) => isOpenPlain(each, resolved, stage));
+  return { stage, notEnforced, openPlain: openPlain.map(({ rule }) => rule) };
+}
+
+/** Source: windows-firewall.md question 1. */
+function isOpenPlain(
+  { rule: { direction }, plain }: ResolvedRule,
+  resolved: readonly ResolvedRule[],
+  stage: Extract<HostStage, { kind: 'firewall' }>,
+): boolean {
+  if (plain.length === 0) return false;
+  if (stage[direction].default.action === 'allow') return true;
+  const others = resolved.filter(
+    ({ rule }) => rule.direction === direction && rule.action === 'allow',
+  );
+  return plain.some(({ region }) =>
+    others.some(({ parts }) => parts.some((part) => intersect(region, part.region) !== null)),
+  );
 }
 
 function isDisabled({ disabledInterfaces }: EffectiveProfile, { names }: InterfaceFacts): boolean {
@@ -82,9 +104,14 @@ function isDisabled({ disabledInterfaces }: EffectiveProfile, { names }: Interfa
 
 /** Assumption: W3. In a container's compartment the rules of the host count by the option. */
 function rulesInForce({ policy, container, options }: FirewallStageInput): readonly FirewallRule[] {
-  if (container === null || options.hostRules === 'apply') return policy.rules;
+  // Assumption: W8.
+  const rules =
+    options.hardening === 'apply'
+      ? policy.rules
+      : policy.rules.filter(({ store }) => SUBLAYERS[store] === undefined);
+  if (container === null || options.hostRules === 'apply') return rules;
   if (options.hostRules === 'none') return [];
-  return policy.rules.filter(({ action }) => action === 'block');
+  return rules.filter(({ action }) => action === 'block');
 }
 
 type ListOf = Record<FirewallListName, RuleId[]>;
@@ -177,6 +204,18 @@ class SideBuilder {
     for (const part of resolved.parts) {
       if (sublayer !== undefined) this.#placeInSublayer(rule, part, lists[sublayer]);
       else this.#placeInMain(rule, part, lists);
+    }
+    if (this.#input.options.plainTraffic === 'block') this.#placePlain(resolved, lists);
+  }
+
+  /** Assumption: W7. What such a rule does not allow it blocks. */
+  #placePlain({ rule, plain }: ResolvedRule, lists: ListOf): void {
+    const isSettled = this.#input.options.unknownConditions === 'match';
+    for (const part of plain) {
+      const isUnknown = part.knowledge === 'unknown' && !isSettled;
+      const assumes = part.knowledge === 'yes' ? {} : ({ assumes: 'block' } as const);
+      const list = isUnknown ? lists['block-unknown'] : lists.block;
+      list.push(this.#add(rule, part, isUnknown ? 'pass' : 'block', assumes));
     }
   }
 

@@ -2,14 +2,15 @@
  * Conditions on the owner of a socket and on its protection: true, false, or not known.
  * Source: windows-firewall.md 5.6, 10.2.
  */
-import type { IpsecFact, MachineFacts, ProcessFact } from './facts.js';
+import type { InterfaceFacts, IpsecFact, MachineFacts, ProcessFact } from './facts.js';
 import type { FirewallRule } from './firewall-rule.js';
 import { parseSddl } from './sddl.js';
 
 export type Answer = 'yes' | 'no' | 'unknown';
 
 /** Whether the rule asks for anything only a process could answer. */
-export function asksForProcess(rule: FirewallRule): boolean {
+export function asksForProcess(rule: FirewallRule, { edgeTraversed }: InterfaceFacts): boolean {
+  if (edgeTraversed && admitsByEdge(rule) && rule.edge.startsWith('defer')) return true;
   return [
     rule.program,
     rule.service,
@@ -25,8 +26,10 @@ export function processAnswer(
   rule: FirewallRule,
   process: ProcessFact | null,
   machine: MachineFacts,
+  facts: InterfaceFacts,
 ): Answer {
   return allOf([
+    edgeAnswer(rule, process, facts),
     programAnswer(rule, process, machine),
     serviceAnswer(rule.service, process),
     packageAnswer(rule, process),
@@ -34,6 +37,24 @@ export function processAnswer(
     compared(rule.owner, process?.user ?? null, (text) => text.toUpperCase()),
   ]);
 }
+
+/**
+ * What came through the edge needs a rule that lets it. Blocks hold for it as for everything.
+ * Source: windows-firewall.md 5.6, question 17. Assumption: W14.
+ */
+export function edgeAnswer(
+  rule: FirewallRule,
+  process: ProcessFact | null,
+  { edgeTraversed }: InterfaceFacts,
+): Answer {
+  if (!edgeTraversed || !admitsByEdge(rule) || rule.edge === 'allow') return 'yes';
+  if (rule.edge === 'block') return 'no';
+  if (rule.edge === 'defer-to-user' || process?.edgeTraversal == null) return 'unknown';
+  return process.edgeTraversal ? 'yes' : 'no';
+}
+
+const admitsByEdge = ({ direction, action }: FirewallRule): boolean =>
+  direction === 'in' && action !== 'block';
 
 export function allOf(answers: readonly Answer[]): Answer {
   if (answers.includes('no')) return 'no';

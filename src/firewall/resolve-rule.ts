@@ -8,7 +8,7 @@ import type { EffectivePolicy } from './effective-policy.js';
 import { enforcementOf, type Enforcement } from './enforcement.js';
 import type { InterfaceFacts, MachineFacts } from './facts.js';
 import { INTERFACE_TYPE_BIT, type FirewallRule } from './firewall-rule.js';
-import { asksForProcess, processAnswer, protectionAnswer } from './local-conditions.js';
+import { asksForProcess, edgeAnswer, processAnswer, protectionAnswer } from './local-conditions.js';
 import { EVERYTHING, intersect, isEmpty, subtract, type Region } from './region.js';
 import { resolveAddresses, resolveIcmp, resolvePorts } from './resolve-addresses.js';
 
@@ -25,6 +25,8 @@ export interface ResolvedRule {
   readonly enforcement: Enforcement;
   /** Empty when it is not enforced, or no packet can meet it. */
   readonly parts: readonly RulePart[];
+  /** Of a rule that allows what is authenticated: the same traffic, plain. */
+  readonly plain: readonly RulePart[];
 }
 
 /** Pieces one rule is cut into; what is left then stays unknown, which is always true. */
@@ -43,6 +45,7 @@ export function resolveRule(
     rule,
     enforcement,
     parts: [],
+    plain: [],
   });
   const before = enforcementOf(rule, policy, facts);
   if (before !== 'full') return notEnforced(before);
@@ -50,10 +53,37 @@ export function resolveRule(
   if (onInterface === 'no') return notEnforced('interface-empty');
   const base = tupleParts(rule, machine, facts);
   if (typeof base === 'string') return notEnforced(base);
+  if (edgeAnswer(rule, null, facts) === 'no') {
+    return { rule, enforcement: 'full', parts: [], plain: [] };
+  }
   const known = onInterface === 'yes' ? base : base.map((part) => weakened(part, 'unknown'));
-  const guarded = protectedParts(rule, known, machine);
-  const parts = asksForProcess(rule) ? processParts(rule, guarded, machine, facts) : guarded;
-  return { rule, enforcement: 'full', parts };
+  const ofProcesses = (parts: readonly RulePart[]): readonly RulePart[] =>
+    asksForProcess(rule, facts) ? processParts(rule, parts, machine, facts) : parts;
+  return {
+    ...{ rule, enforcement: 'full' },
+    parts: ofProcesses(protectedParts(rule, known, machine)),
+    plain: ofProcesses(plainParts(rule, known, machine)),
+  };
+}
+
+/** What of an Allow that asks for authentication is not protected as it asks. Assumption: W7. */
+function plainParts(
+  rule: FirewallRule,
+  parts: readonly RulePart[],
+  { ipsec }: MachineFacts,
+): readonly RulePart[] {
+  if (rule.security === 'none' || rule.action !== 'allow' || rule.bypassOutbound) return [];
+  const guarded = ipsec
+    .filter((fact) => protectionAnswer(rule, fact) !== 'no')
+    .map(({ local, remote }): Region => ({ ...EVERYTHING, local, remote }));
+  return parts.flatMap((part) =>
+    guarded
+      .reduce<Region[]>(
+        (rest, fact) => rest.flatMap((piece) => subtract(piece, fact)),
+        [part.region],
+      )
+      .map((region) => ({ ...part, region })),
+  );
 }
 
 function weakened({ region, knowledge }: RulePart, to: Knowledge): RulePart {
@@ -159,7 +189,7 @@ function processParts(
     let rest: Region[] = [part.region];
     for (const process of facts.processes) {
       if (rest.length > PIECES_MAX) break;
-      const answer = processAnswer(rule, process, machine);
+      const answer = processAnswer(rule, process, machine, facts);
       for (const piece of rest) {
         const inside = intersect(piece, process.region);
         if (inside !== null && answer !== 'no') {
@@ -168,7 +198,7 @@ function processParts(
       }
       rest = rest.flatMap((piece) => subtract(piece, process.region));
     }
-    const answer = processAnswer(rule, null, machine);
+    const answer = processAnswer(rule, null, machine, facts);
     if (answer === 'no') continue;
     result.push(...rest.map((region) => weakened({ ...part, region }, answer)));
   }

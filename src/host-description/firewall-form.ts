@@ -15,6 +15,7 @@ export const processForm = z.strictObject({
   service: z.string().optional(),
   package: text.optional(),
   user: text.optional(),
+  edgeTraversal: z.boolean().optional(),
 });
 
 /** What is known of one interface. */
@@ -24,6 +25,7 @@ export const interfaceFields = {
   interfaceAlias: text.optional(),
   interfaceGuid: text.optional(),
   prefixes: list.optional(),
+  edgeTraversed: z.boolean().optional(),
   processes: z.array(processForm).optional(),
 };
 
@@ -56,6 +58,8 @@ export const firewallForm = z.strictObject({
   dynamicAddresses: z.record(text, list).optional(),
   variables: z.record(text, text).optional(),
   ipsec: z.array(ipsecForm).optional(),
+  /** The rules that the service for containers adds on the host. */
+  hnsRules: z.boolean().optional(),
 });
 
 export type ProcessForm = z.infer<typeof processForm>;
@@ -66,5 +70,6 @@ export interface InterfaceForm {
   readonly interfaceAlias?: string | undefined;
   readonly interfaceGuid?: string | undefined;
   readonly prefixes?: readonly string[] | undefined;
+  readonly edgeTraversed?: boolean | undefined;
   readonly processes?: readonly ProcessForm[] | undefined;
 }

@@ -7,6 +7,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { PortaclError, type SourceLocation } from '../errors.js';
 import { NO_MACHINE_FACTS } from '../firewall/facts.js';
 import type { FirewallDocument } from '../firewall/firewall-document.js';
+import { hnsRules, interfaceOf } from '../firewall/hns-rules.js';
 import { loadFirewallFiles } from '../firewall/load.js';
 import { parseIpAddress, parseMac } from '../normalise/address.js';
 import type { PublishedPort } from '../normalise/mappings.js';
@@ -146,7 +147,10 @@ function readDescription(document: SourceDocument, options: LoadOptions): HostDe
     addresses,
     networks,
     endpoints: [...endpoints, ...readHostInterfaces(reading, form)],
-    firewall: readFirewallFiles(reading, form.firewall?.policies, ['firewall', 'policies']),
+    firewall: [
+      ...readFirewallFiles(reading, form.firewall?.policies, ['firewall', 'policies']),
+      ...(form.firewall?.hnsRules === true ? [hnsRules(networks)] : []),
+    ],
     machine: readMachine(form.firewall ?? {}, ['firewall'], reporter, (path) =>
       locationOf(reading, path),
     ),
@@ -261,6 +265,8 @@ function readHostInterface(
   path: Path,
 ): DescribedEndpoint {
   const at = (...steps: Path): SourceLocation => locationOf(reading, [...path, ...steps]);
+  const described = readInterface(item, path, reading.reporter, (of) => locationOf(reading, of));
+  const alias = item.network === undefined ? [] : [interfaceOf(item.network)];
   return {
     name: readName(reading, item.name, [...path, 'name']),
     network: item.network ?? HOST_NETWORK,
@@ -272,7 +278,8 @@ function readHostInterface(
     documents: [],
     ports: [],
     containers: [],
-    interface: readInterface(item, path, reading.reporter, (of) => locationOf(reading, of)),
+    // Assumption: W13.
+    interface: { ...described, names: described.names.length > 0 ? described.names : alias },
     firewall: [],
     location: at(),
   };

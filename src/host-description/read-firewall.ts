@@ -33,6 +33,7 @@ export interface DescribedInterface {
   readonly type: InterfaceType | null;
   /** GUID and alias. */
   readonly names: readonly string[];
+  readonly edgeTraversed: boolean;
   readonly prefixes: AddressSet | null;
   readonly processes: readonly ProcessFact[];
 }
@@ -90,6 +91,7 @@ class Reading {
       service: optional(form.service),
       package: optional(form.package),
       user: optional(form.user),
+      edgeTraversal: form.edgeTraversal ?? null,
     };
   }
 
@@ -141,6 +143,7 @@ export function readInterface(
     profile: reading.word(PROFILE_WORDS, form.profile, [...path, 'profile']),
     type: reading.word(TYPE_WORDS, form.interfaceType, [...path, 'interfaceType']),
     names: [guid, alias].filter((name) => name !== undefined),
+    edgeTraversed: form.edgeTraversed ?? false,
     prefixes:
       form.prefixes === undefined ? null : reading.addresses(form.prefixes, [...path, 'prefixes']),
     processes: readProcesses(form.processes ?? [], [...path, 'processes'], reporter, locate),

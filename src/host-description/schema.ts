@@ -59,6 +59,9 @@ const options = z.strictObject({
   hostRules: z.enum(OPTION_WORDS.hostRules).optional(),
   shielded: z.enum(OPTION_WORDS.shielded).optional(),
   sameId: z.enum(OPTION_WORDS.sameId).optional(),
+  plainTraffic: z.enum(OPTION_WORDS.plainTraffic).optional(),
+  localSubnet: z.enum(OPTION_WORDS.localSubnet).optional(),
+  hardening: z.enum(OPTION_WORDS.hardening).optional(),
   onPolicyChange: z.enum(OPTION_WORDS.onPolicyChange).optional(),
   flowLimit: z.int().min(1).max(FLOW_LIMIT_MAX).optional(),
   timers: z

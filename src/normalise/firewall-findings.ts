@@ -42,6 +42,18 @@ export function tellNotEnforced(
   }
 }
 
+/** Rules that ask for authentication to no effect. Assumption: W7. */
+export function tellOpenPlain(
+  reporter: Reporter,
+  endpoint: string,
+  rules: readonly FirewallRule[],
+): void {
+  if (rules.length === 0) return;
+  const [{ location, id }] = rules as [FirewallRule];
+  const message = `${rules.length} firewall rules ask for authentication, and endpoint ${endpoint} lets the same traffic pass without it, by another rule or its default: ${named(rules)}.`;
+  reporter.warning('fw-plain-traffic', location, message, { rule: id });
+}
+
 /** All of them, once the endpoints are known. */
 export function tellFirewallFindings(
   firewall: FirewallContext | null,

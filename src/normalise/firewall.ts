@@ -3,9 +3,11 @@ import { effectivePolicy } from '../firewall/effective-policy.js';
 import { NO_MACHINE_FACTS, type InterfaceFacts } from '../firewall/facts.js';
 import type { ProfileName } from '../firewall/firewall-rule.js';
 import { firewallStage } from '../firewall/firewall-stage.js';
-import { tellNotEnforced } from './firewall-findings.js';
+import { tellNotEnforced, tellOpenPlain } from './firewall-findings.js';
+import { addressSet } from './address-set.js';
 import type { HostInput } from './host-input.js';
 import type {
+  AddressSet,
   HostStage,
   NormalisedRule,
   PortMappingAllow,
@@ -41,14 +43,15 @@ export function firewalledHostStage(
     return hostStage(context, acls, mappings, options);
   }
   const isContainer = context.isolation === 'process';
-  const { stage, notEnforced } = firewallStage({
+  const { stage, notEnforced, openPlain } = firewallStage({
     ...firewall,
-    facts: interfaceFacts(context, endpoint, compartment),
+    facts: interfaceFacts(context, endpoint, compartment, options),
     options,
     container: isContainer ? containerFirewall(context, acls, mappings, options) : null,
     rules,
   });
   tellNotEnforced(context.reporter, endpoint.name, notEnforced);
+  tellOpenPlain(context.reporter, endpoint.name, openPlain);
   return stage;
 }
 
@@ -74,7 +77,9 @@ function interfaceFacts(
   { subnets }: RuleContext,
   { interface: described, addresses }: PlannedEndpoint,
   compartment: number,
+  { localSubnet }: SemanticOptions,
 ): InterfaceFacts {
+  const prefixes = described?.prefixes ?? subnets;
   return {
     compartment,
     profile: described?.profile ?? PROFILE_DEFAULT,
@@ -83,7 +88,29 @@ function interfaceFacts(
     families: ([4, 6] as const).filter((family) =>
       addresses.some((each) => each.family === family),
     ),
-    prefixes: described?.prefixes ?? subnets,
+    edgeTraversed: described?.edgeTraversed ?? false,
+    prefixes: localSubnet === 'wide' ? withMany(prefixes) : prefixes,
     processes: described?.processes ?? [],
   };
+}
+
+/** Link-local addresses, multicast and the limited broadcast. Assumption: W5. */
+const MANY = {
+  ipv4: [
+    { from: 0xa9fe0000n, to: 0xa9feffffn },
+    { from: 0xe0000000n, to: 0xefffffffn },
+    { from: 0xffffffffn, to: 0xffffffffn },
+  ],
+  ipv6: [
+    { from: 0xfe80n << 112n, to: (0xfec0n << 112n) - 1n },
+    { from: 0xffn << 120n, to: (1n << 128n) - 1n },
+  ],
+};
+
+/** A family of which no prefix is known stays unknown. */
+function withMany({ ipv4, ipv6 }: AddressSet): AddressSet {
+  return addressSet(
+    ipv4.length === 0 ? [] : [...ipv4, ...MANY.ipv4],
+    ipv6.length === 0 ? [] : [...ipv6, ...MANY.ipv6],
+  );
 }

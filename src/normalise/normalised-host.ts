@@ -280,6 +280,12 @@ export interface SemanticOptions {
   readonly shielded: 'block' | 'default-action';
   /** One rule ID in the local store and in Group Policy (windows-firewall.md question 3). */
   readonly sameId: 'union' | 'override';
+  /** Rules that ask for authentication, and plain traffic (windows-firewall.md question 1). */
+  readonly plainTraffic: 'no-match' | 'block';
+  /** What `LocalSubnet` holds beside the prefixes (windows-firewall.md question 4). */
+  readonly localSubnet: 'unicast' | 'wide';
+  /** Rules of service hardening and of packages (windows-firewall.md question 6). */
+  readonly hardening: 'apply' | 'off';
   /** Live flows of the switch stage when the policy changes (hns.md Q18). */
   readonly onPolicyChange: 'keep' | 'reevaluate' | 'reset';
   /** Flows of one endpoint and stage before new ones are dropped (`flow-limit`). */

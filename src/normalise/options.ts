@@ -23,6 +23,9 @@ export const OPTION_WORDS = {
   hostRules: ['apply', 'block-only', 'none'],
   shielded: ['block', 'default-action'],
   sameId: ['union', 'override'],
+  plainTraffic: ['no-match', 'block'],
+  localSubnet: ['unicast', 'wide'],
+  hardening: ['apply', 'off'],
   onPolicyChange: ['keep', 'reevaluate', 'reset'],
 } as const satisfies {
   readonly [
@@ -44,6 +47,9 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   hostRules: 'apply',
   shielded: 'block',
   sameId: 'union',
+  plainTraffic: 'no-match',
+  localSubnet: 'unicast',
+  hardening: 'apply',
   onPolicyChange: 'keep',
   flowLimit: 1_048_576,
   timers: {

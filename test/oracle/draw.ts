@@ -109,6 +109,9 @@ function drawOptions(random: Random): SemanticOptions {
     hostRules: 'apply',
     shielded: 'block',
     sameId: 'union',
+    plainTraffic: 'no-match',
+    localSubnet: 'unicast',
+    hardening: 'apply',
     onPolicyChange: 'keep',
     flowLimit: random.chance(0.2) ? 1 + random.below(4) : 1_048_576,
     timers: {

@@ -37,6 +37,9 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   hostRules: 'apply',
   shielded: 'block',
   sameId: 'union',
+  plainTraffic: 'no-match',
+  localSubnet: 'unicast',
+  hardening: 'apply',
   flowLimit: 1_048_576,
   timers: {
     switchFlow: 240,
