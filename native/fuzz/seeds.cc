@@ -85,6 +85,8 @@ Bytes framed(portacl::LinkType link, uint16_t type, const Bytes& packet) {
       return Bytes{0xFF, 3} + ppp;
     case kLinkPppoe:
       return Bytes{0x11, 0, 0, 1} + be16(static_cast<uint32_t>(ppp.size())) + ppp;
+    case kLinkAtmRfc1483:
+      return snap;
     case kLinkSll:
       return Bytes{0, 0, 0, 1, 0, 6} + zeros(8) + be16(type) + packet;
     case kLinkSll2:

@@ -73,7 +73,12 @@ std::unique_ptr<LibpcapLibrary::Capture> LibpcapLibrary::open(const std::string&
 
 LibpcapLibrary::Capture::~Capture() { library_.close_(handle_); }
 
-int LibpcapLibrary::Capture::link_type() const { return library_.datalink_(handle_); }
+// libpcap numbers some types otherwise than files do. Source: libpcap pcap-common.c.
+int LibpcapLibrary::Capture::link_type() const {
+  constexpr int kDltAtmRfc1483 = 11, kFileAtmRfc1483 = 100;
+  const int type = library_.datalink_(handle_);
+  return type == kDltAtmRfc1483 ? kFileAtmRfc1483 : type;
+}
 
 bool LibpcapLibrary::Capture::next(Packet& packet) {
   constexpr int kRead = 1;

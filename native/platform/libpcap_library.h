@@ -27,6 +27,7 @@ class LibpcapLibrary {
     Capture(const Capture&) = delete;
     Capture& operator=(const Capture&) = delete;
 
+    // As files number it.
     int link_type() const;
     bool next(Packet& packet);
 

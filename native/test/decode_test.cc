@@ -114,6 +114,7 @@ TEST(DecodeJsonl, WritesTheFieldsOfEachHeader) {
        R"({"p":"pppoes","session":9},{"p":"ppp","proto":33},{"p":"ip",)"},
       {"LLC and SNAP", ethernet(static_cast<uint16_t>(snap.size()), snap),
        R"("dst":"02:00:00:00:00:02"},{"p":"llc"},{"p":"ip",)"},
+      {"LLC and SNAP alone", snap, R"([{"p":"llc"},{"p":"ip",)", kLinkAtmRfc1483},
       {"802.11", wlan, R"([{"p":"wlan"},{"p":"llc"},{"p":"ip",)", kLink80211},
       {"radiotap", Bytes{0, 0, 9, 0, 0, 0, 0, 0, 0} + wlan,
        R"([{"p":"radiotap"},{"p":"wlan"},{"p":"llc"},{"p":"ip",)", kLinkRadiotap},

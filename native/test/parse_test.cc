@@ -147,6 +147,8 @@ std::vector<Case> cases() {
       {"PPP", Bytes{0xFF, 3, 0, 0x21} + tcp4, kOk, 6, ports, 40000, 80, kLinkPpp},
       {"PPP, short forms", Bytes{0x57} + tcp6, kOk, 6, ports, 40000, 80, kLinkPpp},
       {"PPP control", Bytes{0xFF, 3, 0xC0, 0x21} + zeros(20), kNotIp, 0, 0, 0, 0, kLinkPpp},
+      {"LLC and SNAP alone", llc_snap(0x0800, tcp4), kOk, 6, ports, 40000, 80, kLinkAtmRfc1483},
+      {"LLC of something else", Bytes{0x42, 0x42, 3} + tcp4, kNotIp, 0, 0, 0, 0, kLinkAtmRfc1483},
       {"802.11", wlan(8, 1, llc_snap(0x0800, tcp4)), kOk, 6, ports, 40000, 80, kLink80211},
       {"802.11, quality and four addresses", wlan(0x88, 3, zeros(8) + llc_snap(0x0800, tcp4)), kOk,
        6, ports, 40000, 80, kLink80211},

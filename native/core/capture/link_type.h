@@ -14,6 +14,7 @@ inline constexpr LinkType kLinkRawOld = 12;
 inline constexpr LinkType kLinkRawOpenBsd = 14;
 inline constexpr LinkType kLinkPppHdlc = 50;
 inline constexpr LinkType kLinkPppoe = 51;
+inline constexpr LinkType kLinkAtmRfc1483 = 100;  // frames that begin with LLC
 inline constexpr LinkType kLinkRaw = 101;
 inline constexpr LinkType kLink80211 = 105;
 inline constexpr LinkType kLinkLoop = 108;
@@ -32,6 +33,7 @@ constexpr bool is_known(LinkType type) {
     case kLinkRawOpenBsd:
     case kLinkPppHdlc:
     case kLinkPppoe:
+    case kLinkAtmRfc1483:
     case kLinkRaw:
     case kLink80211:
     case kLinkLoop:

@@ -26,6 +26,8 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::enter(LinkType type) {
     case kLinkIpv6:
       // The version in the packet is believed, whatever the link type says, as tshark does.
       return Next::kAnyIp;
+    case kLinkAtmRfc1483:
+      return Next::kLlc;
     case kLink80211:
       return Next::kWlan;
     case kLinkRadiotap:
