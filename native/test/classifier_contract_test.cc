@@ -19,7 +19,8 @@ struct Case {
 std::vector<Case> every_case() {
   std::vector<Case> cases = {{Algorithm::kLinear, nullptr}};
   for (const Kernel* kernel : usable_kernels()) {
-    for (const Algorithm a : {Algorithm::kTables, Algorithm::kLists, Algorithm::kBoth}) {
+    for (const Algorithm a :
+         {Algorithm::kTables, Algorithm::kRows, Algorithm::kLists, Algorithm::kBoth}) {
       cases.push_back({a, kernel});
     }
   }

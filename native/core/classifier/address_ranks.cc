@@ -16,36 +16,48 @@ AddressRanks::AddressRanks(Family family, std::vector<IpAddress> bounds)
 }
 
 void AddressRanks::fill_buckets() {
-  // Kernels read a whole step whatever the count.
-  low_.resize(bounds_.size() + kStepBounds, 0xFFFF);
-  samples_.assign(kStepBounds, 0xFFFF);
   upper_.resize(65'536);
+  lines_.resize(1);  // where buckets without lines lead: nothing counts there
+  std::ranges::fill(lines_[0].bounds, kNoBound);
   uint32_t at = 0;
   for (uint32_t upper = 0; upper < 65'536; ++upper) {
+    // A bound at the first address of the /16 counts for all of it.
+    at += at < bounds_.size() && bounds_[at].lo == upper << 16;
     const uint32_t first = at;
-    for (; at < bounds_.size() && bounds_[at].lo >> 16 == upper; ++at) {
-      low_[at] = static_cast<uint16_t>(bounds_[at].lo);
-    }
-    const uint32_t count = at - first;
-    const bool continues = count == 0 && !buckets_.empty() && buckets_.back().count() == 0;
-    if (!continues) {
-      buckets_.push_back({first, count | append_samples(first, count) << RankBucket::kCountBits});
-    }
+    while (at < bounds_.size() && bounds_[at].lo >> 16 == upper) ++at;
+    const bool continues = first == at && !buckets_.empty() && buckets_.back().first == first &&
+                           buckets_.back().bounds[0] == kNoBound;
+    if (!continues) append_bucket(std::span(bounds_).subspan(first, at - first), first);
     upper_[upper] = static_cast<uint16_t>(buckets_.size() - 1);
   }
   buckets_.shrink_to_fit();
-  samples_.shrink_to_fit();
+  lines_.shrink_to_fit();
 }
 
-// The line of samples of a bucket, 0 where none is needed.
-uint32_t AddressRanks::append_samples(uint32_t first, uint32_t count) {
-  if (count <= kStepBounds) return 0;
-  const auto line = static_cast<uint32_t>(samples_.size() / kStepBounds);
-  const uint32_t step = 1u << stride(count);
-  for (uint32_t i = 1; i <= kStepBounds; ++i) {
-    samples_.push_back(i * step <= count ? low_[first + i * step - 1] : uint16_t{0xFFFF});
+void AddressRanks::append_bucket(std::span<const IpAddress> inside, uint32_t first) {
+  RankBucket bucket;
+  bucket.first = first;
+  std::ranges::fill(bucket.bounds, kNoBound);
+  const auto bound = [&](size_t i) { return node_bound(static_cast<uint16_t>(inside[i].lo)); };
+  if (inside.size() <= RankBucket::kBounds) {
+    for (size_t i = 0; i < inside.size(); ++i) bucket.bounds[i] = bound(i);
+    buckets_.push_back(bucket);
+    return;
   }
-  return line;
+  uint32_t step = 5;  // a line
+  while (inside.size() > (size_t{RankBucket::kBounds} + 1) << step) ++step;
+  bucket.packed = static_cast<uint32_t>(lines_.size()) | step << RankBucket::kStepShift;
+  // A separator is the first bound behind a step: it counts here, so its line is without it.
+  for (size_t i = 1; i << step < inside.size(); ++i) bucket.bounds[i - 1] = bound((i << step) - 1);
+  const size_t line_count = (((inside.size() - 1) >> step) + 1) << (step - 5);
+  for (size_t line = 0; line < line_count; ++line) {
+    lines_.emplace_back();
+    std::ranges::fill(lines_.back().bounds, kNoBound);
+    for (size_t i = 0; i < RankLine::kBounds && line * 32 + i < inside.size(); ++i) {
+      lines_.back().bounds[i] = bound(line * 32 + i);
+    }
+  }
+  buckets_.push_back(bucket);
 }
 
 uint32_t AddressRanks::rank_of(const IpAddress& address) const {
@@ -54,13 +66,12 @@ uint32_t AddressRanks::rank_of(const IpAddress& address) const {
 }
 
 RankView AddressRanks::view() const {
-  return {upper_.data(),   buckets_.data(), low_.data(),
-          samples_.data(), bounds_.data(),  bound_count_};
+  return {upper_.data(), buckets_.data(), lines_.data(), bounds_.data(), bound_count_};
 }
 
 size_t AddressRanks::bytes() const {
-  return (upper_.capacity() + low_.capacity() + samples_.capacity()) * sizeof(uint16_t) +
-         buckets_.capacity() * sizeof(RankBucket) + bounds_.capacity() * sizeof(IpAddress);
+  return upper_.capacity() * sizeof(uint16_t) + buckets_.capacity() * sizeof(RankBucket) +
+         lines_.capacity() * sizeof(RankLine) + bounds_.capacity() * sizeof(IpAddress);
 }
 
 void AddressRanks::finish_build() {

@@ -2,13 +2,13 @@
 // meet the same address conditions, so behind this point an address is a small number, and IPv4 and
 // IPv6 are the same thing.
 //
-// An IPv4 address is found by its /16, which names a bucket of bounds, and by its lower half among
-// the bounds of the bucket. Up to 32 bounds are one line of memory and one comparison of an AVX-512
-// kernel; up to 1,024 are two, the first of them of 32 samples; more are halved besides. There is
-// no branch for up to 1,024. IPv6 is a binary search.
+// An IPv4 address is found by its /16, which names a bucket, and by its lower half among the bounds
+// of the bucket: a tree of one or two nodes, each one comparison of a vector. Up to 12 bounds stand
+// in the bucket itself; more stand in lines of 32 behind it, and the bucket has what separates
+// them. Up to 416 bounds of a /16 are found without a branch; for more the lines are halved first.
+// IPv6 is a binary search.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,38 +18,47 @@
 
 namespace portacl {
 
-// The bounds within one /16, or within a run of /16s that have none.
-struct RankBucket {
-  uint32_t first = 0;   // bounds below it
-  uint32_t packed = 0;  // count() and samples()
+// A lower half of an address as nodes hold it: less one, so that a bound counts when the address is
+// above it, and free places, which are the largest, never count; with the upper bit turned, so
+// that signed comparisons serve, which every vector unit has.
+using NodeBound = int16_t;
+inline constexpr NodeBound node_value(uint32_t lower) {
+  return static_cast<NodeBound>(static_cast<uint16_t>(lower ^ 0x8000));
+}
+inline constexpr NodeBound node_bound(uint32_t lower) { return node_value(lower - 1); }
+inline constexpr NodeBound kNoBound = 0x7FFF;
 
-  static constexpr uint32_t kCountBits = 17;
-  uint32_t count() const { return packed & ((1u << kCountBits) - 1); }
-  // Line of 32 samples; line 0 has none.
-  uint32_t samples() const { return packed >> kCountBits; }
+// The bounds within one /16, or within a run of /16s that have none.
+struct alignas(32) RankBucket {
+  static constexpr uint32_t kBounds = 12;
+  uint32_t first = 0;  // bounds not above its first address
+  // First line | log2 of the bounds between two separators << kStepShift; 0 when the bucket has all
+  // bounds itself.
+  uint32_t packed = 0;
+  NodeBound bounds[kBounds];  // or separators
+
+  static constexpr uint32_t kStepShift = 27;
+  uint32_t line() const { return packed & ((1u << kStepShift) - 1); }
+  uint32_t step() const { return packed >> kStepShift; }
+};
+static_assert(sizeof(RankBucket) == 32);
+
+struct alignas(64) RankLine {
+  static constexpr uint32_t kBounds = 32;
+  NodeBound bounds[kBounds];
 };
 
 // What kernels read. rank = number of bounds that are not above the address.
 struct RankView {
   const uint16_t* upper = nullptr;      // IPv4: the bucket of each /16
   const RankBucket* buckets = nullptr;  // IPv4
-  const uint16_t* low = nullptr;        // IPv4: lower halves of the bounds
-  const uint16_t* samples = nullptr;    // IPv4: every 2^stride-th bound of a bucket, 32 a line
+  const RankLine* lines = nullptr;      // IPv4; the first one is free
   const IpAddress* bounds = nullptr;    // IPv6: the bounds
   uint32_t bound_count = 0;
 };
 
 class AddressRanks {
  public:
-  // Bounds that one step of a kernel compares.
-  static constexpr uint32_t kStepBounds = 32;
-  static constexpr uint32_t kSampledBoundsMax = kStepBounds * kStepBounds;
-
-  // Of a bucket with `count` bounds every 2^stride-th is a sample: at most 32 of them.
-  static constexpr uint32_t stride(uint32_t count) {
-    return count == 0 ? 0 : static_cast<uint32_t>(std::bit_width((count - 1) / kStepBounds));
-  }
-
   AddressRanks() = default;
   // `bounds`: first addresses of intervals and the ones behind their ends, in any order.
   AddressRanks(Family family, std::vector<IpAddress> bounds);
@@ -65,15 +74,14 @@ class AddressRanks {
 
  private:
   void fill_buckets();
-  uint32_t append_samples(uint32_t first, uint32_t count);
+  void append_bucket(std::span<const IpAddress> inside, uint32_t first);
 
   Family family_ = Family::kNone;
   uint32_t bound_count_ = 0;
   std::vector<IpAddress> bounds_;  // ascending, without 0, which every address reaches
   std::vector<uint16_t> upper_;
   std::vector<RankBucket> buckets_;
-  std::vector<uint16_t> low_;
-  std::vector<uint16_t> samples_;
+  std::vector<RankLine> lines_;
 };
 
 }  // namespace portacl

@@ -37,14 +37,16 @@ class LinearClassifier final : public Classifier {
 // Best first. The last one always succeeds.
 constexpr Attempt kAttempts[] = {
     {Algorithm::kTables, "the cross products of all rules fit"},
+    {Algorithm::kRows, "the cross products fit as sparse rows, and the caches hold them", true},
     {Algorithm::kBoth, "most rules narrow an address; the cross products of the others fit"},
+    {Algorithm::kRows, "the cross products fit as sparse rows"},
     {Algorithm::kLists, "rules narrow an address, or their cross products would be too large"},
 };
 
 }  // namespace
 
 const char* algorithm_name(Algorithm algorithm) {
-  constexpr const char* kNames[] = {"linear", "tables", "lists", "both"};
+  constexpr const char* kNames[] = {"linear", "tables", "rows", "lists", "both"};
   return kNames[static_cast<size_t>(algorithm)];
 }
 

@@ -19,27 +19,12 @@
 #include <vector>
 
 #include "classifier/address_ranks.h"
+#include "classifier/build_budget.h"
 #include "classifier/kernels/ranked_view.h"
 #include "classifier/port_classes.h"
+#include "classifier/ranked_rule.h"
 
 namespace portacl {
-
-// A rule in ranks: what tables and lists are made of.
-struct RankInterval {
-  uint32_t from;
-  uint32_t to;  // included
-};
-struct RankedRule {
-  uint32_t row;    // as GroupRule
-  uint32_t ports;  // port set, or PortClasses::kBeyond
-  std::span<const RankInterval> source;
-  std::span<const RankInterval> destination;
-};
-
-struct TableLimits {
-  size_t bytes_max;
-  uint64_t work_max;  // 64-bit words touched by the build, about 1 ns each
-};
 
 // Classes of the addresses of one field, by rank; for IPv4 also by the halves of the address.
 struct AddressClasses {
@@ -61,7 +46,7 @@ class ClassTables {
   static std::optional<ClassTables> build(std::span<const RankedRule> rules,
                                           const AddressRanks& source,
                                           const AddressRanks& destination, bool by_halves,
-                                          const PortClasses& ports, const TableLimits& limits);
+                                          const PortClasses& ports, BuildBudget& budget);
 
   TableView view() const;
   std::span<const uint16_t> source_by_rank() const { return source_.by_rank; }

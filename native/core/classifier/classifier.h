@@ -10,10 +10,11 @@
 // first:
 //
 //   linear   every rule in turn (linear.cc). The reference; it stays for ever, and it is what
-//   groups
-//            of a few rules use.
+//            groups of a few rules use.
 //   tables   ranks of both addresses, then cross products of classes: a dozen loads, no branch
 //            (class_tables.h). Sets of up to some thousand rules.
+//   rows     ranks, then the same cross products as sparse rows: two dozen loads, no branch
+//            (pair_rows.h). Any size; best while they stay in the caches.
 //   lists    ranks, then the short list of the rules that narrow an address to this rank
 //            (interval_lists.h). Any size, about 16 bytes a rule.
 //   both     lists, and tables for the rules that narrow neither address.
@@ -60,9 +61,19 @@ Mismatch find_mismatch(const Program& program, const RuleRow& rule, Family famil
 // The row of the first rule of `group` that matches, or kNoRow. Linear in the rules.
 uint32_t find_first(const Program& program, const GroupRow& group, const PacketHeaders& packet);
 
-enum class Algorithm : uint8_t { kLinear, kTables, kLists, kBoth };
+enum class Algorithm : uint8_t { kLinear, kTables, kRows, kLists, kBoth };
 
 const char* algorithm_name(Algorithm algorithm);
+
+// An algorithm that was tried and refused, and what for.
+struct Refusal {
+  Algorithm algorithm;
+  const char* stage;  // what was being made, a phrase
+  uint64_t bytes;     // asked for until then; at least what it would have taken
+  uint64_t bytes_max;
+  uint64_t work;  // the same in 64-bit words touched
+  uint64_t work_max;
+};
 
 // What was built, and why.
 struct ClassifierFacts {
@@ -73,6 +84,7 @@ struct ClassifierFacts {
   uint32_t everywhere_rules = 0;  // of these, in the list for every packet
   uint32_t longest_list = 0;      // entries
   size_t bytes = 0;               // of the structure, the program's own rows not counted
+  std::vector<Refusal> refusals;  // of what was tried before, in order
 };
 
 class Classifier {
@@ -98,6 +110,10 @@ struct ClassifierOptions {
   // Limits of one group. Tables within both serve all of a group's rules.
   size_t table_bytes_max = 16 << 20;
   uint64_t table_work_max = 200'000'000;  // about nanoseconds
+  // Rows may take that much more for each rule. Beyond the second limit they are slower than lists
+  // with tables, which touch fewer lines of memory (docs/PERFORMANCE.md), and tried after these.
+  uint32_t row_bytes_max = 256;
+  size_t quick_row_bytes_max = 9 << 20;
   // Ranks of one field that a rule in lists may hold for, and entries of all lists for each rule of
   // the group, on average.
   uint32_t list_ranks_max = 64;

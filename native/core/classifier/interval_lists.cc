@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "classifier/port_classes.h"
+
 namespace portacl {
 namespace {
-
-std::span<const RankInterval> indexed(const RankedRule& rule, IndexedField field) {
-  return field == IndexedField::kSource ? rule.source : rule.destination;
-}
-std::span<const RankInterval> compared(const RankedRule& rule, IndexedField field) {
-  return field == IndexedField::kSource ? rule.destination : rule.source;
-}
 
 void append_rule(std::vector<ListEntry>& out, const RankedRule& rule,
                  std::span<const RankInterval> intervals, bool verify) {
@@ -40,37 +35,22 @@ void append_lines(std::vector<ListLine>& lines, std::span<const ListEntry> entri
 
 IntervalLists::IntervalLists(std::span<const RankedRule> rules, IndexedField field, uint32_t ranks,
                              std::span<const uint16_t> numbers) {
-  struct Flip {
-    uint32_t rank;
-    uint32_t rule;
-  };
-  std::vector<Flip> flips;
+  std::vector<RankFlip> flips;
   for (uint32_t i = 0; i < rules.size(); ++i) {
     for (const RankInterval& interval : indexed(rules[i], field)) {
       flips.push_back({interval.from, i});
       flips.push_back({interval.to + 1, i});
     }
   }
-  std::sort(flips.begin(), flips.end(),
-            [](const Flip& a, const Flip& b) { return a.rank < b.rank; });
-
   ranks_.resize(ranks);
   lines_.emplace_back();
-  std::vector<uint32_t> members;  // rules whose intervals hold the rank, ascending
-  for (size_t i = 0; i < flips.size();) {
-    const uint32_t from = flips[i].rank;
-    for (; i < flips.size() && flips[i].rank == from; ++i) {
-      const auto at = std::lower_bound(members.begin(), members.end(), flips[i].rule);
-      if (at != members.end() && *at == flips[i].rule) {
-        members.erase(at);
-      } else {
-        members.insert(at, flips[i].rule);
-      }
-    }
-    const uint32_t to = i < flips.size() ? flips[i].rank : ranks;
-    const RankEntry list = append_list(rules, members, field);
-    for (uint32_t rank = from; rank < to; ++rank) ranks_[rank] = list;
-  }
+  std::vector<uint32_t> members;
+  sweep_ranks(flips, ranks, members,
+              [&](uint32_t from, uint32_t to, std::span<const uint32_t> rules_here) {
+                const RankEntry list = append_list(rules, rules_here, field);
+                for (uint32_t rank = from; rank < to; ++rank) ranks_[rank] = list;
+                return true;
+              });
   lines_.shrink_to_fit();
   for (uint32_t rank = 0; rank < numbers.size(); ++rank) ranks_[rank].number = numbers[rank];
 }

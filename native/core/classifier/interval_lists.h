@@ -11,16 +11,14 @@
 #include <span>
 #include <vector>
 
-#include "classifier/class_tables.h"
 #include "classifier/kernels/ranked_view.h"
+#include "classifier/ranked_rule.h"
 
 namespace portacl {
 
 // Intervals of the compared field that become entries of their own; a rule with more is one entry
 // around all of them, whose conditions are asked.
 inline constexpr uint32_t kEntryIntervalsMax = 8;
-
-enum class IndexedField : uint8_t { kSource, kDestination };
 
 class IntervalLists {
  public:

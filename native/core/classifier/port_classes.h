@@ -19,7 +19,7 @@ class PortClasses {
  public:
   // Limits of a group; rules with sets beyond them are told apart by asking their conditions.
   static constexpr uint32_t kSetsMax = 4096;
-  static constexpr uint32_t kBoundsMax = 4096;
+  static constexpr uint32_t kBoundsMax = 16'384;
 
   // Set 0 holds for every packet; rules whose own set is beyond the limits are given kBeyond.
   static constexpr uint32_t kBeyond = 0xFFFFFFFF;

@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "classifier/address_ranks.h"
-#include "classifier/class_tables.h"
 #include "classifier/group_rules.h"
+#include "classifier/port_classes.h"
+#include "classifier/ranked_rule.h"
 
 namespace portacl {
 

@@ -26,6 +26,12 @@ AddressRanks ranks_of(const GroupRules& group, FieldRun GroupRule::*field) {
   return {group.family(), std::move(bounds)};
 }
 
+// Whether every rule says by number what it asks of ports.
+bool has_numbered_ports(std::span<const RankedRule> rules) {
+  return std::ranges::none_of(
+      rules, [](const RankedRule& rule) { return rule.ports == PortClasses::kBeyond; });
+}
+
 NumberClassView view_of(const PortClasses::Field& field) {
   return {field.classes.data(), field.shift};
 }
@@ -48,30 +54,38 @@ std::unique_ptr<const RankedClassifier> RankedClassifier::build(const Program& p
   const GroupRules rules(program, group);
   std::unique_ptr<RankedClassifier> built(new RankedClassifier(program, group, options, rules));
   const RankedRules ranked(rules, built->source_, built->destination_, built->ports_);
-  for (const auto& [algorithm, reason] : attempts) {
-    if (!built->build_parts(ranked, options, algorithm)) continue;
-    built->facts_.algorithm = algorithm;
-    built->facts_.reason = reason;
+  for (const Attempt& attempt : attempts) {
+    if (!built->build_parts(ranked, options, attempt)) continue;
+    built->facts_.algorithm = attempt.algorithm;
+    built->facts_.reason = attempt.reason;
     return built;
   }
   return nullptr;
 }
 
+bool RankedClassifier::refuse(Algorithm algorithm, const BuildBudget& budget) {
+  facts_.refusals.push_back({algorithm, budget.stage(), budget.bytes(), budget.limits().bytes_max,
+                             budget.work(), budget.limits().work_max});
+  return false;
+}
+
 bool RankedClassifier::build_parts(const RankedRules& ranked, const ClassifierOptions& options,
-                                   Algorithm algorithm) {
-  const TableLimits limits = {options.table_bytes_max, options.table_work_max};
-  const auto make_tables = [&](std::span<const RankedRule> rules) {
-    for (const RankedRule& rule : rules) {
-      if (rule.ports == PortClasses::kBeyond) return false;
-    }
-    const bool by_halves =
-        algorithm == Algorithm::kTables && static_cast<Family>(group_.family) == Family::kIpv4;
-    tables_ = ClassTables::build(rules, source_, destination_, by_halves, ports_, limits);
-    return tables_.has_value();
-  };
+                                   const Attempt& attempt) {
+  const auto [algorithm, reason, is_quick] = attempt;
   facts_.rules = group_.rule_count;
+  BuildBudget budget({options.table_bytes_max, options.table_work_max});
+  const auto make_tables = [&](std::span<const RankedRule> rules, bool by_halves) {
+    if (!has_numbered_ports(rules)) {
+      budget.begin("more port conditions than are numbered");
+    } else {
+      tables_ = ClassTables::build(rules, source_, destination_, by_halves, ports_, budget);
+    }
+    return tables_ ? true : refuse(algorithm, budget);
+  };
   if (algorithm == Algorithm::kTables) {
-    if (!make_tables(ranked.all())) return false;
+    if (!make_tables(ranked.all(), static_cast<Family>(group_.family) == Family::kIpv4)) {
+      return false;
+    }
     facts_.table_rules = static_cast<uint32_t>(ranked.all().size());
     finish(RankedParts::kTables);
     return true;
@@ -79,15 +93,39 @@ bool RankedClassifier::build_parts(const RankedRules& ranked, const ClassifierOp
   const RankPlan plan =
       plan_lists(ranked.all(), source_.count(), destination_.count(),
                  {options.list_ranks_max, uint64_t{options.list_entries_max} * group_.rule_count});
-  std::span<const uint16_t> source_numbers, destination_numbers;
+  if (algorithm == Algorithm::kRows) return build_rows(ranked, plan, options, is_quick);
   if (algorithm == Algorithm::kBoth) {
-    if (plan.wide.empty() || !make_tables(plan.wide)) return false;
+    if (plan.wide.empty() || !make_tables(plan.wide, false)) return false;
     facts_.table_rules = static_cast<uint32_t>(plan.wide.size());
-    source_numbers = tables_->source_by_rank();
-    destination_numbers = tables_->destination_by_rank();
   } else if (!plan.wide.empty()) {
     everywhere_ = list_of_all(plan.wide);
     facts_.everywhere_rules = static_cast<uint32_t>(plan.wide.size());
+  }
+  build_lists(plan);
+  finish(algorithm == Algorithm::kBoth ? RankedParts::kBoth : RankedParts::kLists);
+  return true;
+}
+
+bool RankedClassifier::build_rows(const RankedRules& ranked, const RankPlan& plan,
+                                  const ClassifierOptions& options, bool is_quick) {
+  const uint64_t for_rules = uint64_t{options.row_bytes_max} * group_.rule_count;
+  BuildBudget budget({is_quick ? options.quick_row_bytes_max : options.table_bytes_max + for_rules,
+                      options.table_work_max});
+  if (!has_numbered_ports(ranked.all())) {
+    budget.begin("more port conditions than are numbered");
+  } else {
+    rows_ = PairRows::build(plan, source_.count(), destination_.count(), ports_, budget);
+  }
+  if (!rows_) return refuse(Algorithm::kRows, budget);
+  finish(RankedParts::kRows);
+  return true;
+}
+
+void RankedClassifier::build_lists(const RankPlan& plan) {
+  std::span<const uint16_t> source_numbers, destination_numbers;
+  if (tables_) {
+    source_numbers = tables_->source_by_rank();
+    destination_numbers = tables_->destination_by_rank();
   }
   by_source_ =
       IntervalLists(plan.by_source, IndexedField::kSource, source_.count(), source_numbers);
@@ -95,8 +133,6 @@ bool RankedClassifier::build_parts(const RankedRules& ranked, const ClassifierOp
                                   destination_.count(), destination_numbers);
   facts_.longest_list = std::max(by_source_.longest(), by_destination_.longest());
   if (tables_) tables_->drop_ranks();
-  finish(algorithm == Algorithm::kBoth ? RankedParts::kBoth : RankedParts::kLists);
-  return true;
 }
 
 void RankedClassifier::finish(RankedParts parts) {
@@ -113,13 +149,15 @@ void RankedClassifier::finish(RankedParts parts) {
   view_.sets = {ports_.source().sets.data(), ports_.destination().sets.data(),
                 ports_.protocol().sets.data(), ports_.words()};
   if (tables_) view_.tables = tables_->view();
+  if (rows_) view_.rows = rows_->view();
   view_.by_source = by_source_.view();
   view_.by_destination = by_destination_.view();
   view_.everywhere = everywhere_.empty() ? nullptr : everywhere_.data();
   view_.owner = this;
   facts_.bytes = sizeof(RankedClassifier) + source_.bytes() + destination_.bytes() +
-                 ports_.bytes() + (tables_ ? tables_->bytes() : 0) + by_source_.bytes() +
-                 by_destination_.bytes() + everywhere_.size() * sizeof(ListLine);
+                 ports_.bytes() + (tables_ ? tables_->bytes() : 0) + (rows_ ? rows_->bytes() : 0) +
+                 by_source_.bytes() + by_destination_.bytes() +
+                 everywhere_.size() * sizeof(ListLine);
 }
 
 uint32_t RankedClassifier::find_first(const PacketHeaders& packet) const {

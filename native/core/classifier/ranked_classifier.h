@@ -11,6 +11,7 @@
 #include "classifier/classifier.h"
 #include "classifier/group_rules.h"
 #include "classifier/interval_lists.h"
+#include "classifier/pair_rows.h"
 #include "classifier/port_classes.h"
 #include "classifier/rank_plan.h"
 
@@ -20,6 +21,7 @@ namespace portacl {
 struct Attempt {
   Algorithm algorithm;
   const char* reason;
+  bool is_quick = false;  // only where it is quicker than what comes after it
 };
 
 class RankedClassifier final : public Classifier {
@@ -39,7 +41,12 @@ class RankedClassifier final : public Classifier {
  private:
   RankedClassifier(const Program& program, const GroupRow& group, const ClassifierOptions& options,
                    const GroupRules& rules);
-  bool build_parts(const RankedRules& rules, const ClassifierOptions& options, Algorithm algorithm);
+  bool build_parts(const RankedRules& rules, const ClassifierOptions& options,
+                   const Attempt& attempt);
+  bool build_rows(const RankedRules& rules, const RankPlan& plan, const ClassifierOptions& options,
+                  bool is_quick);
+  void build_lists(const RankPlan& plan);
+  bool refuse(Algorithm algorithm, const BuildBudget& budget);
   void finish(RankedParts parts);
 
   const Program& program_;
@@ -49,6 +56,7 @@ class RankedClassifier final : public Classifier {
   AddressRanks source_, destination_;
   PortClasses ports_;
   std::optional<ClassTables> tables_;
+  std::optional<PairRows> rows_;
   IntervalLists by_source_, by_destination_;
   std::vector<ListLine> everywhere_;
   RankedView view_;

@@ -11,18 +11,21 @@ namespace portacl {
 namespace {
 
 struct Avx2 {
-  static uint32_t count_not_above(const uint16_t* bounds, uint32_t count, uint16_t value) {
-    const __m256i values = _mm256_set1_epi16(static_cast<int16_t>(value));
-    const auto not_above = [&](const uint16_t* at) {
-      const __m256i lanes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-      return _mm256_cmpeq_epi16(_mm256_min_epu16(lanes, values), lanes);
-    };
-    // Packing puts the quarters in the order 0 2 1 3; the permutation undoes it.
-    const __m256i bytes = _mm256_permute4x64_epi64(
-        _mm256_packs_epi16(not_above(bounds), not_above(bounds + 16)), 0xD8);
-    const auto mask = static_cast<uint32_t>(_mm256_movemask_epi8(bytes));
+  // Two bits for each of the sixteen that are below.
+  static uint32_t below(const void* sixteen, NodeBound value) {
+    const __m256i lanes = _mm256_load_si256(static_cast<const __m256i*>(sixteen));
     return static_cast<uint32_t>(
-        std::popcount(static_cast<uint32_t>(mask & ((uint64_t{1} << count) - 1))));
+        _mm256_movemask_epi8(_mm256_cmpgt_epi16(_mm256_set1_epi16(value), lanes)));
+  }
+
+  static uint32_t count_below(const RankBucket& bucket, NodeBound value) {
+    // The eight bytes before the bounds are other fields.
+    return static_cast<uint32_t>(std::popcount(below(&bucket, value) >> 8)) / 2;
+  }
+
+  static uint32_t count_below(const RankLine& line, NodeBound value) {
+    const uint32_t low = below(line.bounds, value), high = below(line.bounds + 16, value);
+    return static_cast<uint32_t>(std::popcount(uint64_t{high} << 32 | low)) / 2;
   }
 
   static uint32_t match_two(const ListEntry* entries, __m256i values) {

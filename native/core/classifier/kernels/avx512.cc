@@ -11,12 +11,17 @@ namespace portacl {
 namespace {
 
 struct Avx512 {
-  static uint32_t count_not_above(const uint16_t* bounds, uint32_t count, uint16_t value) {
-    const __m512i lanes = _mm512_loadu_si512(bounds);
-    const uint32_t not_above =
-        _mm512_cmple_epu16_mask(lanes, _mm512_set1_epi16(static_cast<int16_t>(value)));
-    // Bounds of the next /16 may stand behind the count.
-    return static_cast<uint32_t>(std::popcount(_bzhi_u32(not_above, count)));
+  static uint32_t count_below(const RankBucket& bucket, NodeBound value) {
+    // The four lanes before the bounds are other fields.
+    const __m256i lanes = _mm256_load_si256(reinterpret_cast<const __m256i*>(&bucket));
+    const uint32_t below = _mm256_cmplt_epi16_mask(lanes, _mm256_set1_epi16(value));
+    return static_cast<uint32_t>(std::popcount(below >> 4));
+  }
+
+  static uint32_t count_below(const RankLine& line, NodeBound value) {
+    const uint32_t below =
+        _mm512_cmplt_epi16_mask(_mm512_load_si512(&line), _mm512_set1_epi16(value));
+    return static_cast<uint32_t>(std::popcount(below));
   }
 
   static uint32_t match_four(const ListLine& line, uint32_t value) {

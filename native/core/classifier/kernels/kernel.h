@@ -15,8 +15,8 @@
 namespace portacl {
 
 // Which parts of a view are in use; each has its own code, without tests in the loop.
-enum class RankedParts : uint8_t { kTables = 0, kLists = 1, kBoth = 2 };
-inline constexpr uint32_t kRankedParts = 3;
+enum class RankedParts : uint8_t { kTables = 0, kLists = 1, kBoth = 2, kRows = 3 };
+inline constexpr uint32_t kRankedParts = 4;
 
 // rows[i] is the first rule that keys[i] meets, or kNoRow.
 template <class Key>

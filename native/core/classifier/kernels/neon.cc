@@ -11,18 +11,22 @@ namespace portacl {
 namespace {
 
 struct Neon {
-  static uint32_t count_not_above(const uint16_t* bounds, uint32_t count, uint16_t value) {
-    const uint16x8_t values = vdupq_n_u16(value);
-    const auto limit = vdupq_n_u16(static_cast<uint16_t>(count));
-    constexpr uint16_t kLanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-    uint16x8_t lane = vld1q_u16(kLanes);
-    uint16x8_t counts = vdupq_n_u16(0);
-    for (uint32_t i = 0; i < 32; i += 8) {
-      const uint16x8_t reached = vcleq_u16(vld1q_u16(bounds + i), values);
-      counts = vsubq_u16(counts, vandq_u16(reached, vcltq_u16(lane, limit)));
-      lane = vaddq_u16(lane, vdupq_n_u16(8));
-    }
-    return vaddvq_u16(counts);
+  // One for each of the eight that are below.
+  static uint16x8_t below(const NodeBound* eight, NodeBound value) {
+    return vshrq_n_u16(vcltq_s16(vld1q_s16(eight), vdupq_n_s16(value)), 15);
+  }
+
+  static uint32_t count_below(const RankBucket& bucket, NodeBound value) {
+    // The last eight overlap the first by four lanes, which count once.
+    const uint16x4_t last = vget_high_u16(below(bucket.bounds + 4, value));
+    return vaddvq_u16(below(bucket.bounds, value)) + vaddv_u16(last);
+  }
+
+  static uint32_t count_below(const RankLine& line, NodeBound value) {
+    const uint16x8_t low = vaddq_u16(below(line.bounds, value), below(line.bounds + 8, value));
+    const uint16x8_t high =
+        vaddq_u16(below(line.bounds + 16, value), below(line.bounds + 24, value));
+    return vaddvq_u16(vaddq_u16(low, high));
   }
 
   static uint32_t match_four(const ListLine& line, uint32_t value) {

@@ -1,8 +1,8 @@
 // The search of a ranked classifier, once for all instruction sets. Included by kernels only.
 //
-// `Isa` has two primitives:
-//   count_not_above(bounds, count, value): how many of the first `count` (at most 32) ascending
-//     bounds are not above `value`; 32 may be read.
+// `Isa` has two primitives, the first for both nodes of ranks:
+//   count_below(bucket, value), count_below(line, value): how many bounds of a node are below a
+//     node value (address_ranks.h).
 //   match_four(line, value): bit 4 i for every i of the four entries with from <= value <= to.
 //
 // Everything stands in an unnamed namespace: the linker must not give a function compiled for
@@ -27,38 +27,25 @@ inline void prefetch(const void* address) {
 
 template <class Isa>
 struct RankedSearcher {
-  // Where the bounds lie that an address is compared with, and how many of them there are.
-  struct Window {
-    uint32_t first;
-    uint32_t count;
-  };
-
-  static inline Window window(const RankView& view, uint32_t address) {
-    const RankBucket bucket = view.buckets[view.upper[address >> 16]];
-    const auto low = static_cast<uint16_t>(address);
-    const uint32_t count = bucket.count();
-    const uint32_t stride = AddressRanks::stride(count);
-    // Without samples this counts none, or for the last address of the /16 all bounds, which is
-    // right as well.
-    const uint16_t* const samples = view.samples + bucket.samples() * AddressRanks::kStepBounds;
-    const uint32_t skipped = Isa::count_not_above(samples, count >> stride, low) << stride;
-    Window window = {bucket.first + skipped, count - skipped};
-    if (count > AddressRanks::kSampledBoundsMax) [[unlikely]] {
-      if (window.count > 1u << stride) window.count = 1u << stride;
-      while (window.count > AddressRanks::kStepBounds) {
-        const uint32_t half = window.count / 2;
-        window.first += view.low[window.first + half - 1] <= low ? half : 0;
-        window.count -= half;
+  static inline uint32_t rank(const RankView& view, uint32_t address) {
+    const RankBucket& bucket = view.buckets[view.upper[address >> 16]];
+    const NodeBound value = node_value(address & 0xFFFF);
+    const uint32_t step = bucket.step();
+    uint32_t skipped = Isa::count_below(bucket, value) << step;
+    const RankLine* line = view.lines + bucket.line() + skipped / RankLine::kBounds;
+    if (step > kLineStep) [[unlikely]] {
+      // Several lines between two separators.
+      for (uint32_t lines = 1u << (step - kLineStep); lines > 1;) {
+        const uint32_t half = lines / 2;
+        const bool is_behind = line[half - 1].bounds[RankLine::kBounds - 1] < value;
+        line += is_behind ? half : 0;
+        skipped += is_behind ? half * RankLine::kBounds : 0;
+        lines -= half;
       }
     }
-    return window;
+    return bucket.first + skipped + Isa::count_below(*line, value);
   }
-
-  static inline uint32_t rank(const RankView& view, uint32_t address) {
-    const auto [first, count] = window(view, address);
-    const uint32_t step = count < AddressRanks::kStepBounds ? count : AddressRanks::kStepBounds;
-    return first + Isa::count_not_above(view.low + first, step, static_cast<uint16_t>(address));
-  }
+  static constexpr uint32_t kLineStep = 5;
 
   static inline uint32_t rank(const RankView& view, const IpAddress& address) {
     uint32_t first = 0;
@@ -167,6 +154,11 @@ struct RankedSearcher {
 
   template <RankedParts kParts, class Key>
   static inline uint32_t find_one(const RankedView& view, const Key& key) {
+    if constexpr (kParts == RankedParts::kRows) {
+      uint32_t row;
+      find_block_in_rows(view, &key, &row, 1);
+      return row;
+    }
     const Ports ports = ports_of(view, key);
     if constexpr (kParts == RankedParts::kTables) {
       return find_in_tables(view, class_of(view.tables.source, view.source, key.source),
@@ -207,6 +199,8 @@ struct RankedSearcher {
       const size_t block = count - i < kBlock ? count - i : kBlock;
       if constexpr (kParts == RankedParts::kTables) {
         find_block_in_tables(view, keys + i, rows + i, block);
+      } else if constexpr (kParts == RankedParts::kRows) {
+        find_block_in_rows(view, keys + i, rows + i, block);
       } else {
         find_block<kParts>(view, keys + i, rows + i, block);
       }
@@ -235,6 +229,81 @@ struct RankedSearcher {
     for (size_t i = 0; i < count; ++i) {
       // cppcheck-suppress constStatement ; it takes the braces for a statement
       rows[i] = tables.rows[tables.firsts[size_t{pairs[i]} * tables.port_classes + ports[i]]];
+    }
+  }
+
+  static inline uint32_t port_class_of(const RankedView& view, const Ports& ports) {
+    return view.rows.ports[(ports.protocol * view.destination_port_classes + ports.destination) *
+                               view.source_port_classes +
+                           ports.source];
+  }
+
+  // Without a branch: nobody can predict these.
+  static inline uint32_t choose(bool first, uint32_t a, uint32_t b) {
+#if defined(__GNUC__)
+    return __builtin_expect_with_probability(first, 1, 0.5) ? a : b;
+#else
+    return first ? a : b;
+#endif
+  }
+
+  static inline uint32_t answer_in(const PairRowsView& view, const PairRow& row, uint32_t column) {
+    const uint32_t at = row.cells + column;
+    const PairCell cell = view.cells[choose(at < view.last_cell, at, view.last_cell)];
+    const uint32_t answer = choose(column - row.from <= row.span, row.inside, row.outside);
+    // Arithmetic: of this one compilers make a branch all the same.
+    const uint32_t is_exception = 0u - static_cast<uint32_t>(cell.owner == row.cells);
+    return answer ^ ((answer ^ cell.answer) & is_exception);
+  }
+
+  static inline uint32_t row_of(const PairRowsView& view, uint32_t answer, uint32_t ports) {
+    const size_t at = size_t{view.words[answer] + ports} << view.position_shift;
+    const uint32_t upper = view.positions[at + 1] * view.position_shift;
+    return view.words[answer + 1 + (view.positions[at] | upper << 8)];
+  }
+
+  template <class Key>
+  static inline void find_block_in_rows(const RankedView& view, const Key* keys, uint32_t* rows,
+                                        size_t count) {
+    const PairRowsView pairs = view.rows;
+    RankPlaces source[kBlock], destination[kBlock];
+    uint32_t ranks[kBlock];
+    for (size_t i = 0; i < count; ++i) {
+      ranks[i] = rank(view.source, keys[i].source);
+      prefetch(&pairs.source[ranks[i]]);
+    }
+    for (size_t i = 0; i < count; ++i) source[i] = pairs.source[ranks[i]];
+    for (size_t i = 0; i < count; ++i) {
+      ranks[i] = rank(view.destination, keys[i].destination);
+      prefetch(&pairs.destination[ranks[i]]);
+    }
+    for (size_t i = 0; i < count; ++i) destination[i] = pairs.destination[ranks[i]];
+    uint32_t ports[kBlock];
+    for (size_t i = 0; i < count; ++i) ports[i] = port_class_of(view, ports_of(view, keys[i]));
+    for (size_t i = 0; i < count; ++i) rows[i] = kNoRow;
+    const auto look = [&](auto row_number, auto column) {
+      uint32_t answers[kBlock];
+      for (size_t i = 0; i < count; ++i) prefetch(&pairs.rows[row_number(i)]);
+      for (size_t i = 0; i < count; ++i) {
+        answers[i] = answer_in(pairs, pairs.rows[row_number(i)], column(i));
+        prefetch(&pairs.words[answers[i]]);
+      }
+      for (size_t i = 0; i < count; ++i) {
+        const uint32_t row = row_of(pairs, answers[i], ports[i]);
+        rows[i] = choose(row < rows[i], row, rows[i]);
+      }
+    };
+    if (pairs.parts & 1u << RankPlaces::kBySource) {
+      look([&](size_t i) { return source[i].by_source(); },
+           [&](size_t i) { return destination[i].by_source(); });
+    }
+    if (pairs.parts & 1u << RankPlaces::kByDestination) {
+      look([&](size_t i) { return destination[i].by_destination(); },
+           [&](size_t i) { return source[i].by_destination(); });
+    }
+    if (pairs.parts & 1u << RankPlaces::kWide) {
+      look([&](size_t i) { return source[i].wide(); },
+           [&](size_t i) { return destination[i].wide(); });
     }
   }
 
@@ -307,10 +376,12 @@ constexpr Kernel kernel_of(const char* name) {
   return {name,
           {S::template find<RankedParts::kTables, MatchKey4>,
            S::template find<RankedParts::kLists, MatchKey4>,
-           S::template find<RankedParts::kBoth, MatchKey4>},
+           S::template find<RankedParts::kBoth, MatchKey4>,
+           S::template find<RankedParts::kRows, MatchKey4>},
           {S::template find<RankedParts::kTables, MatchKey6>,
            S::template find<RankedParts::kLists, MatchKey6>,
-           S::template find<RankedParts::kBoth, MatchKey6>}};
+           S::template find<RankedParts::kBoth, MatchKey6>,
+           S::template find<RankedParts::kRows, MatchKey6>}};
 }
 
 }  // namespace

@@ -85,6 +85,50 @@ struct TableView {
   uint32_t port_classes = 0;
 };
 
+// Where a rank leads in each part of a set's rows (pair_rows.h): a row in the field that the part
+// is indexed by, a column in the other one. Together, so that all of it costs one miss.
+struct RankPlaces {
+  enum Part : uint32_t { kBySource = 0, kByDestination = 1, kWide = 2 };
+
+  uint64_t packed = 0;  // 24, 24 and 16 bits
+
+  // Numbers that a part may have.
+  static constexpr uint32_t limit(Part part) { return part == kWide ? 1 << 16 : 1 << 24; }
+  uint32_t by_source() const { return packed & 0xFFFFFF; }
+  uint32_t by_destination() const { return packed >> 24 & 0xFFFFFF; }
+  uint32_t wide() const { return static_cast<uint32_t>(packed >> 48); }
+  // Requires: 0 before.
+  void set(Part part, uint32_t number) { packed |= uint64_t{number} << 24 * part; }
+};
+
+// What one rank comes to, by column: an interval, the answers inside and outside of it, and the
+// cells of the columns for which that is wrong.
+struct PairRow {
+  uint32_t from = 0;     // first column inside
+  uint32_t span = 0;     // the last one, less the first
+  uint32_t inside = 0;   // an answer (answer_lists.h)
+  uint32_t outside = 0;  // an answer
+  uint32_t cells = 0;    // cell `cells + column` is the column's, if it says so
+};
+struct PairCell {
+  static constexpr uint32_t kFree = 0x80000000;  // no row's cells begin there
+  uint32_t owner = kFree;                        // PairRow::cells
+  uint32_t answer = 0;
+};
+
+struct PairRowsView {
+  const RankPlaces* source = nullptr;       // by rank
+  const RankPlaces* destination = nullptr;  // by rank
+  const PairRow* rows = nullptr;            // of all parts; row 0 has no rule
+  const PairCell* cells = nullptr;
+  uint32_t last_cell = 0;              // it is free
+  const uint32_t* words = nullptr;     // answer_lists.h
+  const uint8_t* positions = nullptr;  // answer_lists.h, little-endian
+  uint32_t position_shift = 0;         // 0: a byte each; 1: two bytes
+  const uint16_t* ports = nullptr;     // [protocol][destination port][source port]
+  uint32_t parts = 0;                  // bit RankPlaces::Part: the part has rules
+};
+
 struct RankedView {
   RankView source;
   RankView destination;
@@ -95,6 +139,7 @@ struct RankedView {
   uint32_t destination_port_classes = 0;
   PortSetView sets;
   TableView tables;
+  PairRowsView rows;
   ListView by_source;
   ListView by_destination;
   const ListLine* everywhere = nullptr;  // a list for all packets, by source rank; may be null

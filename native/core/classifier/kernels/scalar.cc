@@ -5,14 +5,17 @@ namespace portacl {
 namespace {
 
 struct Scalar {
-  static uint32_t count_not_above(const uint16_t* bounds, uint32_t count, uint16_t value) {
-    uint32_t first = 0;
-    while (count > 0) {
-      const uint32_t half = (count + 1) / 2;
-      first += bounds[first + half - 1] <= value ? half : 0;
-      count -= half;
-    }
-    return first;
+  // Sums of comparisons, which compilers turn into vectors.
+  static uint32_t count_below(const RankBucket& bucket, NodeBound value) {
+    uint16_t count = 0;
+    for (const NodeBound bound : bucket.bounds) count += bound < value ? 1 : 0;
+    return count;
+  }
+
+  static uint32_t count_below(const RankLine& line, NodeBound value) {
+    uint16_t count = 0;
+    for (const NodeBound bound : line.bounds) count += bound < value ? 1 : 0;
+    return count;
   }
 
   static uint32_t match_four(const ListLine& line, uint32_t value) {
