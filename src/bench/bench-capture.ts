@@ -5,24 +5,30 @@ import { cpus } from 'node:os';
 import { median } from './median.js';
 import { openCapture } from '../captures/capture-input.js';
 import { decompress, type Compression } from '../captures/compression.js';
+import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
 import { loadBinding, type NativeCaptureMeasurement } from '../native/binding.js';
 import { watchJob } from '../native/job-control.js';
 import { CaptureError } from '../replay/capture-error.js';
+import { replay } from '../replay/replay.js';
 
 export interface BenchCaptureOptions {
   /** A file, plain or compressed. */
   readonly capture: string;
   /** Passes of each reader that count; one more comes before them. Default: 7. */
   readonly repetitions?: number;
+  /** A host to replay the capture through as well, and on how many threads. Default: 1. */
+  readonly host?: CompiledHost;
+  readonly threads?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Who is measured. `portacl` and `libpcap`, the loop around `pcap_next_ex`, parse every packet in the
- * same way and hash its flow; `decompressor` has compressed bytes made plain and nothing else.
+ * same way and hash its flow; `decompressor` has compressed bytes made plain and nothing else;
+ * `replay` is all of it, with verdicts.
  */
-export type CaptureReaderName = 'portacl' | 'libpcap' | 'decompressor';
+export type CaptureReaderName = 'portacl' | 'libpcap' | 'decompressor' | 'replay';
 
 export interface CaptureReaderTimes {
   readonly name: CaptureReaderName;
@@ -32,6 +38,8 @@ export interface CaptureReaderTimes {
   /** Medians of packets a second, likewise. */
   readonly packetsPerSecond: number;
   readonly packetsPerCpuSecond: number;
+  /** Of processor time. */
+  readonly nanosecondsPerPacket: number;
 }
 
 export interface BenchCaptureReport {
@@ -43,6 +51,8 @@ export interface BenchCaptureReport {
   /** Packets with a flow. */
   readonly hashed: number;
   readonly cpu: string;
+  /** Of the replay. */
+  readonly threads: number;
   readonly readers: readonly CaptureReaderTimes[];
   /** Readers that did not run, and why. */
   readonly skipped: readonly { readonly name: CaptureReaderName; readonly why: string }[];
@@ -61,17 +71,17 @@ interface Pass {
   readonly wall: number;
   readonly cpu: number;
 }
-type Read = () => Promise<NativeCaptureMeasurement | null>;
+type Read = () => Promise<unknown>;
 
 /**
  * Measures reading, header parsing and flow hashes of a capture on one thread, without verdicts, next
- * to another reader: in turn, in the opposite order in every other pass.
+ * to another reader and, with a host, to a replay: in turn, in the opposite order in every other pass.
  *
  * @throws {CaptureError} for a capture that cannot be read to its end; cancelled
  * @throws {PortaclError} engine-missing, bad-usage
  */
 export async function benchCapture(options: BenchCaptureOptions): Promise<BenchCaptureReport> {
-  const { capture, signal } = options;
+  const { capture, host, threads = 1, signal } = options;
   requireFile(capture);
   return watchJob({ ...(signal && { signal }) }, async (control) => {
     const { compression, read, ours } = await ourReader(capture, control);
@@ -91,11 +101,13 @@ export async function benchCapture(options: BenchCaptureOptions): Promise<BenchC
     } else {
       readers.set('decompressor', () => drain(capture, compression));
     }
+    if (host)
+      readers.set('replay', () => replay([capture], host, { threads, ...(signal && { signal }) }));
     const passes = await race(readers, options.repetitions ?? BENCH_CAPTURE_REPETITIONS);
     const times = [...passes].map(([name, each]) => timesOf(name, each, ours.packets));
     return {
       ...{ capture, compression, packets: ours.packets, bytes: ours.bytes, hashed: ours.hashed },
-      cpu: cpus()[0]?.model ?? '',
+      ...{ cpu: cpus()[0]?.model ?? '', threads },
       readers: times,
       skipped,
       ratio: ratioOf(times, compression),
@@ -168,13 +180,16 @@ function timesOf(
     cpuSeconds,
     packetsPerSecond: packets / median(wallSeconds),
     packetsPerCpuSecond: packets / median(cpuSeconds),
+    nanosecondsPerPacket: packets === 0 ? 0 : (median(cpuSeconds) * 1e9) / packets,
   };
 }
 
 function ratioOf(
-  [ours, other]: readonly CaptureReaderTimes[],
+  times: readonly CaptureReaderTimes[],
   compression: Compression | null,
 ): number | null {
+  const ours = times.find(({ name }) => name === 'portacl');
+  const other = times.find(({ name }) => name === 'libpcap' || name === 'decompressor');
   if (ours === undefined || other === undefined) return null;
   return compression === null
     ? ours.packetsPerCpuSecond / other.packetsPerCpuSecond

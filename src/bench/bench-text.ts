@@ -50,7 +50,7 @@ export function benchCaptureText(report: BenchCaptureReport): string {
   return linesText([
     ['capture', `${report.capture}${compressed}: ${found}`],
     ['cpu', report.cpu],
-    ...readers.flatMap((times) => readerLines(times, report.bytes)),
+    ...readers.flatMap((times) => readerLines(times, report)),
     ...skipped.map(({ name, why }) => [name, `left out: ${why}`] as const),
     ...(ratio === null ? [] : [['ratio', `${ratio.toFixed(2)} times ${against}`] as const]),
     ...(agrees === null
@@ -60,17 +60,19 @@ export function benchCaptureText(report: BenchCaptureReport): string {
 }
 
 function readerLines(
-  { name, wallSeconds, cpuSeconds, packetsPerCpuSecond, packetsPerSecond }: CaptureReaderTimes,
-  bytes: number,
+  { name, wallSeconds, cpuSeconds, ...rate }: CaptureReaderTimes,
+  { bytes, threads }: BenchCaptureReport,
 ): readonly (readonly [string, string])[] {
   const rates = (packets: number, seconds: readonly number[]): string =>
     `${million(packets)} M packets/s, ${(bytes / median(seconds) / 1e9).toFixed(2)} GB/s`;
+  const each = `${rate.nanosecondsPerPacket.toFixed(1)} ns a packet`;
+  const by = name === 'replay' && threads > 1 ? ` on ${threads} threads` : '';
   return [
     [
       name,
-      `${rates(packetsPerCpuSecond, cpuSeconds)} of processor time, median of ${cpuSeconds.length}`,
+      `${rates(rate.packetsPerCpuSecond, cpuSeconds)} of processor time, ${each}, median of ${cpuSeconds.length}`,
     ],
-    ['', `${rates(packetsPerSecond, wallSeconds)} by the clock`],
+    ['', `${rates(rate.packetsPerSecond, wallSeconds)} by the clock${by}`],
     ['', `each: ${cpuSeconds.map((seconds) => (seconds * 1e3).toFixed(1)).join(' ')} ms`],
   ];
 }

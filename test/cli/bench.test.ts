@@ -140,11 +140,25 @@ describe('portacl bench --capture', () => {
     expect(report.readers.map(({ name }) => name)).toEqual(['portacl', 'decompressor']);
   });
 
+  it('replays it as well, with a policy', async () => {
+    const model = ['--policy', WEB_POLICY, ...L2BRIDGE, '--endpoint', '10.244.1.10'];
+    const args = ['--repetitions', '1', '--threads', '2', '--json', ...model];
+    const { stdout } = await succeed(['bench', '--capture', EXAMPLE, ...args]);
+    const report = JSON.parse(stdout) as BenchCaptureReport;
+    expect(report).toMatchObject({ packets: 2203, threads: 2 });
+    expect(report.readers.at(-1)).toMatchObject({
+      name: 'replay',
+      cpuSeconds: [expect.any(Number)],
+    });
+  });
+
   it('says it in words', async () => {
     const file = folder.write('a.pcapng', pcapng([tcpSyn(), tcpSyn(), Buffer.alloc(60)]));
     const { stdout } = await succeed(['bench', '--capture', file]);
     expect(stdout).toContain('3 packets, 168 bytes, 2 with a flow');
-    expect(stdout).toMatch(/^portacl +\d+\.\d\d M packets\/s, .* of processor time, median of 7$/m);
+    expect(stdout).toMatch(
+      /^portacl +\d+\.\d\d M packets\/s, .* of processor time, .* ns a packet, median of 7$/m,
+    );
     expect(stdout).toMatch(/^(ratio .* times libpcap, processor time|libpcap +left out: .+)$/m);
   });
 
@@ -158,7 +172,8 @@ describe('portacl bench --capture', () => {
   it.each([
     [[], 'one of --rules and --capture is wanted'],
     [['--rules', 'a', '--capture', 'b'], 'one of --rules and --capture is wanted'],
-    [['--capture', EXAMPLE, '--threads', '2'], '--threads is for --rules, not for --capture'],
+    [['--capture', EXAMPLE, '--verify', '2'], '--verify is for --rules, not for --capture'],
+    [['--capture', EXAMPLE, '--threads', '2'], '--threads is for a replay'],
     [['--capture', '-'], '- is no file, which could be read several times'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await portacl(['bench', ...args]);

@@ -7,6 +7,8 @@ import { benchCaptureText, benchRulesText } from '../../bench/bench-text.js';
 import { TRACE_KINDS, type TraceKind } from '../../bench/traces.js';
 import { PortaclError } from '../../errors.js';
 import { count } from '../count-option.js';
+import { loadHost } from '../../load-host.js';
+import { THREADS_MAX } from '../../replay/replay-options.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
 import { addModelOptions, hostSources, type ModelOptions } from '../model-options.js';
@@ -26,13 +28,14 @@ interface BenchCliOptions extends ModelOptions {
 const EXAMPLES = `
 Rules are a ClassBench rule set, uncompressed, or a policy; of a policy the largest IPv4 group is measured.
 A capture is read, its packets parsed and their flows hashed, without a verdict: next to libpcap where it is
-installed, next to the decompressor alone where the capture is compressed.
+installed, next to the decompressor alone where the capture is compressed; with a policy or a host, next to a replay.
 The environment variable PORTACL_KERNEL forces a kernel: avx512, avx2, neon or scalar.
 
 Examples:
   portacl bench --rules acl1_1k --trace acl1_1k.trace --verify 10000
   portacl bench --rules acl1_10k --draw zipf --json
   portacl bench --capture capture.pcap
+  portacl bench --capture capture.pcap --host host.yaml --threads 2
   portacl bench --rules acls.json --windows ws2022 --driver l2bridge --endpoint 10.1.0.5`;
 
 export function benchCommand(done: (exitCode: number) => void): Command {
@@ -51,7 +54,7 @@ export function benchCommand(done: (exitCode: number) => void): Command {
         .default('uniform'),
     )
     .option('--packets <n>', `packets drawn (default: ${BENCH_DEFAULTS.packets})`)
-    .option('--threads <n>', 'threads that look up at once (default: 1)')
+    .option('--threads <n>', 'threads that look up at once, or replay (default: 1)')
     .option('--repetitions <n>', `passes that count (default: ${BENCH_DEFAULTS.repetitions})`)
     .option(
       '--verify <n>',
@@ -71,17 +74,26 @@ async function run(options: BenchCliOptions): Promise<number> {
 }
 
 /** Options that say how rules are searched, and nothing of a capture. */
-const OF_RULES = ['trace', 'packets', 'threads', 'verify'] as const;
+const OF_RULES = ['trace', 'packets', 'verify'] as const;
+/** Options that give a host to replay through. */
+const OF_HOSTS = ['policy', 'host', 'firewall', 'endpoint'] as const;
 
 async function runCapture(capture: string, options: BenchCliOptions): Promise<number> {
   const foreign = OF_RULES.find((name) => options[name] !== undefined);
   if (foreign !== undefined) {
     throw new PortaclError('bad-usage', `--${foreign} is for --rules, not for --capture`);
   }
+  const replayed = OF_HOSTS.some((name) => options[name] !== undefined);
+  if (options.threads !== undefined && !replayed) {
+    throw new PortaclError('bad-usage', '--threads is for a replay: a policy or a host is wanted');
+  }
+  const host = replayed ? (await loadHost(hostSources(options))).compiled : undefined;
   const interrupt = cancelOnInterrupt();
   try {
     const report = await benchCapture({
       capture,
+      ...(host && { host }),
+      threads: count('--threads', options.threads, BENCH_DEFAULTS.threads, 1, THREADS_MAX),
       repetitions: repetitionsOf(options, BENCH_CAPTURE_REPETITIONS),
       signal: interrupt.signal,
     });
