@@ -557,6 +557,14 @@ export const ERRORS = {
     kind: 'lint',
     when: 'a front end leaves out or changes part of a NetworkPolicy, and a packet shows it',
   },
+  'except-ignored': {
+    kind: 'lint',
+    when: 'a front end lets in what an exception of an address block leaves out',
+  },
+  'except-overrides-other-policy': {
+    kind: 'lint',
+    when: 'a front end blocks an exception of one rule for all others too',
+  },
   'selects-no-pod': {
     kind: 'lint',
     when: 'a NetworkPolicy, or a peer in one of its rules, selects no pod of the documents',

@@ -8,7 +8,9 @@ import { referenceCompiler } from './reference.js';
 
 const FAITHFUL = {
   calico: calicoCompiler,
-  npm: npmCompiler,
+  npm: (cluster) => npmCompiler(cluster, 'full'),
+  'npm-lite': (cluster) => npmCompiler(cluster, 'lite'),
+  'npm-lite-before-4823': (cluster) => npmCompiler(cluster, 'lite-before-4823'),
 } as const satisfies Record<string, (cluster: Cluster) => FaithfulCompiler>;
 
 export type FaithfulFrontEnd = keyof typeof FAITHFUL;

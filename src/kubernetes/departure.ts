@@ -9,6 +9,8 @@ import type { NetworkPolicyObject, PolicyRule } from './objects.js';
 export type DepartureCode =
   | 'policy-refused'
   | 'except'
+  | 'except-ignored'
+  | 'except-overrides-other-policy'
   | 'named-port'
   | 'ipv6'
   | 'host-network-peer'

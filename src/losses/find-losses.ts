@@ -304,6 +304,7 @@ function concerns({ direction: own, policy }: Departure, direction: Direction): 
 /** What leaves out a rule of an isolated pod cannot let anything through. */
 const WIDENING: readonly DepartureCode[] = [
   'policy-refused',
+  'except-ignored',
   'inverted-selector',
   'pod-not-programmed',
 ];

@@ -1,5 +1,5 @@
 /** Losses as diagnostics, so that severities, exit codes and SARIF treat them as all others. */
-import type { SourceLocation } from '../errors.js';
+import type { ErrorCode, SourceLocation } from '../errors.js';
 import { diagnosticOf, type Diagnostic } from '../source/diagnostic.js';
 import type { Loss, LossReport } from './find-losses.js';
 import { FRONT_END_NAMES, judgementText, podsText, tupleText } from './losses-text.js';
@@ -7,18 +7,30 @@ import { FRONT_END_NAMES, judgementText, podsText, tupleText } from './losses-te
 /** For what no document says. */
 const NOWHERE: SourceLocation = { file: '<front end>', line: 0, column: 0, path: '' };
 
+/** What has a code of its own. */
+const CODES: Readonly<Partial<Record<Loss['code'], ErrorCode>>> = {
+  'policy-refused': 'unsupported-in-front-end',
+  'except-ignored': 'except-ignored',
+  'except-overrides-other-policy': 'except-overrides-other-policy',
+};
+
+/** The codes of {@link lossDiagnostics}. */
+export const LOSS_CODES: ReadonlySet<ErrorCode> = new Set([
+  'front-end-dropped-rule',
+  ...Object.values(CODES),
+]);
+
 /** A policy that is refused as a whole is an error, everything else a warning. Source: hns.md 9, 10. */
 export function lossDiagnostics({ frontEnd, losses }: LossReport): readonly Diagnostic[] {
   return losses.map((loss) => {
-    const isRefused = loss.code === 'policy-refused';
-    const code = isRefused ? 'unsupported-in-front-end' : 'front-end-dropped-rule';
+    const code = CODES[loss.code] ?? 'front-end-dropped-rule';
     const at = loss.location ?? NOWHERE;
     const details = {
       found: judgementText(loss.witness.faithful),
       expected: judgementText(loss.witness.exact),
     };
     return diagnosticOf(
-      isRefused ? 'error' : 'warning',
+      code === 'unsupported-in-front-end' ? 'error' : 'warning',
       code,
       at,
       messageOf(loss, frontEnd),

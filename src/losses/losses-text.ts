@@ -8,6 +8,8 @@ import type { Judgement, Loss, LossReport } from './find-losses.js';
 export const FRONT_END_NAMES: Readonly<Record<LossReport['frontEnd'], string>> = {
   calico: 'Calico for Windows',
   npm: 'Azure NPM on Windows',
+  'npm-lite': 'Azure NPM Lite on Windows',
+  'npm-lite-before-4823': 'Azure NPM Lite on Windows before #4823',
 };
 const PODS_SHOWN = 5;
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = {

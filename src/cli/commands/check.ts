@@ -5,7 +5,7 @@ import { ERRORS, PortaclError } from '../../errors.js';
 import { FAITHFUL_FRONT_ENDS, type FaithfulFrontEnd } from '../../kubernetes/compilers.js';
 import { loadHost, readHostSources, type HostSources } from '../../load-host.js';
 import type { LossReport } from '../../losses/find-losses.js';
-import { lossDiagnostics } from '../../losses/loss-diagnostics.js';
+import { LOSS_CODES, lossDiagnostics } from '../../losses/loss-diagnostics.js';
 import { lossesText } from '../../losses/losses-text.js';
 import { readPolicyTexts } from '../../policy/policy-text.js';
 import { countOf, PolicyError, type Diagnostic } from '../../source/diagnostic.js';
@@ -214,7 +214,7 @@ function isHostDescription(file: string): boolean {
 
 /** Said in the report of losses, in more words. */
 function isNoLoss({ code }: Diagnostic): boolean {
-  return code !== 'front-end-dropped-rule' && code !== 'unsupported-in-front-end';
+  return !LOSS_CODES.has(code);
 }
 
 /** What a front end makes of the policies; no report where the documents have errors. */

@@ -18,12 +18,19 @@ import type { NetworkPolicyObject, Peer, PolicyPort, PolicyRule } from '../objec
 import { policiesByPod, rulesOf } from '../policies-by-pod.js';
 import { portRanges } from '../policy-ports.js';
 import {
+  exceptionsOf,
   isInSets,
   peerPods,
   translatePolicy,
+  type NpmVariant,
   type Refusal,
   type TranslatedPolicy,
 } from './translate.js';
+
+const EXCEPT_OVERRIDES =
+  'Azure NPM Lite writes an exception as a Block at 221, before every Allow at 222: what another rule or policy allows there is dropped, though policies add up.';
+const EXCEPT_IGNORED =
+  'Azure NPM Lite before azure-container-networking#4823 writes the whole block and passes the exception over: what it leaves out is let in.';
 
 /** Source: policymanager_windows.go; the base rules of Azure CNI, hns.md 7.1. */
 const PRIORITY = { platform: 200, node: 201, base: 65500 } as const;
@@ -35,10 +42,10 @@ const WIRE_SERVER_PORTS: readonly PortRange[] = [80, 32526].map((port) => ({
 }));
 const TCP = 6;
 
-export function npmCompiler(cluster: Cluster): FaithfulCompiler {
+export function npmCompiler(cluster: Cluster, variant: NpmVariant = 'full'): FaithfulCompiler {
   const selecting = policiesByPod(cluster);
   const translated = new Map<NetworkPolicyObject, TranslatedPolicy>(
-    cluster.policies.map((policy) => [policy, translatePolicy(cluster, policy)]),
+    cluster.policies.map((policy) => [policy, translatePolicy(cluster, policy, variant)]),
   );
   const isAbout =
     (policy: NetworkPolicyObject) =>
@@ -56,7 +63,7 @@ export function npmCompiler(cluster: Cluster): FaithfulCompiler {
   };
   const departures = [
     ...cluster.policies.flatMap((policy) =>
-      policyDepartures(cluster, policy, translated.get(policy)!.refusals, isAbout(policy)),
+      policyDepartures(cluster, policy, variant, translated.get(policy)!.refusals, isAbout(policy)),
     ),
     ...podDepartures(cluster),
     wireServer(),
@@ -127,6 +134,7 @@ function wireServer(): Departure {
 function policyDepartures(
   cluster: Cluster,
   policy: NetworkPolicyObject,
+  variant: NpmVariant,
   refusals: readonly Refusal[],
   isAbout: Departure['isAbout'],
 ): Departure[] {
@@ -134,7 +142,7 @@ function policyDepartures(
   const [first] = refusals;
   if (first !== undefined) {
     const what = [...new Set(refusals.map((refusal) => refusalText(policy, refusal)))].join(', ');
-    const why = `Azure NPM on Windows does not support ${what} and enforces nothing of the policy, neither its isolation nor its rules.`;
+    const why = `${nameOf(variant)} does not support ${what} and enforces nothing of the policy, neither its isolation nor its rules.`;
     const place = { document, node: first.node };
     const code = 'policy-refused';
     const whole = { direction: null, policy, rule: null, conditions: null };
@@ -143,7 +151,7 @@ function policyDepartures(
   return DIRECTIONS.filter((each) => policy.isolates[each]).flatMap((direction) =>
     rulesOf(policy, direction).flatMap((rule) =>
       (rule.peers ?? []).flatMap((peer) =>
-        peerDepartures(cluster, policy, direction, rule, peer, isAbout),
+        peerDepartures(cluster, policy, variant, direction, rule, peer, isAbout),
       ),
     ),
   );
@@ -155,15 +163,18 @@ function refusalText({ document }: NetworkPolicyObject, { node, what }: Refusal)
   return line > 0 ? `${what} (line ${line})` : what;
 }
 
+const nameOf = (variant: NpmVariant): string =>
+  variant === 'full' ? 'Azure NPM on Windows' : 'Azure NPM Lite on Windows';
+
 function peerDepartures(
   cluster: Cluster,
   policy: NetworkPolicyObject,
+  variant: NpmVariant,
   direction: Direction,
   rule: PolicyRule,
   peer: Peer,
   isAbout: Departure['isAbout'],
 ): Departure[] {
-  if (peer.kind !== 'pods') return [];
   const { document, namespace } = policy;
   const made: Departure[] = [];
   const add = (
@@ -186,6 +197,17 @@ function peerDepartures(
       });
     }
   };
+  if (peer.kind !== 'pods') {
+    const excepted = exceptionsOf(peer);
+    if (excepted !== null) {
+      const [code, why] =
+        variant === 'lite'
+          ? (['except-overrides-other-policy', EXCEPT_OVERRIDES] as const)
+          : (['except-ignored', EXCEPT_IGNORED] as const);
+      add(code, peer.node, why, excepted);
+    }
+    return made;
+  }
   const negation = (peer.namespaceSelector?.expressions ?? []).find(
     ({ operator }) => operator === 'NotIn' || operator === 'DoesNotExist',
   );

@@ -4,6 +4,7 @@
  * Source: hns.md 7.5; npm/pkg/controlplane/translation, npm/pkg/dataplane/policies/policy_windows.go.
  */
 import type { AddressSet, Direction } from '../../normalise/normalised-host.js';
+import { unionOf } from '../../normalise/address-set.js';
 import { locate, type SourceNode } from '../../source/source-node.js';
 import { addressesOfPods, type Cluster, type ClusterPod } from '../cluster.js';
 import { conditionsOf, DIRECTIONS, type CompiledAcl } from '../compiled-acl.js';
@@ -11,9 +12,16 @@ import type { NetworkPolicyObject, Peer, PolicyPort, PolicyRule, Selector } from
 import { rulesOf } from '../policies-by-pod.js';
 import { subtract } from '../address-items.js';
 
-/** Source: policy_windows.go. */
-const PRIORITY = { allow: 222, block: 3000 } as const;
+/** Source: policy_windows.go; azure-container-networking#4823 for exceptions. */
+const PRIORITY = { except: 221, allow: 222, block: 3000 } as const;
 const SCTP = 132;
+
+/**
+ * NPM as a whole, or NPM Lite, which takes address blocks for peers and nothing else and writes them
+ * into the ACLs: since azure-container-networking#4823 with a Block for each exception, before it
+ * without them.
+ */
+export type NpmVariant = 'full' | 'lite' | 'lite-before-4823';
 
 /** Something NPM refuses, and with it the whole policy. */
 export interface Refusal {
@@ -28,17 +36,21 @@ export interface TranslatedPolicy {
   readonly refusals: readonly Refusal[];
 }
 
-export function translatePolicy(cluster: Cluster, policy: NetworkPolicyObject): TranslatedPolicy {
-  const refusals = refusalsOf(policy);
+export function translatePolicy(
+  cluster: Cluster,
+  policy: NetworkPolicyObject,
+  variant: NpmVariant,
+): TranslatedPolicy {
+  const refusals = refusalsOf(policy, variant);
   if (refusals.length > 0) return { acls: null, refusals };
   const acls = DIRECTIONS.filter((each) => policy.isolates[each]).flatMap((direction) =>
-    directionAcls(cluster, policy, direction),
+    directionAcls(cluster, policy, direction, variant),
   );
   return { acls, refusals };
 }
 
 /** All of them, where NPM stops at the first. */
-function refusalsOf(policy: NetworkPolicyObject): Refusal[] {
+function refusalsOf(policy: NetworkPolicyObject, variant: NpmVariant): Refusal[] {
   return [
     ...negations(policy.podSelector),
     ...DIRECTIONS.filter((each) => policy.isolates[each]).flatMap((direction) => {
@@ -46,7 +58,7 @@ function refusalsOf(policy: NetworkPolicyObject): Refusal[] {
       // A rule that allows everything ends the translation of its direction.
       if (rules.some(isAllowAll)) return [];
       return rules.flatMap((rule) => [
-        ...(rule.peers ?? []).flatMap((peer) => peerRefusals(peer, direction)),
+        ...(rule.peers ?? []).flatMap((peer) => peerRefusals(peer, direction, variant)),
         ...(rule.ports ?? []).flatMap(portRefusals),
       ]);
     }),
@@ -63,14 +75,19 @@ function negations(selector: Selector | null): Refusal[] {
     .map(({ operator, node }) => ({ node, what: `the operator ${operator}` }));
 }
 
-function peerRefusals(peer: Peer, direction: Direction): Refusal[] {
+function peerRefusals(peer: Peer, direction: Direction, variant: NpmVariant): Refusal[] {
   if (peer.kind === 'pods') {
+    if (variant !== 'full') return [{ node: peer.node, what: 'a peer that is no address block' }];
     // Outbound, a negation among namespaces is passed over: see `namespacesOf`. Inbound the
     // translation succeeds and the programming of every endpoint fails.
     const namespaces = direction === 'in' ? negations(peer.namespaceSelector) : [];
     return [...negations(peer.podSelector), ...namespaces];
   }
   const { cidr, except, node } = peer;
+  if (variant !== 'full') {
+    const refused = variant === 'lite' && cidr.family === 6 && except.length > 0;
+    return refused ? [{ node, what: `the exception of the IPv6 block ${cidr.text}` }] : [];
+  }
   return [
     ...(cidr.family === 6 ? [{ node, what: `the IPv6 block ${cidr.text}` }] : []),
     ...(except.length > 0 ? [{ node, what: `the exception of ${cidr.text}` }] : []),
@@ -88,17 +105,18 @@ function directionAcls(
   cluster: Cluster,
   policy: NetworkPolicyObject,
   direction: Direction,
+  variant: NpmVariant,
 ): CompiledAcl[] {
   const acl = (
-    action: 'allow' | 'block',
+    kind: keyof typeof PRIORITY,
     conditions: CompiledAcl['conditions'],
     node: SourceNode,
   ): CompiledAcl => ({
     name: `azure-acl-${policy.namespace}-${policy.name}`,
     stage: 'switch',
     direction,
-    action,
-    priority: PRIORITY[action],
+    action: kind === 'allow' ? 'allow' : 'block',
+    priority: PRIORITY[kind],
     conditions,
     location: locate(policy.document, node),
   });
@@ -109,9 +127,16 @@ function directionAcls(
   const allows = rules.flatMap((rule) =>
     (rule.peers ?? [null]).flatMap((peer) => {
       const set = peer === null ? null : peerSet(cluster, policy.namespace, peer);
-      return portConditions(direction, set, rule.ports).map((conditions) =>
-        acl('allow', conditions, rule.node),
-      );
+      // Assumption: K8. A Block for each exception, with the ports of its Allow.
+      const excepted = variant === 'lite' ? exceptionsOf(peer) : null;
+      return [
+        ...portConditions(direction, set, rule.ports).map((each) => acl('allow', each, rule.node)),
+        ...(excepted === null
+          ? []
+          : portConditions(direction, excepted, rule.ports).map((each) =>
+              acl('except', each, peer!.node),
+            )),
+      ];
     }),
   );
   return [...allows, acl('block', any, policy.node)];
@@ -133,6 +158,12 @@ function portConditions(
 function peerSet(cluster: Cluster, namespace: string, peer: Peer): AddressSet {
   if (peer.kind === 'ip-block') return subtract(peer.cidr, []);
   return addressesOfPods(peerPods(cluster, namespace, peer).filter(isInSets).map(withPrimary));
+}
+
+/** All that a block leaves out; null when nothing. */
+export function exceptionsOf(peer: Peer | null): AddressSet | null {
+  if (peer?.kind !== 'ip-block' || peer.except.length === 0) return null;
+  return unionOf(peer.except.map((each) => subtract(each, [])));
 }
 
 /** Pods NPM puts into its sets: by their first address, which must be IPv4, none of the host network. */
