@@ -29,6 +29,7 @@ export {
   type CaptureReaderTimes,
 } from './bench/bench-capture.js';
 export { compileHost, type CompiledHost } from './compile/compile-host.js';
+export { CAPTURE_POINTS, type CapturePoint } from './captures/capture-point.js';
 export { listCaptures } from './captures/list-captures.js';
 export { casesJunit, casesTap, casesText } from './cases/case-output.js';
 export { casesFromText, readCases } from './cases/read-cases.js';

@@ -47,6 +47,14 @@ RecordRow row_of(const VerdictRecord& record) {
   return row;
 }
 
+// Networks by their numbers where the capture was taken on an overlay, else nothing.
+CapturePlace capture_place_of(const Napi::Object& options) {
+  const Napi::Value vnis = options.Get("overlayVnis");
+  if (!vnis.IsTypedArray()) return {};
+  const auto numbers = vnis.As<Napi::Uint32Array>();
+  return {CapturePoint::kOverlay, {numbers.Data(), numbers.Data() + numbers.ElementLength()}};
+}
+
 }  // namespace
 
 void EngineObject::init(Napi::Env env, Napi::Object exports) {
@@ -70,7 +78,8 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<En
                                EngineOptions{.stateless = option(options, "stateless"),
                                              .unified_flows = option(options, "unifiedFlows"),
                                              .clock_from_zero = option(options, "virtualClock"),
-                                             .hash_secret = uint64_t{random()} << 32 | random()});
+                                             .hash_secret = uint64_t{random()} << 32 | random(),
+                                             .capture_place = capture_place_of(options)});
 }
 
 void EngineObject::require_idle(Napi::Env env) const {

@@ -5,6 +5,7 @@
 
 #include "decode/decode.h"
 #include "packet/parse.h"
+#include "packet/vxlan.h"
 
 namespace portacl::fuzz {
 
@@ -29,6 +30,16 @@ inline void check_packet(const CaptureRecord& record) {
   }
   parse_quoted(Family::kIpv4, record.bytes, record.captured_bytes);
   parse_quoted(Family::kIpv6, record.bytes, record.captured_bytes);
+
+  CaptureRecord inside;
+  uint32_t vni = 0;
+  if (open_vxlan(record, inside, vni)) {
+    require(inside.bytes >= record.bytes);
+    require(inside.bytes + inside.captured_bytes <= record.bytes + record.captured_bytes);
+    require(inside.captured_bytes <= inside.original_bytes && vni < 1u << 24);
+    parse_headers({&inside, 1}, {&headers, 1});
+    require(headers == parse_by_walk(inside));
+  }
 
   StringSink sink;
   decode_jsonl(record, sink);

@@ -1,6 +1,11 @@
 /** The options by which every command learns of policies and platform. */
 import type { Command } from 'commander';
 
+import {
+  CAPTURE_POINTS,
+  capturePointOption,
+  type CapturePoint,
+} from '../captures/capture-point.js';
 import { PortaclError } from '../errors.js';
 import { FAITHFUL_FRONT_ENDS, type FaithfulFrontEnd } from '../kubernetes/compilers.js';
 import type { HostSources } from '../load-host.js';
@@ -27,6 +32,8 @@ export interface ModelOptions {
   readonly lenient?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Of commands with {@link addCapturePoint}. */
+  readonly capturePoint?: CapturePoint;
 }
 
 /** For options that are given once for each value, so that they take nothing that follows. */
@@ -70,6 +77,15 @@ export function addPlatformOptions(command: Command): Command {
     .option('--lenient', 'repair mistakes in documents with a warning, go on after damage')
     .option('--json', 'machine-readable output')
     .option('-q, --quiet', 'no warnings and no progress');
+}
+
+/** Of commands that read captures. @throws {PortaclError} bad-usage, when it is parsed */
+export function addCapturePoint(command: Command): Command {
+  return command.option(
+    '--capture-point <where>',
+    `where captures were taken: ${CAPTURE_POINTS.join(', ')} (VXLAN is opened); default: ${CAPTURE_POINTS[0]}`,
+    capturePointOption,
+  );
 }
 
 /** @throws {PortaclError} bad-usage */

@@ -1,5 +1,6 @@
 /** A packet of a capture explained with its true state. */
 import { openCaptures } from '../captures/capture-input.js';
+import { overlayVnis, type CapturePoint } from '../captures/capture-point.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { FileError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
@@ -12,6 +13,8 @@ import type { Explanation } from './explanation.js';
 /** Progress counts the bytes of the present capture. */
 export interface ExplainCaptureOptions extends JobWatch {
   readonly stateless?: boolean;
+  /** Where the captures were taken. Default: `container`. */
+  readonly capturePoint?: CapturePoint;
   /** Use the unified flow table; off changes nothing but speed. */
   readonly unifiedFlows?: boolean;
 }
@@ -32,6 +35,7 @@ export async function explainCapture(
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
     virtualClock: false,
+    overlayVnis: overlayVnis(compiled.host, options.capturePoint),
   });
   const { inputs, result } = await watchJob(options, async (control) => {
     const inputs = await openCaptures(captures, control);

@@ -15,6 +15,8 @@ networks:
     # nat, ics, transparent, l2bridge, l2tunnel or overlay.
     driver: l2bridge
     subnets: [10.244.1.0/24]
+    # Of an overlay network, its number in VXLAN: captures of other networks are then left alone.
+    # vni: 4096
     # Documents of the network, such as its sets of addresses or a CNI configuration.
     # documents: [network.json, 10-azure.conflist]
 

@@ -15,6 +15,8 @@ export interface DescribedNetwork {
   readonly name: string;
   readonly driver: Driver;
   readonly subnets: readonly string[];
+  /** Of an overlay network, its number in VXLAN; null when not said. */
+  readonly vni: number | null;
   /** HNS documents of the network: its sets and endpoints. */
   readonly documents: readonly PolicyDocument[];
   readonly location: SourceLocation;

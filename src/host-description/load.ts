@@ -217,6 +217,7 @@ function readNetwork(reading: Reading, network: NetworkForm, index: number): Des
     name: readName(reading, network.name, [...path, 'name']),
     driver: driver ?? DRIVER_DEFAULT,
     subnets: network.subnets ?? [],
+    vni: network.vni ?? null,
     documents: (network.documents ?? []).flatMap((file, i) =>
       readFile(reading, file, [...path, 'documents', i]),
     ),
@@ -293,7 +294,8 @@ function hostNetwork(reading: Reading, form: HostForm): DescribedNetwork[] {
   const needed = (form.host?.interfaces ?? []).some(({ network }) => network === undefined);
   if (!needed) return [];
   const location = locationOf(reading, ['host']);
-  return [{ name: HOST_NETWORK, driver: HOST_DRIVER, subnets: [], documents: [], location }];
+  const nothing = { subnets: [], vni: null, documents: [] };
+  return [{ name: HOST_NETWORK, driver: HOST_DRIVER, ...nothing, location }];
 }
 
 /** Files beside the description; one that cannot be opened is reported where it is named. */

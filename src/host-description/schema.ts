@@ -22,6 +22,8 @@ const network = z.strictObject({
   name: text,
   driver: text,
   subnets: z.array(text).optional(),
+  /** Number of an overlay network in VXLAN: 24 bits. */
+  vni: z.int().min(0).max(0xffffff).optional(),
   documents: z.array(text).optional(),
 });
 

@@ -296,12 +296,17 @@ export interface NativeSession {
   close(): void;
 }
 
-export type NativeSessionOptions = Omit<NativeEngineOptions, 'virtualClock'>;
+export type NativeSessionOptions = Omit<NativeEngineOptions, 'virtualClock' | 'overlayVnis'>;
 
 export interface NativeEngineOptions {
   readonly stateless: boolean;
   readonly unifiedFlows: boolean;
   readonly virtualClock: boolean;
+  /**
+   * Given where captures were taken on an overlay network: what VXLAN carries for these networks is
+   * judged; of all networks when there are none.
+   */
+  readonly overlayVnis?: Uint32Array | undefined;
 }
 
 export interface NativeMeasureOptions {

@@ -70,7 +70,7 @@ export function normaliseHost(given: HostInput): NormaliseResult {
     windows: platform.windows,
     addresses: input.description?.addresses ?? [],
     options,
-    networks: networks.networks.map(({ name, driver }) => ({ name, driver })),
+    networks: networks.networks.map(({ name, driver, vni }) => ({ name, driver, vni })),
     endpoints,
     rules,
   };

@@ -220,6 +220,8 @@ export interface FirewallSide {
 export interface NormalisedNetwork {
   readonly name: string;
   readonly driver: Driver;
+  /** Number of an overlay network in VXLAN; null when not said. */
+  readonly vni: number | null;
 }
 
 export interface IpAddressValue {

@@ -17,6 +17,8 @@ export interface PlannedNetwork {
   readonly name: string;
   readonly id: string | null;
   readonly driver: Driver;
+  /** See NormalisedNetwork. */
+  readonly vni: number | null;
   /** Nothing said the driver. */
   readonly assumed: boolean;
   readonly sets: readonly WrittenSet[];
@@ -50,6 +52,12 @@ export function planNetworks(
       name: network.name,
       id: null,
       driver: platform.driver ?? network.driver,
+      vni:
+        network.vni ??
+        network.documents.flatMap((document) =>
+          document.networks.map(({ vni }) => vni ?? null),
+        )[0] ??
+        null,
       assumed: false,
       sets: [
         ...looseSets,
@@ -81,6 +89,7 @@ export function planNetworks(
       name,
       id,
       driver: platform.driver ?? DRIVER_DEFAULT,
+      vni: null,
       assumed: platform.driver === null,
       sets: looseSets,
       networkAcls: looseAcls,
@@ -121,6 +130,7 @@ function documented(
     name: network.name,
     id: network.id,
     driver: platform.driver ?? driverOf(network, reporter),
+    vni: network.vni ?? null,
     assumed: false,
     sets: [...loose.sets, ...network.policies.sets],
     networkAcls: [...loose.networkAcls, ...network.policies.networkAcls],

@@ -136,6 +136,8 @@ export interface WrittenNetwork extends Written {
    * tells none (hns.md 7.1).
    */
   readonly driver: Driver | 'by-type' | 'by-caller';
+  /** Of an overlay network, its number in VXLAN; null or absent when not said. */
+  readonly vni?: number | null;
   /** Policies of the network itself: its sets. */
   readonly policies: WrittenPolicies;
   /** What every endpoint made on it is given, as CNI configurations say; null when nothing is. */

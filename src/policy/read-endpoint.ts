@@ -1,5 +1,5 @@
 /** Endpoints and networks of both schemas. Source: hns.md 4.7. */
-import type { ObjectNode, SourceNode } from '../source/source-node.js';
+import { member, type ObjectNode, type SourceNode } from '../source/source-node.js';
 import type {
   WrittenAddress,
   WrittenEndpoint,
@@ -94,9 +94,34 @@ export function readNetwork(
     name: nameOf(context, fields.Name) ?? id ?? 'network',
     type: fields.Type ?? null,
     driver: 'by-type',
+    vni: vniOf(node),
     policies: readPolicies(fields.Policies),
     endpointPolicies: null,
   };
+}
+
+/**
+ * The number of an overlay network: of the policy VSID of its first subnet that has one, `VSID` in v1 and
+ * `Settings.IsolationId` in v2. Source: hns.md 4.6; hcsshim VsidPolicy, VsidPolicySetting.
+ */
+function vniOf(network: ObjectNode): number | null {
+  const subnetsOf = (holder: SourceNode): readonly SourceNode[] =>
+    holder.kind === 'object' ? asItems(member(holder, 'Subnets') ?? undefined) : [];
+  const subnets = [
+    ...subnetsOf(network),
+    ...asItems(member(network, 'Ipams') ?? undefined).flatMap(subnetsOf),
+  ];
+  for (const subnet of subnets) {
+    if (subnet.kind !== 'object') continue;
+    for (const policy of asItems(member(subnet, 'Policies') ?? undefined)) {
+      if (policy.kind !== 'object' || member(policy, 'Type')?.value !== 'VSID') continue;
+      const settings = member(policy, 'Settings');
+      const vni =
+        settings?.kind === 'object' ? member(settings, 'IsolationId') : member(policy, 'VSID');
+      if (vni?.kind === 'number') return vni.value;
+    }
+  }
+  return null;
 }
 
 function addressOf(field: SourceNode | undefined): WrittenAddress[] {

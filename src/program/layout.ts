@@ -508,6 +508,7 @@ export const REASONS = [
   'indeterminate',
   'invalid-tcp',
   'reply-without-request',
+  'duplicate',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -36,7 +36,7 @@ import { offsetAt, timeZone } from './time-zone.js';
 
 export interface CompareLogOptions extends Pick<
   ReplayOptions,
-  'lenient' | 'order' | 'signal' | 'onProgress'
+  'lenient' | 'order' | 'capturePoint' | 'signal' | 'onProgress'
 > {
   /** Of the log: `UTC`, `+02:00`, `Europe/Berlin`; without it the offset is estimated. */
   readonly timeZone?: string;
@@ -87,6 +87,7 @@ export async function compareLog(
     const lines = path.join(folder, 'pfirewall.log');
     const result = await replay(captures, compiled, {
       ...(options.order && { order: options.order }),
+      ...(options.capturePoint && { capturePoint: options.capturePoint }),
       ...(options.signal && { signal: options.signal }),
       ...(options.onProgress && { onProgress: options.onProgress }),
       ...{ lenient, flows, firewallLog: lines, firewallLogTrace: true },

@@ -1,5 +1,6 @@
 /** Captures that a Windows machine made, with its verdicts in them, held against the emulator. */
 import { openCaptures, type CaptureInput } from '../captures/capture-input.js';
+import { overlayVnis, type CapturePoint } from '../captures/capture-point.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { FileError } from '../errors.js';
 import { COMPARED_WORDS, type NativeComparison } from '../native/binding.js';
@@ -19,6 +20,8 @@ import { CaptureError } from './capture-error.js';
 export interface CompareOptions {
   /** Drops count that were recorded at these components; of all when none are named. */
   readonly components?: readonly string[];
+  /** Where the captures were taken. Default: `container`. */
+  readonly capturePoint?: CapturePoint;
   /** Go on with the next capture after a damaged one. */
   readonly lenient?: boolean;
   readonly signal?: AbortSignal;
@@ -48,6 +51,7 @@ export async function compare(
     stateless: false,
     unifiedFlows: true,
     virtualClock: false,
+    overlayVnis: overlayVnis(compiled.host, options.capturePoint),
   });
   const { inputs, found } = await watchJob(options, async (control) => {
     const inputs = await openCaptures(captures, control);

@@ -7,6 +7,7 @@ import {
   type ArgumentContext,
 } from '../arguments.js';
 import { PortaclError } from '../errors.js';
+import { readCapturePoint, type CapturePoint } from '../captures/capture-point.js';
 import { readChanges, type PolicyChange } from '../update/policy-schedule.js';
 import { OUTPUT_NAMES, type FirewallLogFormat, type OutputPaths } from './replay-outputs.js';
 
@@ -18,6 +19,8 @@ export type CaptureOrder = 'given' | 'time';
 export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
   /** Judge every packet from an empty state (docs/SEMANTICS.md 5.5). */
   readonly stateless?: boolean;
+  /** Where the captures were taken. Default: `container`. */
+  readonly capturePoint?: CapturePoint;
   /** Use the unified flow table; off changes nothing but speed. */
   readonly unifiedFlows?: boolean;
   /** Go on with the next capture after a damaged one. */
@@ -58,6 +61,7 @@ const NAMES = [
   ...BOOLEANS,
   ...TEXTS,
   'order',
+  'capturePoint',
   'threads',
   'signal',
   'onProgress',
@@ -77,6 +81,7 @@ export function readReplayOptions(options: ReplayOptions | undefined, of: string
     if (fields[name] !== undefined) readText(fields[name], name, context);
   }
   const { order, threads, signal, onProgress } = fields;
+  readCapturePoint(fields.capturePoint, context);
   readInteger(threads, 'threads', { min: 1, max: THREADS_MAX, fallback: 1 }, context);
   if (order !== undefined && order !== 'given' && order !== 'time') {
     throw argumentError(context, 'order', order, "'given' or 'time'");

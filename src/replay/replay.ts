@@ -1,5 +1,6 @@
 /** Captures through a compiled host: the main job. */
 import { openCaptures, type CaptureInput } from '../captures/capture-input.js';
+import { overlayVnis } from '../captures/capture-point.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { requireCompiled } from '../compile/require-compiled.js';
 import { FileError, PortaclError } from '../errors.js';
@@ -89,6 +90,7 @@ export async function replayInto(
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
     virtualClock: false,
+    overlayVnis: overlayVnis(compiled.host, options.capturePoint),
   });
   const outputs = new ReplayOutputs(options, captures, options.follow ? undefined : options.signal);
   try {

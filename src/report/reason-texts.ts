@@ -30,5 +30,6 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   'cut-capture': 'the capture was cut before the ports',
   loopback: '127.0.0.0/8 or ::1',
   'own-address': 'an endpoint to itself',
+  duplicate: 'another record of a packet that was judged (packet id)',
   'ambiguous-endpoint': 'several endpoints have the address and no MAC tells them apart',
 };

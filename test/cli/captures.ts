@@ -96,3 +96,45 @@ export function pcapngBlocks(frames: readonly Buffer[], linkType = 1): Buffer[] 
 export function pcapng(frames: readonly Buffer[], linkType = 1): Buffer {
   return Buffer.concat(pcapngBlocks(frames, linkType));
 }
+
+const u32 = (...values: number[]): Buffer => {
+  const bytes = Buffer.alloc(4 * values.length);
+  values.forEach((value, i) => bytes.writeUInt32LE(value, 4 * i));
+  return bytes;
+};
+const option = (code: number, value: Buffer): Buffer => {
+  const head = Buffer.alloc(4);
+  head.writeUInt16LE(code, 0);
+  head.writeUInt16LE(value.length, 2);
+  return Buffer.concat([head, value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
+};
+
+/** A packet at a component; `at` counts its interfaces. */
+export interface SeenPacket {
+  readonly at: number;
+  readonly frame: Buffer;
+  readonly id?: number;
+  /** Type and value of a recorded verdict. */
+  readonly verdict?: readonly [number, number];
+}
+
+/** A capture of components, as etl2pcapng writes it. */
+export function components(names: readonly string[], records: readonly SeenPacket[]): Buffer {
+  return Buffer.concat([
+    pcapngBlock(0x0a0d0d0a, Buffer.concat([u32(0x1a2b3c4d, 1), Buffer.alloc(8, 0xff)])),
+    ...names.map((name) =>
+      pcapngBlock(1, Buffer.concat([u32(1, 0), option(2, Buffer.from(name))])),
+    ),
+    ...records.map(({ at, frame, id, verdict }) => {
+      const padding = Buffer.alloc((4 - (frame.length % 4)) % 4);
+      const remarks = [
+        ...(id === undefined ? [] : [option(5, Buffer.concat([u32(id), u32(0)]))]),
+        ...(verdict === undefined
+          ? []
+          : [option(7, Buffer.concat([Buffer.from([verdict[0]]), u32(verdict[1], 0)]))]),
+      ];
+      const head = u32(at, 0, 1_000_000, frame.length, frame.length);
+      return pcapngBlock(6, Buffer.concat([head, frame, padding, ...remarks, u32(0)]));
+    }),
+  ]);
+}

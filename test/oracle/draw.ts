@@ -357,8 +357,8 @@ export function drawHost(random: Random): NormalisedHost {
     windows: { name: 'drawn', build: 20348 },
     options,
     networks: [
-      { name: 'network0', driver: 'l2bridge' },
-      { name: 'network1', driver: 'overlay' },
+      { name: 'network0', driver: 'l2bridge', vni: null },
+      { name: 'network1', driver: 'overlay', vni: null },
     ],
     endpoints,
     rules: draw.rules,

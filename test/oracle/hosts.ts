@@ -263,6 +263,7 @@ export function buildHost(spec: HostSpec): NormalisedHost {
     networks: (spec.drivers ?? ['l2bridge']).map((driver, index) => ({
       name: `network${index}`,
       driver,
+      vni: null,
     })),
     endpoints,
     rules,

@@ -5,50 +5,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { ComparisonReport } from '../../src/replay/comparison-report.js';
-import { ENDPOINT, pcap, pcapngBlock as block, tcpSyn } from '../cli/captures.js';
+import { components, ENDPOINT, pcap, tcpSyn, type SeenPacket } from '../cli/captures.js';
 import { L2BRIDGE, ROOT, portacl, succeed, temporaryFolder } from '../cli/run.js';
 
 const folder = temporaryFolder();
 const PKTMON = path.join(ROOT, '../shared/data/captures/files/synthetic/pktmon-etl2pcapng.pcapng');
-
-const u32 = (...values: number[]): Buffer => {
-  const bytes = Buffer.alloc(4 * values.length);
-  values.forEach((value, i) => bytes.writeUInt32LE(value, 4 * i));
-  return bytes;
-};
-const option = (code: number, value: Buffer): Buffer => {
-  const head = Buffer.alloc(4);
-  head.writeUInt16LE(code, 0);
-  head.writeUInt16LE(value.length, 2);
-  return Buffer.concat([head, value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
-};
-
-interface Seen {
-  readonly at: number;
-  readonly frame: Buffer;
-  readonly id?: number;
-  /** Type and value of a recorded verdict. */
-  readonly verdict?: readonly [number, number];
-}
-
-/** A capture of components, as etl2pcapng writes it. */
-function components(names: readonly string[], records: readonly Seen[]): Buffer {
-  return Buffer.concat([
-    block(0x0a0d0d0a, Buffer.concat([u32(0x1a2b3c4d, 1), Buffer.alloc(8, 0xff)])),
-    ...names.map((name) => block(1, Buffer.concat([u32(1, 0), option(2, Buffer.from(name))]))),
-    ...records.map(({ at, frame, id, verdict }) => {
-      const padding = Buffer.alloc((4 - (frame.length % 4)) % 4);
-      const remarks = [
-        ...(id === undefined ? [] : [option(5, Buffer.concat([u32(id), u32(0)]))]),
-        ...(verdict === undefined
-          ? []
-          : [option(7, Buffer.concat([Buffer.from([verdict[0]]), u32(verdict[1], 0)]))]),
-      ];
-      const head = u32(at, 0, 1_000_000, frame.length, frame.length);
-      return block(6, Buffer.concat([head, frame, padding, ...remarks, u32(0)]));
-    }),
-  ]);
-}
 
 /** An ACL that lets port 80 in and, by being there, nothing else. */
 function policy(): string {
@@ -110,7 +71,7 @@ describe('packets', () => {
   });
 
   it('without ids are the same when the n-th at one interface equals the n-th at another', async () => {
-    const records: Seen[] = [0, 1, 0, 1].map((at) => ({ at, frame: web }));
+    const records: SeenPacket[] = [0, 1, 0, 1].map((at) => ({ at, frame: web }));
     const report = await compared(
       components(NIC, [...records, { at: 1, frame: rdp, verdict: DROP }]),
     );
@@ -141,7 +102,7 @@ describe('packets', () => {
 });
 
 describe('disagreements', () => {
-  const records: Seen[] = [
+  const records: SeenPacket[] = [
     ...[1, 2].map((id) => ({ at: 1, frame: tcpSyn({ sourcePort: id }), id, verdict: DROP })),
     { at: 1, frame: rdp, id: 3 },
     { at: 1, frame: web, id: 4 },

@@ -45,6 +45,16 @@ void Engine::process(std::span<const CaptureRecord> packets, std::vector<Verdict
   judge_batch(packets, out);
 }
 
+void Engine::let_through(const CaptureRecord& packet, Reason reason,
+                         std::vector<VerdictRecord>* out) {
+  headers_.resize(1);
+  keep_room(0, 1);
+  bindings_[0] = {0, kNoRow, Direction::kOut, reason};
+  glances_[0] = {};
+  binding_count_ = 1;
+  judge_batch({&packet, 1}, out);
+}
+
 void Engine::fill_columns(std::span<const CaptureRecord> packets) {
   const auto count = static_cast<uint32_t>(packets.size());
   headers_.resize(count);

@@ -126,7 +126,7 @@ uint64_t Comparison::identity(const CaptureRecord& record, const PacketHeaders& 
 
 void Comparison::judge(const CaptureRecord& record, ComparedPacket& packet) {
   verdicts_.clear();
-  engine_.process({&record, 1}, &verdicts_);
+  engine_.process(at_ports(engine_.capture_place(), {&record, 1}, scratch_), &verdicts_);
   for (const VerdictRecord& verdict : verdicts_) {
     packet.record = verdict;
     packet.judged |= verdict.verdict.outcome != Outcome::kPass;

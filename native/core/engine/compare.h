@@ -92,6 +92,7 @@ class Comparison {
   uint32_t known_section_ = 0;
   std::vector<uint32_t> known_;
   std::vector<VerdictRecord> verdicts_;  // of the record in hand
+  std::vector<CaptureRecord> scratch_;
   uint64_t records_ = 0;
   uint64_t remarks_ = 0;
 };

@@ -28,6 +28,7 @@
 #include "base/status.h"
 #include "capture/capture_record.h"
 #include "classifier/classifier.h"
+#include "engine/capture_point.h"
 #include "engine/engine_state.h"
 #include "engine/explanation.h"
 #include "engine/update.h"
@@ -51,6 +52,8 @@ struct EngineOptions {
   bool unified_flows = true;     // docs/SEMANTICS.md 5.4
   bool clock_from_zero = false;  // times are virtual and begin at 0, not at the first packet's
   uint64_t hash_secret = 0;
+  // Not for the engine itself: records become packets before it (capture_point.h).
+  CapturePlace capture_place;
 };
 
 // Where a packet of a session is judged; without an endpoint its addresses say it.
@@ -67,6 +70,9 @@ class Engine {
   // `out`; null when nobody reads them, which is faster.
   void process(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out);
 
+  // A packet that nobody judges for a reason found elsewhere: time passes, and it is counted.
+  void let_through(const CaptureRecord& packet, Reason reason, std::vector<VerdictRecord>* out);
+
   // The same for packets that were never bytes (simulation); `quoted` holds the packets that ICMP
   // errors among them quote. A packet with a direction is placed as told, the others by address.
   // Frames count from `first_frame`.
@@ -82,6 +88,7 @@ class Engine {
                  Explanation& out);
   void explain(const CaptureRecord& packet, Explanation& out);
   void explain(const CaptureRecord& packet, const Placement& placement, Explanation& out);
+  void explain_let_through(const CaptureRecord& packet, Reason reason, Explanation& out);
 
   // The same for packets of a session: `placements[i]` is that of `packets[i]`. A packet whose
   // headers name no addresses is nobody's wherever it is placed.
@@ -120,6 +127,7 @@ class Engine {
     return layer_flows_.empty() ? 0 : *std::ranges::max_element(layer_flows_);
   }
   const Program& program() const { return *program_; }
+  const CapturePlace& capture_place() const { return options_.capture_place; }
   const std::shared_ptr<const GroupClassifiers>& policy() const { return classifiers_; }
   // Memory ran out for a flow: verdicts from then on are not to be trusted.
   bool out_of_memory() const { return out_of_memory_; }

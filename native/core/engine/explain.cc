@@ -84,6 +84,13 @@ void Engine::explain(const CaptureRecord& record, Explanation& out) {
   explain_placed(packet, record, out);
 }
 
+void Engine::explain_let_through(const CaptureRecord& record, Reason reason, Explanation& out) {
+  PacketHeaders packet;
+  parse_headers({&record, 1}, {&packet, 1});
+  placed_.assign(1, {0, kNoRow, Direction::kOut, reason});
+  explain_placed(packet, record, out);
+}
+
 // Requires: placed_ says who judges the packet.
 void Engine::explain_placed(const PacketHeaders& packet, const CaptureRecord& record,
                             Explanation& out) {

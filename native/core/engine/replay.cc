@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "capture/capture_reader.h"
+#include "engine/packet_copies.h"
 
 namespace portacl {
 namespace {
@@ -31,23 +32,24 @@ class Judge {
   Judge(Engine& engine, PolicySchedule& changes, std::span<ReplayOutput* const> outputs)
       : engine_(engine), changes_(changes), outputs_(outputs) {}
 
-  // `tell(first, count, verdicts)` tells the outputs, where there are any, of a run of the records
-  // that one policy judged; capture_of(i) is the capture of record `i`.
-  template <class CaptureOf, class Tell>
-  Status operator()(std::span<const CaptureRecord> records, CaptureOf&& capture_of, Tell&& tell) {
+  // captures[i] is the capture of records[i]. `tell(first, packets, verdicts)` tells the outputs,
+  // where there are any, of a run of the records that one policy judged.
+  template <class Tell>
+  Status operator()(std::span<const CaptureRecord> records, std::span<const uint32_t> captures,
+                    Tell&& tell) {
+    const std::span<const CaptureRecord> packets =
+        at_ports(engine_.capture_place(), records, scratch_);
     for (size_t first = 0;;) {
       const size_t count = changes_.before_next(records.subspan(first));
-      if (outputs_.empty()) {
-        engine_.process(records.subspan(first, count), nullptr);
-      } else if (count > 0) {
-        verdicts_.clear();
-        engine_.process(records.subspan(first, count), &verdicts_);
-        tell(first, count, std::span(verdicts_));
+      verdicts_.clear();
+      copies_.process(engine_, records.subspan(first, count), packets.subspan(first, count),
+                      captures.subspan(first, count), outputs_.empty() ? nullptr : &verdicts_);
+      if (count > 0 && !outputs_.empty()) {
+        tell(first, packets.subspan(first, count), std::span(verdicts_));
       }
       first += count;
       if (first == records.size()) return {};
-      const Status status =
-          changes_.apply_next(engine_, records[first], capture_of(first), outputs_);
+      const Status status = changes_.apply_next(engine_, records[first], captures[first], outputs_);
       if (!status.ok()) return status;
     }
   }
@@ -56,6 +58,8 @@ class Judge {
   Engine& engine_;
   PolicySchedule& changes_;
   std::span<ReplayOutput* const> outputs_;
+  PacketCopies copies_;
+  std::vector<CaptureRecord> scratch_;
   std::vector<VerdictRecord> verdicts_;
 };
 
@@ -67,14 +71,17 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
   CaptureSummary summary;
   CaptureReader reader(std::move(source));
   std::array<CaptureRecord, kBatch> batch;
+  std::array<uint32_t, kBatch> captures;
+  captures.fill(capture);
   Judge judge(engine, changes, outputs);
   while (const size_t count = reader.next_batch(batch)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
-    summary.status = judge(
-        records, [&](size_t) { return capture; },
-        [&](size_t first, size_t run, std::span<const VerdictRecord> said) {
-          write_all(outputs, {records.subspan(first, run), said, reader.interfaces(), capture});
-        });
+    summary.status = judge(records, captures,
+                           [&](size_t first, std::span<const CaptureRecord> packets,
+                               std::span<const VerdictRecord> said) {
+                             write_all(outputs, {records.subspan(first, packets.size()), said,
+                                                 reader.interfaces(), capture, packets});
+                           });
     if (!summary.status.ok()) return summary;
     for (const CaptureRecord& record : records) summary.note_time(record.time_ns);
     summary.packets += count;
@@ -90,7 +97,7 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
     if (has_stopped(outputs)) return summary;
   }
   // Without packets there are interfaces still, and a capture without any is none to some readers.
-  if (summary.packets == 0) write_all(outputs, {{}, {}, reader.interfaces(), capture});
+  if (summary.packets == 0) write_all(outputs, {{}, {}, reader.interfaces(), capture, {}});
   summary.status = reader.status();
   summary.bytes = reader.bytes_read();
   return summary;
@@ -101,8 +108,8 @@ namespace {
 // Tells the outputs of a merged batch: of each run of packets of one capture and one section as of
 // a batch of its own, since a batch has one list of interfaces.
 void write_runs(const CaptureMerge& merge, std::span<const CaptureRecord> records,
-                std::span<const uint32_t> captures, std::span<VerdictRecord> verdicts,
-                std::span<ReplayOutput* const> outputs) {
+                std::span<const CaptureRecord> packets, std::span<const uint32_t> captures,
+                std::span<VerdictRecord> verdicts, std::span<ReplayOutput* const> outputs) {
   size_t verdict = 0;
   for (size_t first = 0, end = 0; first < records.size(); first = end) {
     const uint32_t capture = captures[first];
@@ -111,9 +118,10 @@ void write_runs(const CaptureMerge& merge, std::span<const CaptureRecord> record
     for (; verdict < verdicts.size() && verdicts[verdict].packet_index < end; ++verdict) {
       verdicts[verdict].packet_index -= static_cast<uint32_t>(first);
     }
-    write_all(outputs, {records.subspan(first, end - first),
-                        verdicts.subspan(first_verdict, verdict - first_verdict),
-                        merge.reader(capture).interfaces(), capture});
+    write_all(outputs,
+              {records.subspan(first, end - first),
+               verdicts.subspan(first_verdict, verdict - first_verdict),
+               merge.reader(capture).interfaces(), capture, packets.subspan(first, end - first)});
   }
 }
 
@@ -139,10 +147,10 @@ std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource
   while (const size_t count = merge.next_batch(batch, captures)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
     ended = judge(
-        records, [&](size_t i) { return captures[i]; },
-        [&](size_t first, size_t run, std::span<VerdictRecord> said) {
-          write_runs(merge, records.subspan(first, run), std::span(captures).subspan(first, run),
-                     said, outputs);
+        records, captures,
+        [&](size_t first, std::span<const CaptureRecord> packets, std::span<VerdictRecord> said) {
+          write_runs(merge, records.subspan(first, packets.size()), packets,
+                     std::span(captures).subspan(first, packets.size()), said, outputs);
         });
     for (size_t i = 0; i < count; ++i) {
       CaptureSummary& summary = summaries[captures[i]];
@@ -156,7 +164,7 @@ std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource
   }
   for (uint32_t i = 0; i < merge.capture_count(); ++i) {
     const CaptureReader& reader = merge.reader(i);
-    if (summaries[i].packets == 0) write_all(outputs, {{}, {}, reader.interfaces(), i});
+    if (summaries[i].packets == 0) write_all(outputs, {{}, {}, reader.interfaces(), i, {}});
     summaries[i].status = reader.status();
     summaries[i].bytes = reader.bytes_read();
   }
@@ -168,15 +176,26 @@ Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, uint64_
                      const ReplayProgress& progress, Explanation& out, bool& found) {
   CaptureReader reader(std::move(source));
   std::array<CaptureRecord, kBatch> batch;
+  constexpr uint32_t kCapture = 0;
+  std::array<uint32_t, kBatch> captures;
+  captures.fill(kCapture);
+  PacketCopies copies;
+  std::vector<CaptureRecord> scratch;
   while (const size_t count = reader.next_batch(batch)) {
-    const auto end = batch.begin() + static_cast<ptrdiff_t>(count);
-    const auto wanted = std::find_if(
-        batch.begin(), end, [&](const CaptureRecord& record) { return record.frame >= frame; });
-    engine.process({batch.begin(), wanted}, nullptr);
+    const std::span<const CaptureRecord> records(batch.data(), count);
+    const auto packets = at_ports(engine.capture_place(), records, scratch);
+    const auto before = static_cast<size_t>(
+        std::ranges::find_if(records, [&](const auto& each) { return each.frame >= frame; }) -
+        records.begin());
+    copies.process(engine, records.first(before), packets.first(before), captures, nullptr);
     if (engine.out_of_memory()) return {ErrorCode::kOutOfMemory, reader.bytes_read(), 0};
-    if (wanted != end) {
+    if (before < count) {
       found = true;
-      engine.explain(*wanted, out);
+      if (copies.is_copy(records[before], kCapture)) {
+        engine.explain_let_through(packets[before], Reason::kDuplicate, out);
+      } else {
+        engine.explain(packets[before], out);
+      }
       return {};
     }
     if (!progress(reader.bytes_read())) return {ErrorCode::kCancelled, reader.bytes_read(), 0};

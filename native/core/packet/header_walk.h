@@ -87,6 +87,9 @@ struct UdpHeader {
   uint16_t destination_port;
   uint16_t length;  // 0 unless has_length
   bool has_length;
+  const uint8_t* payload;     // of which payload_captured bytes are there,
+  uint32_t payload_captured;  // and payload_actual were on the wire
+  uint32_t payload_actual;
 };
 
 struct IcmpHeader {

@@ -74,7 +74,7 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::udp() {
   constexpr uint32_t kUdpHeaderBytes = 8, kJumboBytesMin = 65536;
   if (actual_ < kUdpHeaderBytes && !first_fragment_) return Next::kMalformed;
   if (!need(4)) return Next::kEnd;
-  UdpHeader header{load_be16(at_), load_be16(at_ + 2), 0, captured_ >= 6};
+  UdpHeader header{load_be16(at_), load_be16(at_ + 2), 0, captured_ >= 6, nullptr, 0, 0};
   if (header.has_length) {
     header.length = load_be16(at_ + 4);
     const bool jumbo = header.length == 0 && actual_ >= kJumboBytesMin;
@@ -84,6 +84,11 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::udp() {
       return Next::kMalformed;
     }
     if (header.length >= kUdpHeaderBytes) narrow(header.length);
+  }
+  if (captured_ >= kUdpHeaderBytes) {
+    header.payload = at_ + kUdpHeaderBytes;
+    header.payload_captured = captured_ - kUdpHeaderBytes;
+    header.payload_actual = actual_ - kUdpHeaderBytes;
   }
   visitor_.udp(header);
   if constexpr (Visitor::kTunnels) {

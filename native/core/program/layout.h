@@ -127,9 +127,10 @@ enum class Reason : uint8_t {
   kIndeterminate = 30,
   kInvalidTcp = 31,
   kReplyWithoutRequest = 32,
+  kDuplicate = 33,
 };
 
-inline constexpr uint32_t kReasonCount = 33;
+inline constexpr uint32_t kReasonCount = 34;
 inline constexpr const char* reason_name(Reason value) {
   constexpr const char* kNames[] = {
       "rule",
@@ -165,6 +166,7 @@ inline constexpr const char* reason_name(Reason value) {
       "indeterminate",
       "invalid-tcp",
       "reply-without-request",
+      "duplicate",
   };
   return kNames[static_cast<uint8_t>(value)];
 }

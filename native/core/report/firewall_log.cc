@@ -146,12 +146,12 @@ FirewallLog::FirewallLog(TextSink& sink, FirewallLogForm form, uint64_t hash_sec
 
 void FirewallLog::write(const JudgedBatch& batch) {
   capture_ = batch.capture;
-  headers_.resize(batch.records.size());
-  parse_headers(batch.records, headers_);
+  headers_.resize(batch.packets.size());
+  parse_headers(batch.packets, headers_);
   for (const VerdictRecord& verdict : batch.verdicts) {
     if (verdict.time_ns != kNoTime) time_ns_ = verdict.time_ns;
     if (verdict.endpoint == kNoRow) continue;
-    const CaptureRecord& record = batch.records[verdict.packet_index];
+    const CaptureRecord& record = batch.packets[verdict.packet_index];
     const PacketHeaders& packet = headers_[verdict.packet_index];
     if (packet.flags & kLaterFragment) {
       note_piece(verdict, record, packet);

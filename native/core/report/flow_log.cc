@@ -54,13 +54,13 @@ FlowLog::FlowLog(const Program& program, TextSink& sink, TableFormat format, uin
       index_(0, KeyHash{&seed_}) {}
 
 void FlowLog::write(const JudgedBatch& batch) {
-  headers_.resize(batch.records.size());
-  parse_headers(batch.records, headers_);
+  headers_.resize(batch.packets.size());
+  parse_headers(batch.packets, headers_);
   for (const VerdictRecord& verdict : batch.verdicts) {
     // What nobody judges belongs to no flow.
     if (verdict.endpoint == kNoRow || verdict.verdict.outcome == Outcome::kPass) continue;
     note(verdict, headers_[verdict.packet_index],
-         batch.records[verdict.packet_index].original_bytes);
+         batch.packets[verdict.packet_index].original_bytes);
   }
 }
 

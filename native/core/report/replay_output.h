@@ -24,6 +24,8 @@ struct JudgedBatch {
   // Of the section, by the records' interface_index.
   std::span<const CaptureInterface> interfaces;
   uint32_t capture = 0;  // number of the capture among those replayed, from 0
+  // The records as the ports of endpoints saw them (engine/capture_point.h): what was judged.
+  std::span<const CaptureRecord> packets;
 };
 
 // Threads: belongs to the thread that replays.

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "capture/capture_interface.h"
@@ -34,7 +35,9 @@ struct ClockCorrection {
 struct Block {
   std::vector<CaptureRecord> records;  // room for a block; the first `count` are there
   size_t count = 0;
-  std::vector<uint8_t> shard;  // of each record
+  std::span<const CaptureRecord> packets;  // the records as the ports saw them
+  std::vector<CaptureRecord> scratch;      // what `packets` may point into
+  std::vector<uint8_t> shard;              // of each record
   int64_t clock_ns = kNoTime;  // before the first packet; of the first with a time, for the first
   std::vector<ClockCorrection> corrections;
   bool wants_verdicts = false;

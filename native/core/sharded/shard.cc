@@ -12,36 +12,50 @@ constexpr size_t kBatch = 64;  // as engine/replay.cc
 // Packets on their way to the engine, with their places in the block.
 class Share {
  public:
-  Share(Engine& engine, std::vector<VerdictRecord>* verdicts)
-      : engine_(engine), verdicts_(verdicts) {}
+  Share(Engine& engine, const Block& block, PacketCopies* copies,
+        std::vector<VerdictRecord>* verdicts)
+      : engine_(engine), block_(block), copies_(copies), verdicts_(verdicts) {
+    captures_.fill(block.capture);
+  }
 
-  void add(const CaptureRecord& record, uint32_t packet) {
-    records_[count_] = record;
-    packets_[count_++] = packet;
+  void add(uint32_t packet) {
+    packets_[count_] = block_.packets[packet];
+    if (copies_ != nullptr) records_[count_] = block_.records[packet];
+    places_[count_++] = packet;
     if (count_ == kBatch) judge();
   }
 
   void judge() {
     const size_t first = verdicts_ == nullptr ? 0 : verdicts_->size();
-    engine_.process({records_.data(), count_}, verdicts_);
+    const std::span<const CaptureRecord> packets(packets_.data(), count_);
+    if (copies_ == nullptr) {
+      engine_.process(packets, verdicts_);
+    } else {
+      copies_->process(engine_, {records_.data(), count_}, packets, captures_, verdicts_);
+    }
     count_ = 0;
     if (verdicts_ == nullptr) return;
     for (size_t i = first; i < verdicts_->size(); ++i) {
-      (*verdicts_)[i].packet_index = packets_[(*verdicts_)[i].packet_index];
+      (*verdicts_)[i].packet_index = places_[(*verdicts_)[i].packet_index];
     }
   }
 
  private:
   Engine& engine_;
+  const Block& block_;
+  PacketCopies* copies_;  // null where no record names its packet
   std::vector<VerdictRecord>* verdicts_;
   size_t count_ = 0;
   std::array<CaptureRecord, kBatch> records_;
-  std::array<uint32_t, kBatch> packets_;
+  std::array<CaptureRecord, kBatch> packets_;
+  std::array<uint32_t, kBatch> captures_;
+  std::array<uint32_t, kBatch> places_;
 };
 
-void judge_packets(Engine& engine, const Block& block, uint32_t shard, BlockPart& part) {
+void judge_packets(Engine& engine, const Block& block, uint32_t shard, PacketCopies* copies,
+                   BlockPart& part) {
   if (block.clock_ns != kNoTime) engine.advance_to(block.clock_ns);
-  Share share(engine, block.wants_verdicts ? &part.verdicts : nullptr);
+  Share share(engine, block, copies, block.wants_verdicts ? &part.verdicts : nullptr);
   auto correction = block.corrections.begin();
   for (uint32_t i = 0; i < block.count; ++i) {
     if (block.shard[i] != shard) continue;
@@ -50,18 +64,19 @@ void judge_packets(Engine& engine, const Block& block, uint32_t shard, BlockPart
       share.judge();
       engine.advance_to(correction->clock_ns);
     }
-    share.add(block.records[i], i);
+    share.add(i);
   }
   share.judge();
 }
 
 }  // namespace
 
-void judge_share(Engine& engine, const Block& block, uint32_t shard, BlockPart& part) {
+void judge_share(Engine& engine, const Block& block, uint32_t shard, BlockPart& part,
+                 PacketCopies* copies) {
   const size_t reasons_before = engine.endpoint_reasons().size();
   part.verdicts.clear();
   try {
-    judge_packets(engine, block, shard, part);
+    judge_packets(engine, block, shard, copies, part);
     const auto reasons = engine.endpoint_reasons().subspan(reasons_before);
     part.new_reasons.assign(reasons.begin(), reasons.end());
     part.out_of_memory = engine.out_of_memory();

@@ -4,11 +4,14 @@
 #include <cstdint>
 
 #include "engine/engine.h"
+#include "engine/packet_copies.h"
 #include "sharded/block.h"
 
 namespace portacl {
 
 // Judges the packets of `block` that belong to `shard`, into its part.
-void judge_share(Engine& engine, const Block& block, uint32_t shard, BlockPart& part);
+// Requires: `copies` where a record names its packet.
+void judge_share(Engine& engine, const Block& block, uint32_t shard, BlockPart& part,
+                 PacketCopies* copies = nullptr);
 
 }  // namespace portacl

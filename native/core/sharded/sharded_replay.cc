@@ -81,7 +81,7 @@ CaptureSummary ShardedReplay::replay(std::unique_ptr<ByteSource> source, uint32_
   }
   while (is_sharded() && threads_->in_flight() > 0) take();
   // Without packets there are interfaces still, and a capture without any is none to some readers.
-  if (summary.packets == 0) write_all(outputs, {{}, {}, reader.interfaces(), capture});
+  if (summary.packets == 0) write_all(outputs, {{}, {}, reader.interfaces(), capture, {}});
   if (summary.status.ok() && goes_on) {
     summary.status = reader.status();
     summary.bytes = reader.bytes_read();
@@ -95,6 +95,8 @@ bool ShardedReplay::fill(Block& block, CaptureReader& reader, uint32_t capture,
   block.records.resize(kBlockPackets);
   block.count = reader.next_batch(block.records);
   if (block.count == 0) return false;
+  block.packets =
+      at_ports(engine_.capture_place(), std::span(block.records).first(block.count), block.scratch);
   block.bytes = reader.hold();
   block.wants_verdicts = !outputs.empty();
   if (block.wants_verdicts) {
@@ -112,10 +114,11 @@ bool ShardedReplay::choose_shards(Block& block) {
   block.corrections.clear();
   block.clock_ns = clock_ns_;
   for (uint32_t i = 0; i < block.count; ++i) {
-    const ShardChoice choice = chooser_.choose(block.records[i]);
+    const ShardChoice choice = chooser_.choose(block.packets[i]);
     block.shard[i] = static_cast<uint8_t>(choice.shard);
     note_clock(block, i);
-    if (choice.meets_shards) may_be_sharded = false;
+    // Of the records of one packet, which may go to several shards, one is judged.
+    if (choice.meets_shards || PacketCopies::names_packet(block.records[i])) may_be_sharded = false;
     if (choice.is_fragment) {
       // Each endpoint that judges it may keep it; the order of arrival, in which fragments are
       // forgotten, is known within a capture.
@@ -149,7 +152,7 @@ void ShardedReplay::judge_alone(Block& block) {
   block.shard.assign(block.count, 0);
   block.corrections.clear();
   block.clock_ns = kNoTime;
-  judge_share(engine_, block, 0, block.parts[0]);
+  judge_share(engine_, block, 0, block.parts[0], &copies_);
 }
 
 // False when memory ran out.
@@ -175,7 +178,7 @@ bool ShardedReplay::tell_oldest(std::span<ReplayOutput* const> outputs) {
 void ShardedReplay::tell(Block& block, std::span<ReplayOutput* const> outputs) {
   if (!block.wants_verdicts) return;
   write_all(outputs, {std::span(block.records).first(block.count), verdicts_, block.interfaces,
-                      block.capture});
+                      block.capture, block.packets});
 }
 
 // Verdicts of all parts in capture order, with flow ids for all.

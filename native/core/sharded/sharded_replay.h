@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/packet_copies.h"
 #include "engine/replay.h"
 #include "sharded/shard_choice.h"
 #include "sharded/shard_threads.h"
@@ -64,6 +65,7 @@ class ShardedReplay {
   ShardChooser chooser_;
   std::unique_ptr<ShardThreads> threads_;  // null once the shards are one
   Block alone_;
+  PacketCopies copies_;  // while one engine judges
 
   int64_t clock_ns_ = kNoTime;  // the newest time so far
   uint64_t packets_in_flight_ = 0;

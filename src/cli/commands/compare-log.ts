@@ -10,7 +10,13 @@ import { timeZone } from '../../replay/time-zone.js';
 import { logComparisonText } from '../../report/log-comparison-text.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
-import { addModelOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
+import {
+  addCapturePoint,
+  addModelOptions,
+  hostSources,
+  repeated,
+  type ModelOptions,
+} from '../model-options.js';
 import { startProgress } from '../progress.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
@@ -43,11 +49,13 @@ function seconds(text: string): number {
 }
 
 export function compareLogCommand(done: (exitCode: number) => void): Command {
-  return addModelOptions(
-    new Command('compare-log')
-      .description('list lines on which a firewall log and the replay of its captures disagree')
-      .usage('[options] <capture...> --firewall-log <file>')
-      .argument('[capture...]', 'captures taken while the log was written; - is standard input'),
+  return addCapturePoint(
+    addModelOptions(
+      new Command('compare-log')
+        .description('list lines on which a firewall log and the replay of its captures disagree')
+        .usage('[options] <capture...> --firewall-log <file>')
+        .argument('[capture...]', 'captures taken while the log was written; - is standard input'),
+    ),
   )
     .option('--firewall-log <file>', 'pfirewall.log of the machine')
     .option('--time-zone <zone>', 'of the log: UTC, +02:00, Europe/Berlin')
@@ -90,6 +98,7 @@ async function run(names: readonly string[], options: CompareLogCliOptions): Pro
   try {
     const result = await compareLog(captures, compiled, log, {
       lenient,
+      ...(options.capturePoint && { capturePoint: options.capturePoint }),
       ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
       ...(options.clockOffset !== undefined && { clockOffset: options.clockOffset }),
       ...(options.tolerance !== undefined && { tolerance: options.tolerance }),

@@ -7,7 +7,13 @@ import { compare } from '../../replay/compare.js';
 import { comparisonText } from '../../report/comparison-text.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
-import { addModelOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
+import {
+  addCapturePoint,
+  addModelOptions,
+  hostSources,
+  repeated,
+  type ModelOptions,
+} from '../model-options.js';
 import { startProgress } from '../progress.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
@@ -28,11 +34,13 @@ Examples:
   portacl compare pktmon.pcapng --policy acls.json --endpoint 10.1.0.5 --json`;
 
 export function compareCommand(done: (exitCode: number) => void): Command {
-  return addModelOptions(
-    new Command('compare')
-      .description('list packets on which a recorded verdict and the emulator disagree')
-      .usage('[options] <capture...>')
-      .argument('[capture...]', 'pktmon logs converted by etl2pcapng; - is standard input'),
+  return addCapturePoint(
+    addModelOptions(
+      new Command('compare')
+        .description('list packets on which a recorded verdict and the emulator disagree')
+        .usage('[options] <capture...>')
+        .argument('[capture...]', 'pktmon logs converted by etl2pcapng; - is standard input'),
+    ),
   )
     .option(
       '--component <name>',
@@ -60,6 +68,7 @@ async function run(captures: readonly string[], options: CompareCliOptions): Pro
   try {
     const { report, errors } = await compare(captures, compiled, {
       components: component,
+      ...(options.capturePoint && { capturePoint: options.capturePoint }),
       lenient,
       signal: interrupt.signal,
       onProgress: (bytes) => progress.update(bytes),

@@ -8,7 +8,13 @@ import { diagnosisText } from '../../explain/explanation-text.js';
 import { loadHost } from '../../load-host.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
-import { addModelOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
+import {
+  addCapturePoint,
+  addModelOptions,
+  hostSources,
+  repeated,
+  type ModelOptions,
+} from '../model-options.js';
 import { startProgress } from '../progress.js';
 import { paintFor, print, printJson, warn } from '../streams.js';
 import type { CompiledHost } from '../../compile/compile-host.js';
@@ -31,10 +37,12 @@ Examples:
   portacl explain capture.pcap --frame 1234 --host host.yaml`;
 
 export function explainCommand(done: (exitCode: number) => void): Command {
-  return addModelOptions(
-    new Command('explain')
-      .description('one verdict, step by step: of a tuple, or of a frame of a capture')
-      .argument('<what...>', 'a tuple, or captures, with --frame of the last one'),
+  return addCapturePoint(
+    addModelOptions(
+      new Command('explain')
+        .description('one verdict, step by step: of a tuple, or of a frame of a capture')
+        .argument('<what...>', 'a tuple, or captures, with --frame of the last one'),
+    ),
   )
     .option('--frame <number>', 'explain this packet of the capture with its true state')
     .option('--after <tuple>', 'a packet judged before the tuple, one each time', repeated)
@@ -81,6 +89,7 @@ async function explainPacket(
   try {
     return await explainFrame(captures, frame, compiled, {
       stateless: options.stateless === true,
+      ...(options.capturePoint && { capturePoint: options.capturePoint }),
       signal: interrupt.signal,
       onProgress: (bytes) => progress.update(bytes),
     });

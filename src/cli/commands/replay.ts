@@ -34,7 +34,13 @@ import {
 import { count } from '../count-option.js';
 import { EXIT } from '../exit-codes.js';
 import { cancelOnInterrupt } from '../interrupt.js';
-import { addModelOptions, hostSources, repeated, type ModelOptions } from '../model-options.js';
+import {
+  addCapturePoint,
+  addModelOptions,
+  hostSources,
+  repeated,
+  type ModelOptions,
+} from '../model-options.js';
 import { startProgress } from '../progress.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
@@ -63,15 +69,17 @@ Examples:
 
 export function replayCommand(done: (exitCode: number) => void): Command {
   return addCoverageOptions(
-    addModelOptions(
-      new Command('replay')
-        .description('judge every packet of captures and say which rule dropped what')
-        // Said to be optional, so that the message about missing ones can be better; see run.
-        .usage('[options] <capture...>')
-        .argument(
-          '[capture...]',
-          'pcap, pcapng or snoop files and folders of them, in order; - is standard input',
-        ),
+    addCapturePoint(
+      addModelOptions(
+        new Command('replay')
+          .description('judge every packet of captures and say which rule dropped what')
+          // Said to be optional, so that the message about missing ones can be better; see run.
+          .usage('[options] <capture...>')
+          .argument(
+            '[capture...]',
+            'pcap, pcapng or snoop files and folders of them, in order; - is standard input',
+          ),
+      ),
     ),
   )
     .option('--packets <file>', 'write one record per packet and endpoint: .jsonl, .csv, .parquet')
@@ -138,6 +146,7 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
       lenient: options.lenient === true,
       follow: options.follow === true,
       order: options.merge === true ? 'time' : 'given',
+      ...(options.capturePoint && { capturePoint: options.capturePoint }),
       ...(changes.length > 0 && {
         changes: changes.map(({ at, compiled: later }) => ({ at, compiled: later })),
       }),

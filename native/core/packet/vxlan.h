@@ -1,0 +1,14 @@
+// The frame that an overlay network carries in a packet of its own. Source: RFC 7348 5.
+#pragma once
+
+#include "capture/capture_record.h"
+
+namespace portacl {
+
+// Writes to `inside` the Ethernet frame in a VXLAN packet (UDP to port 4789), as if it had been
+// captured without what carries it; time, frame number and interface are kept, options are not.
+// False, with `inside` untouched, for everything else, pieces of fragmented packets included.
+// `inside` points into the bytes of `record`; `vni` is the number of the network that carries it.
+bool open_vxlan(const CaptureRecord& record, CaptureRecord& inside, uint32_t& vni);
+
+}  // namespace portacl
