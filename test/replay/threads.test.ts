@@ -1,5 +1,5 @@
 /**
- * Threads change nothing but speed: drawn hosts and captures of several blocks (8,192 packets) with
+ * Threads, and the unified flow table, change nothing but speed: drawn hosts and captures of several blocks (8,192 packets) with
  * times out of order, fragments and ICMP errors, judged by 1, 2, 3 and 8 threads. `PORTACL_SEED`
  * and `PORTACL_ROUNDS` as in test/oracle.
  */
@@ -72,12 +72,12 @@ async function compare(seed: number, fragments: Fragments, flowLimit = 1_048_576
   });
   const compiled = compileHost(host);
   const expected = await outputs(captures, compiled, {});
-  for (const threads of THREADS) {
-    const got = await outputs(captures, compiled, { threads });
+  for (const options of [{ unifiedFlows: false }, ...THREADS.map((threads) => ({ threads }))]) {
+    const got = await outputs(captures, compiled, options);
     for (const name of Object.keys(expected)) {
       // Not toEqual: nobody reads the difference of two files of megabytes.
       const at = firstDifference(expected[name]!, got[name]!);
-      expect(at, `seed ${seed}, ${threads} threads, ${name}`).toBeNull();
+      expect(at, `seed ${seed}, ${JSON.stringify(options)}, ${name}`).toBeNull();
     }
   }
 }
@@ -92,7 +92,7 @@ function firstDifference(one: string, other: string): string | null {
 
 const seeds = Array.from({ length: ROUNDS }, (_, i) => FIRST_SEED + i);
 
-describe('a replay on several threads says what one says', () => {
+describe('a replay on several threads, or without unified flows, says what one says', () => {
   describe.each(['none', 'not of ICMP', 'all'] as const)('fragments: %s', (fragments) => {
     it.each(seeds)('with seed %i', (seed) => compare(seed, fragments));
   });

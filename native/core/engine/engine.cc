@@ -52,49 +52,78 @@ inline void Engine::note_frame(const CaptureRecord& record) {
   if (record.frame >> 32 == frame_high_) [[likely]]
     return;
   write_back_all();
+  unified_.each(
+      [this](uint32_t index) { std::ranges::fill(unified_[index].last_frame, UINT32_MAX); });
   frame_high_ = record.frame >> 32;
+}
+
+// Whether a packet that meets rows alone meets them again. A row of UDP that comes in is asked anew
+// where it may answer to somebody by now.
+inline bool Engine::repeats(const UnifiedState& entry, Direction direction, uint8_t protocol,
+                            uint8_t tcp_flags) const {
+  const UnifiedWalk kept = entry.walks[static_cast<size_t>(direction)];
+  if (kept.opening != static_cast<uint8_t>(opening_of(tcp_flags)) || has_invalid_flags(tcp_flags)) {
+    return false;
+  }
+  for (uint32_t i = 0; i < kept.step_count; ++i) {
+    if (may_answer(entry.steps[static_cast<size_t>(direction)][i], direction, protocol)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Of several captures frames may come in any order; those that are noted ascend.
+inline bool may_be_noted(const UnifiedState& entry, size_t direction, const CaptureRecord& record) {
+  return record.original_bytes <= NotedPackets::kBytesMax &&
+         static_cast<uint32_t>(record.frame) >= entry.last_frame[direction];
 }
 
 // ICMP errors and neighbour discovery have keys under which nothing is ever kept.
 template <class Table, class Key>
-inline bool Engine::note_established(Table& table, const Key& key, const Glance& glance,
-                                     Direction direction, const CaptureRecord& record,
-                                     Verdict* verdict) {
+inline Engine::Noted Engine::note(Table& table, const Key& key, const Glance& glance,
+                                  Direction direction, const CaptureRecord& record,
+                                  Verdict* verdict) {
   uint32_t index = glance.guess;
-  if (index == kNoFlow || !table[index].state.in_use || !(table[index].key == key)) {
+  // The guess may have gone since: what is erased has no walks.
+  if (index == kNoFlow || !(table[index].key == key)) {
     index = table.find(key, glance.hash);
-    if (index == kNoFlow) return false;
+    if (index == kNoFlow) return Noted::kNot;
   }
   UnifiedState& entry = table[index].state;
   const auto d = static_cast<size_t>(direction);
-  if (!entry.walks[d].fixed || !entry.renews_only || !is_plain_segment(glance.tcp_flags) ||
-      after_ms(entry.last_ns, entry.idle_ms) <= now_ns_) {
-    return false;
+  const UnifiedWalk kept = entry.walks[d];
+  if (kept.next_packet() == NextPacket::kRenews) [[likely]] {
+    if (!is_plain_segment(glance.tcp_flags) || after_ms(entry.last_ns, entry.idle_ms) <= now_ns_ ||
+        !may_be_noted(entry, d, record)) {
+      return Noted::kNot;
+    }
+    entry.last_ns = now_ns_;
+  } else {
+    if (kept.next_packet() != NextPacket::kRepeats || !may_be_noted(entry, d, record) ||
+        !repeats(entry, direction, static_cast<uint8_t>(key.scope), glance.tcp_flags)) {
+      return Noted::kNot;
+    }
   }
-  if (entry.packets[d] == UnifiedState::kPendingMax ||
-      entry.bytes[d] > UINT32_MAX - record.original_bytes) {
-    return false;  // The walk writes it back and begins anew.
-  }
-  entry.last_ns = now_ns_;
-  entry.bytes[d] += record.original_bytes;
-  ++entry.packets[d];
-  entry.last_frame = static_cast<uint32_t>(record.frame);
+  if (entry.noted[d].is_full()) [[unlikely]]
+    write_back(unified_.index_of(table, index));
+  entry.noted[d].add(record.original_bytes);
+  entry.last_frame[d] = static_cast<uint32_t>(record.frame);
   if (verdict != nullptr) describe(entry, d, *verdict);
-  return true;
+  return kept.allowed ? Noted::kAllowed : Noted::kDropped;
 }
 
 // Nearly every packet of a long capture ends here: its stages have live flows, the unified flow
-// table names them, and nothing changes but deadlines and counters.
-inline bool Engine::judge_quickly(const PortBinding& binding, const Glance& glance,
-                                  const CaptureRecord& record, Verdict* verdict) {
+// table names them, and nothing changes but deadlines and counters; or rows alone decide, and did.
+inline Engine::Noted Engine::judge_quickly(const PortBinding& binding, const Glance& glance,
+                                           const CaptureRecord& record, Verdict* verdict) {
   if (glance.family == Family::kIpv4) {
-    return note_established(unified_.ipv4(), glance.key4, glance, binding.direction, record,
-                            verdict);
+    return note(unified_.ipv4(), glance.key4, glance, binding.direction, record, verdict);
   }
-  if (glance.family == Family::kNone) return false;
+  if (glance.family == Family::kNone) return Noted::kNot;
   FlowKey key;
   set_flow_key(key, headers_[binding.packet], binding.direction, binding.endpoint);
-  return note_established(unified_.ipv6(), key, glance, binding.direction, record, verdict);
+  return note(unified_.ipv6(), key, glance, binding.direction, record, verdict);
 }
 
 // Packet by packet in capture order.
@@ -117,15 +146,16 @@ void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<Ver
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
     if (binding.packet == stopped_packet) continue;
     Verdict verdict;
-    if (!judge_quickly(binding, glances[i], record, out ? &verdict : nullptr)) {
+    const Noted noted = judge_quickly(binding, glances[i], record, out ? &verdict : nullptr);
+    bool dropped = noted == Noted::kDropped;
+    if (noted == Noted::kNot) {
       PacketHeaders& packet = headers_[binding.packet];
       if (glances[i].unparsed) parse_headers({&record, 1}, {&packet, 1});
       verdict = judge(binding, packet, record);
       count(binding, verdict, record);
-      if (verdict.outcome == Outcome::kDrop && binding.direction == Direction::kOut) {
-        stopped_packet = binding.packet;
-      }
+      dropped = verdict.outcome == Outcome::kDrop;
     }
+    if (dropped && binding.direction == Direction::kOut) stopped_packet = binding.packet;
     if (out == nullptr) continue;
     out->push_back({record.frame, record.time_ns, binding.endpoint, binding.packet,
                     binding.direction, verdict});
@@ -159,7 +189,7 @@ Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& p
 void Engine::set_key(Walk& walk, const PortBinding& binding, const PacketHeaders& packet) const {
   set_flow_key(walk.key, packet, binding.direction, binding.endpoint);
   walk.tuple = tuple_hash(walk.key, seed_);
-  walk.opening = options_.stateless ? TcpOpening::kSyn : tcp_opening(packet.tcp_flags);
+  walk.opening = opening_of(packet.tcp_flags);
 }
 
 // The walk of a packet that has no kept one and for which no first fragment answers.

@@ -143,6 +143,9 @@ class Engine {
     bool unparsed = false;          // a plain packet, whose headers are not in headers_ yet
   };
 
+  // Whether the unified flow table could answer for a packet, and what.
+  enum class Noted : uint8_t { kNot, kAllowed, kDropped };
+
   // Rooms without state, a batch at a time (columns.cc).
   void fill_columns(std::span<const CaptureRecord> packets);
   void keep_room(size_t rows, uint32_t packets_left);
@@ -166,8 +169,8 @@ class Engine {
   int64_t clock_at(int64_t time_ns) const;
   void expire_flows();
   void note_frame(const CaptureRecord& record);
-  bool judge_quickly(const PortBinding& binding, const Glance& glance, const CaptureRecord& record,
-                     Verdict* verdict);
+  Noted judge_quickly(const PortBinding& binding, const Glance& glance, const CaptureRecord& record,
+                      Verdict* verdict);
   Verdict judge(const PortBinding& binding, const PacketHeaders& packet,
                 const CaptureRecord& record);
   Verdict judge_by_walk(const PortBinding& binding, const PacketHeaders& packet,
@@ -183,6 +186,9 @@ class Engine {
   void count(const PortBinding& binding, const Verdict& verdict, const CaptureRecord& record);
   void count_without_row(const PortBinding& binding, const Verdict& verdict,
                          const CaptureRecord& record);
+  TcpOpening opening_of(uint8_t tcp_flags) const {
+    return options_.stateless ? TcpOpening::kSyn : tcp_opening(tcp_flags);
+  }
   static Verdict unjudged(Reason reason) { return {.reason = reason}; }
 
   bool is_later_fragment(const PacketHeaders& packet) const {
@@ -217,6 +223,7 @@ class Engine {
   bool is_alien_syn(uint32_t flow, Direction direction, TcpOpening opening);
   // Answers of anybody (many.cc).
   void note_broadcasts();
+  bool is_of_many(uint32_t endpoint, Family family, const IpAddress& address) const;
   bool goes_to_many(uint32_t endpoint, const PacketHeaders& packet) const;
   void look_for_asked_many(WalkStep& step, const PortBinding& binding, const PacketHeaders& packet,
                            const Walk& walk);
@@ -225,6 +232,7 @@ class Engine {
   void note_asked(Direction direction, const PacketHeaders& packet, const Walk& walk, uint64_t id);
   void make_or_renew_asked(const WalkStep& step, const FlowKey& key, uint32_t idle_ms, uint64_t id);
   bool has_any_remote(const Walk& walk, Direction direction, const PacketHeaders& packet) const;
+  bool answer_asks_many(const Walk& walk, Direction direction, const PacketHeaders& packet) const;
   bool is_any_remote_rule(uint32_t rule) const {
     return rule != kNoRow && (program_->rules()[rule].flags & kRuleAnyRemote) != 0;
   }
@@ -301,16 +309,30 @@ class Engine {
 
   // The unified flow table (unified.cc).
   template <class Table, class Key>
-  bool note_established(Table& table, const Key& key, const Glance& glance, Direction direction,
-                        const CaptureRecord& record, Verdict* verdict);
+  Noted note(Table& table, const Key& key, const Glance& glance, Direction direction,
+             const CaptureRecord& record, Verdict* verdict);
+  bool repeats(const UnifiedState& entry, Direction direction, uint8_t protocol,
+               uint8_t tcp_flags) const;
+  // Whether a packet that the row of a kept walk decided may answer to somebody since then.
+  bool may_answer(UnifiedStep step, Direction direction, uint8_t protocol) const {
+    if (direction != Direction::kIn || protocol != ip_protocol::kUdp) return false;
+    const uint32_t layer = program_->rules()[step.rule()].layer;
+    return layer != kNoRow && asked_flows_[layer] != 0;
+  }
   void describe(const UnifiedState& entry, size_t direction, Verdict& verdict) const;
-  void keep_unified(Direction direction, const PacketHeaders& packet, const Walk& walk,
-                    bool made_flows);
-  void keep_walk(uint32_t index, Direction direction, const Walk& walk, bool fixed);
-  void keep_answer(uint32_t index, Direction direction, const Walk& walk);
-  void remember_flows(uint32_t index, const Walk& walk);
+  void keep_unified(Direction direction, const PacketHeaders& packet, uint64_t frame,
+                    const Walk& walk, bool made_flows);
+  void keep_walk(uint32_t index, Direction direction, const Walk& walk, NextPacket next);
+  void keep_answer(uint32_t index, Direction direction, uint64_t frame, const Walk& walk,
+                   NextPacket next);
+  bool is_credited(uint32_t rule, uint64_t frame) const;
+  NextPacket remember_flows(uint32_t index, const Walk& walk);
   uint32_t rule_of(UnifiedStep step) const;
   Reason reason_of(UnifiedStep step) const;
+  Stage stage_of(UnifiedStep step) const;
+  static Outcome outcome_of(UnifiedWalk kept) {
+    return kept.allowed ? Outcome::kAllow : Outcome::kDrop;
+  }
   static uint32_t deciding_step(const Walk& walk);
   void forget_unified(uint32_t index);
   void write_back(uint32_t index);

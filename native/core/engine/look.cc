@@ -191,11 +191,7 @@ bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packe
       step_through(walk.steps[i], step.flow());
     } else {
       if (kept.opening != static_cast<uint8_t>(walk.opening)) return false;
-      // What the rules refused may answer to somebody by now.
-      const uint32_t layer = program_->rules()[step.rule()].layer;
-      const bool may_answer =
-          binding.direction == Direction::kIn && packet.protocol == ip_protocol::kUdp;
-      if (may_answer && layer != kNoRow && asked_flows_[layer] != 0) return false;
+      if (may_answer(step, binding.direction, packet.protocol)) return false;
       begin_step(walk.steps[i], program_->rules()[step.rule()].layer);
       decide_by_rule(walk.steps[i], step.rule());
     }

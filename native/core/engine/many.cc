@@ -35,13 +35,14 @@ void Engine::note_broadcasts() {
   std::ranges::sort(broadcasts_);
 }
 
+bool Engine::is_of_many(uint32_t endpoint, Family family, const IpAddress& address) const {
+  if (is_multicast(family, address) || is_limited_broadcast(family, address)) return true;
+  return family == Family::kIpv4 &&
+         std::ranges::binary_search(broadcasts_, uint64_t{endpoint} << 32 | address.lo);
+}
+
 bool Engine::goes_to_many(uint32_t endpoint, const PacketHeaders& packet) const {
-  if (is_multicast(packet.family, packet.destination) ||
-      is_limited_broadcast(packet.family, packet.destination)) {
-    return true;
-  }
-  return packet.family == Family::kIpv4 &&
-         std::ranges::binary_search(broadcasts_, uint64_t{endpoint} << 32 | packet.destination.lo);
+  return is_of_many(endpoint, packet.family, packet.destination);
 }
 
 // The flow that was asked and that an incoming packet may answer to.
@@ -143,6 +144,21 @@ bool Engine::has_any_remote(const Walk& walk, Direction direction,
     if (is_any_remote_rule(step.rule)) return true;
     if (direction == Direction::kOut && step.layer != kNoRow && step.has_say &&
         goes_to_many(program_->layers()[step.layer].endpoint, packet)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether what answers a packet that came in asks many: the packet claims to come from a broadcast
+// address.
+bool Engine::answer_asks_many(const Walk& walk, Direction direction,
+                              const PacketHeaders& packet) const {
+  if (direction == Direction::kOut || !can_ask_many(packet)) return false;
+  for (uint32_t i = 0; i < walk.step_count; ++i) {
+    const WalkStep& step = walk.steps[i];
+    if (step.stage == Stage::kHost && step.layer != kNoRow && step.has_say &&
+        is_of_many(program_->layers()[step.layer].endpoint, packet.family, packet.source)) {
       return true;
     }
   }

@@ -27,7 +27,7 @@ Verdict Engine::settle(const PortBinding& binding, const PacketHeaders& packet,
       verdict.host_flow_made |= walk.steps[i].makes_flow && walk.steps[i].stage == Stage::kHost;
     }
   }
-  keep_unified(binding.direction, packet, walk, made_flows && walk.allowed());
+  keep_unified(binding.direction, packet, record.frame, walk, made_flows && walk.allowed());
   return verdict;
 }
 

@@ -10,8 +10,8 @@ namespace portacl {
 void Engine::describe(const UnifiedState& entry, size_t direction, Verdict& verdict) const {
   const UnifiedWalk kept = entry.walks[direction];
   const UnifiedStep deciding = entry.steps[direction][kept.deciding];
-  verdict.outcome = Outcome::kAllow;
-  verdict.stage = static_cast<Stage>(kept.stage);
+  verdict.outcome = outcome_of(kept);
+  verdict.stage = stage_of(deciding);
   verdict.reason = reason_of(deciding);
   verdict.rule = rule_of(deciding);
   verdict.layer = program_->rules()[verdict.rule].layer;
@@ -30,12 +30,19 @@ Reason Engine::reason_of(UnifiedStep step) const {
                         : static_cast<Reason>(program_->rules()[step.rule()].reason);
 }
 
+Stage Engine::stage_of(UnifiedStep step) const {
+  const uint32_t layer = program_->rules()[rule_of(step)].layer;
+  // A switch stage without layers has a row of no layer.
+  return layer == kNoRow ? Stage::kSwitch : static_cast<Stage>(program_->layers()[layer].stage);
+}
+
 // Invariant: a kept walk that names a flow is named back by it, so the flow's end reaches it.
-void Engine::keep_unified(Direction direction, const PacketHeaders& packet, const Walk& walk,
-                          bool made_flows) {
+void Engine::keep_unified(Direction direction, const PacketHeaders& packet, uint64_t frame,
+                          const Walk& walk, bool made_flows) {
   if (!options_.unified_flows || !may_be_unified(packet)) return;
   // An entry that was there at the walk may have gone with a flow that ended since.
   const bool known = walk.unified != kNoFlow && unified_[walk.unified].in_use;
+  if (known) write_back(walk.unified);  // before a walk that was noted is replaced
   if (known && made_flows) {
     // Rows had decided for this key in either direction; now a flow does.
     unified_[walk.unified].walks[0] = unified_[walk.unified].walks[1] = {};
@@ -46,7 +53,7 @@ void Engine::keep_unified(Direction direction, const PacketHeaders& packet, cons
   const bool is_icmp =
       packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6;
   bool names_flow = false;
-  bool fixed = walk.allowed();
+  bool renews = walk.allowed();
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     const WalkStep& step = walk.steps[i];
     const bool lacks_flow = step.makes_flow && walk.allowed();
@@ -56,23 +63,26 @@ void Engine::keep_unified(Direction direction, const PacketHeaders& packet, cons
     if (step.ended || (asked && (step.assumed != kNoRow || is_icmp))) return;
     if (step.flow == kNoFlow && (!step.from_rules || lacks_flow)) return;
     names_flow |= step.flow != kNoFlow;
-    fixed &= step.flow != kNoFlow || !step.has_say;
+    renews &= step.flow != kNoFlow || !step.has_say;
   }
   const uint32_t index = known ? walk.unified : unified_.insert(walk.key, walk.unified_hash);
   if (index == kNoFlow) return;
-  keep_walk(index, direction, walk, fixed);
-  if (fixed) {
-    remember_flows(index, walk);
-    // VFP makes the pair at the first packet: the way back meets the same flows in reverse.
-    // Source: vfp.md 5.2.
-    if (names_flow) keep_answer(index, opposite(direction), walk);
+  const NextPacket next = renews        ? remember_flows(index, walk)
+                          : !names_flow ? NextPacket::kRepeats
+                                        : NextPacket::kWalks;
+  keep_walk(index, direction, walk, next);
+  unified_[index].last_frame[static_cast<size_t>(direction)] = static_cast<uint32_t>(frame);
+  // VFP makes the pair at the first packet: the way back meets the same flows in reverse.
+  // Source: vfp.md 5.2.
+  if (renews && names_flow && !answer_asks_many(walk, direction, packet)) {
+    keep_answer(index, opposite(direction), frame, walk, next);
   }
   if (!names_flow && !walk.from_unified) {
     unified_.keep_flowless(index, [this](uint32_t oldest) { forget_unified(oldest); });
   }
 }
 
-void Engine::keep_walk(uint32_t index, Direction direction, const Walk& walk, bool fixed) {
+void Engine::keep_walk(uint32_t index, Direction direction, const Walk& walk, NextPacket next) {
   UnifiedState& entry = unified_[index];
   const auto d = static_cast<size_t>(direction);
   for (uint32_t i = 0; i < walk.step_count; ++i) {
@@ -81,16 +91,16 @@ void Engine::keep_walk(uint32_t index, Direction direction, const Walk& walk, bo
         flow == kNoFlow ? UnifiedStep::of_rule(walk.steps[i].rule) : UnifiedStep::of_flow(flow);
     if (flow != kNoFlow) flows_[flow].unified = index;
   }
-  const uint32_t decides = deciding_step(walk);
   entry.walks[d] = {.step_count = static_cast<uint8_t>(walk.step_count & 3),
-                    .fixed = fixed,
+                    .next = static_cast<uint8_t>(next),
                     .opening = static_cast<uint8_t>(walk.opening),
-                    .deciding = static_cast<uint8_t>(decides & 1),
-                    .stage = static_cast<uint8_t>(walk.steps[decides].stage)};
+                    .deciding = static_cast<uint8_t>(deciding_step(walk) & 1),
+                    .allowed = walk.allowed()};
 }
 
-// Keeps the walk of an answer, which passes in `direction`, to a packet whose walk was fixed.
-void Engine::keep_answer(uint32_t index, Direction direction, const Walk& walk) {
+// Keeps the walk of an answer, which passes in `direction`, to a packet that flows let through.
+void Engine::keep_answer(uint32_t index, Direction direction, uint64_t frame, const Walk& walk,
+                         NextPacket next) {
   UnifiedState& entry = unified_[index];
   const auto d = static_cast<size_t>(direction);
   const uint32_t count = walk.step_count;
@@ -101,30 +111,40 @@ void Engine::keep_answer(uint32_t index, Direction direction, const Walk& walk) 
     if (step.flow == kNoFlow && step.layer != kNoRow) {
       const LayerRow& layer = program_->layers()[step.layer];
       rule = direction == Direction::kIn ? layer.no_match_in : layer.no_match_out;
+      if (!is_credited(rule, frame)) next = NextPacket::kWalks;
     }
     entry.steps[d][i] =
         step.flow == kNoFlow ? UnifiedStep::of_rule(rule) : UnifiedStep::of_flow(step.flow);
     if (step.has_say || decides == count) decides = i;
   }
   entry.walks[d] = {.step_count = static_cast<uint8_t>(count & 3),
-                    .fixed = true,
+                    .next = static_cast<uint8_t>(next),
                     .opening = static_cast<uint8_t>(walk.opening),
                     .deciding = static_cast<uint8_t>(decides & 1),
-                    .stage = static_cast<uint8_t>(walk.steps[count - 1 - decides].stage)};
+                    .allowed = true};
+  entry.last_frame[d] = static_cast<uint32_t>(frame);
 }
 
-// What note_established() must know of the flows of a walk that was just settled.
-void Engine::remember_flows(uint32_t index, const Walk& walk) {
+// Whether the first frame that the row is credited with is that one or before it, so that what is
+// noted from then on cannot be its first.
+bool Engine::is_credited(uint32_t rule, uint64_t frame) const {
+  const RuleCounter& counter = counters_.rules[rule];
+  return counter.packets != 0 && counter.first_frame <= frame;
+}
+
+// What note() must know of the flows of a walk that was just settled; kRenews where it may note.
+NextPacket Engine::remember_flows(uint32_t index, const Walk& walk) {
   UnifiedState& entry = unified_[index];
   entry.last_ns = now_ns_;
   entry.idle_ms = kIdleNever;
-  entry.renews_only = true;
+  bool renews_only = true;
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     if (walk.steps[i].flow == kNoFlow) continue;
     const FlowState& state = flows_.state(walk.steps[i].flow);
     entry.idle_ms = std::min(entry.idle_ms, state.idle_ms);
-    entry.renews_only &= state.tcp != TcpState::kSynAck && state.tcp != TcpState::kReset;
+    renews_only &= state.tcp != TcpState::kSynAck && state.tcp != TcpState::kReset;
   }
+  return renews_only ? NextPacket::kRenews : NextPacket::kWalks;
 }
 
 // The step that an allow names: the last that has a say. Source: docs/SEMANTICS.md 1 (A1).
@@ -157,12 +177,11 @@ FlowState& Engine::state_of(uint32_t flow) {
 
 void Engine::write_back(uint32_t index) {
   UnifiedState& entry = unified_[index];
-  if ((entry.packets[0] | entry.packets[1]) == 0) return;
-  const uint64_t frame = frame_high_ << 32 | entry.last_frame;
   for (size_t d = 0; d < 2; ++d) {
-    const uint64_t packets = std::exchange(entry.packets[d], uint16_t{0});
-    const uint64_t bytes = std::exchange(entry.bytes[d], 0u);
+    const NotedPackets noted = std::exchange(entry.noted[d], {});
+    const uint64_t packets = noted.packets(), bytes = noted.bytes();
     if (packets == 0) continue;
+    const uint64_t frame = frame_high_ << 32 | entry.last_frame[d];
     const UnifiedWalk kept = entry.walks[d];
     for (uint32_t i = 0; i < kept.step_count; ++i) {
       const UnifiedStep step = entry.steps[d][i];
@@ -172,11 +191,9 @@ void Engine::write_back(uint32_t index) {
       state.deadline_ns = after_ms(entry.last_ns, state.idle_ms);
     }
     counters_.records += packets;
-    counters_
-        .reason(Outcome::kAllow, static_cast<Stage>(kept.stage),
-                reason_of(entry.steps[d][kept.deciding]))
-        .add(packets, bytes);
-    counters_.endpoint(unified_.endpoint(index), static_cast<Direction>(d), Outcome::kAllow)
+    const UnifiedStep deciding = entry.steps[d][kept.deciding];
+    counters_.reason(outcome_of(kept), stage_of(deciding), reason_of(deciding)).add(packets, bytes);
+    counters_.endpoint(unified_.endpoint(index), static_cast<Direction>(d), outcome_of(kept))
         .add(packets, bytes);
   }
 }

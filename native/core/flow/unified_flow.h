@@ -12,9 +12,10 @@
 //  4. the policy is the one walked: a change of policy forgets every entry (update.cc).
 //
 // Write-back. A packet that changes nothing of its flows but their deadlines, nearly every packet
-// of a capture, is noted in its entry alone: time, packets, bytes. An IPv4 entry is one cache line,
-// so such a packet touches the index, this line, and nothing else. Whoever wants to read a flow's
-// deadline or the counters first has the entry written back (Engine::write_back).
+// of a capture, and one that meets rows alone, as each packet of a refused connection does, are
+// noted in their entry alone: time, packets, bytes. An IPv4 entry is one cache line, so such a
+// packet touches the index, this line, and nothing else. Whoever wants to read a flow's deadline
+// or the counters first has the entry written back (Engine::write_back).
 //
 // Walks of more than two steps (several switch layers) are not kept. Entries that name no flow are
 // limited to a ring of the newest, so that a scan cannot fill memory with refusals.
@@ -45,28 +46,51 @@ class UnifiedStep {
   uint32_t value_ = kRuleBit;
 };
 
+// What a kept walk says of the next packet that meets it.
+enum class NextPacket : uint8_t {
+  kWalks,    // what each step answers has to be asked again
+  kRenews,   // allowed: every step is a flow that it only renews (only_renews() of one without
+             // SYN, FIN and RST), or a row that allows whatever comes
+  kRepeats,  // every step is a row: the same again for a packet that opens in the same way
+};
+
 struct UnifiedWalk {
   uint8_t step_count : 2 = 0;  // 0: nothing kept
-  uint8_t fixed : 1 = 0;       // every step is a flow, or a row that allows whatever comes
+  uint8_t next : 2 = 0;        // NextPacket
   uint8_t opening : 2 = 0;     // TcpOpening, where a row decided
   uint8_t deciding : 1 = 0;    // step that the verdict names
-  uint8_t stage : 2 = 0;       // its stage
+  uint8_t allowed : 1 = 0;
+
+  NextPacket next_packet() const { return static_cast<NextPacket>(next); }
+};
+static_assert(sizeof(UnifiedWalk) == 1);
+
+// Number and bytes of up to 255 packets of up to 65,535 bytes, in one word.
+class NotedPackets {
+ public:
+  static constexpr uint32_t kBytesMax = 0xFFFF;
+
+  bool is_full() const { return word_ >= 255u << 24; }
+  // Requires: not full; at most kBytesMax.
+  void add(uint32_t bytes) { word_ += (1u << 24) + bytes; }
+
+  uint32_t packets() const { return word_ >> 24; }
+  uint32_t bytes() const { return word_ & 0xFFFFFF; }
+
+ private:
+  uint32_t word_ = 0;
 };
 
 // What an entry holds beside its key.
 struct UnifiedState {
   static constexpr uint32_t kStepsMax = 2;
-  static constexpr uint16_t kPendingMax = 0xFFFF;
-
   UnifiedStep steps[2][kStepsMax];  // by direction
-  // Of packets not written back yet. Fixed walks of both directions name the same flows.
-  int64_t last_ns = 0;       // engine time of the newest
-  uint32_t bytes[2] = {};    // by direction
-  uint16_t packets[2] = {};  // by direction
-  uint32_t last_frame = 0;   // of the newest, low half
-  uint32_t idle_ms = 0;      // the shortest life of the flows it names; kIdleNever: no limit
+  int64_t last_ns = 0;              // engine time of the newest packet that renewed
+  NotedPackets noted[2];            // by direction: packets not written back yet
+  uint32_t last_frame[2] =
+      {};                // by direction: of the newest, or of the walk that was kept; low half
+  uint32_t idle_ms = 0;  // the shortest life of the flows it names; kIdleNever: no limit
   UnifiedWalk walks[2];
-  bool renews_only = false;  // the flows are in states in which only_renews() can hold
   bool in_use = false;
 };
 
@@ -102,6 +126,12 @@ class UnifiedFlowTable {
   FlowTable<UnifiedFlow6>& ipv6() { return ipv6_; }
   const FlowTable<UnifiedFlow4>& ipv4() const { return ipv4_; }
   const FlowTable<UnifiedFlow6>& ipv6() const { return ipv6_; }
+
+  // Of a record of either table.
+  uint32_t index_of(const FlowTable<UnifiedFlow4>&, uint32_t record) const { return record; }
+  uint32_t index_of(const FlowTable<UnifiedFlow6>&, uint32_t record) const {
+    return record | kIpv6Bit;
+  }
 
   // Of a key owned by its endpoint.
   uint32_t hash(const FlowKey& key) const {
@@ -143,6 +173,7 @@ class UnifiedFlowTable {
 
   void erase(uint32_t index) {
     (*this)[index].in_use = false;
+    for (UnifiedWalk& walk : (*this)[index].walks) walk = {};  // what is looked at by a guess
     if (index & kIpv6Bit) {
       const uint32_t record = index & ~kIpv6Bit;
       ipv6_.erase(record, unified_hash(ipv6_[record].key, seed_));
