@@ -3,7 +3,7 @@
  * what this package has made (hosts, reports, coverage) or reads large values. Those are not
  * checked field by field; one that falls apart while it is read is `bad-argument`, and the fault its
  * cause (docs/semantics/library.md, "Arguments"). The other functions and the classes check what they
- * are given themselves.
+ * are given themselves; test/arguments names the one that does not.
  */
 import { readingArguments } from './arguments.js';
 import * as api from './index.js';
@@ -13,6 +13,8 @@ export * from './index.js';
 export const {
   acrossText,
   acrossWindows,
+  benchCapture,
+  benchCaptureText,
   benchRules,
   benchRulesText,
   casesFromText,
