@@ -29,7 +29,9 @@ FirewallLogForm firewall_log_form_of(const Napi::Object& object) {
       form.zone.push_back({static_cast<int64_t>(numbers[i]), static_cast<int32_t>(numbers[i + 1])});
     }
   }
+  form.has_loopback = object.Get("loopback").ToBoolean();
   form.has_pid = object.Get("pid").ToBoolean();
+  form.ends_bare = object.Get("bare").ToBoolean();
   form.is_traced = object.Get("traced").ToBoolean();
   return form;
 }

@@ -136,7 +136,11 @@ export interface NativeFirewallLogForm {
   readonly logs: Uint8Array;
   /** Pairs: from this second since 1970 on, local time is so many seconds ahead of UTC. */
   readonly zone: Float64Array;
+  /** What the host sends to itself is logged. */
+  readonly loopback: boolean;
   readonly pid: boolean;
+  /** Lines end in LF alone. */
+  readonly bare: boolean;
   /** Five numbers more a line; see src/replay/compare-log.ts. */
   readonly traced: boolean;
 }

@@ -26,13 +26,14 @@ export function loggingOf(stage: HostStage): EndpointLogging {
 export interface FirewallLogOptions {
   readonly zone: TimeZone;
   readonly pid?: boolean;
+  readonly bare?: boolean;
   readonly traced?: boolean;
 }
 
 /** Assumption: W9. Where no policy says it, all is logged. */
 export function firewallLogForm(
   { endpoints }: NormalisedHost,
-  { zone, pid = false, traced = false }: FirewallLogOptions,
+  { zone, pid = false, bare = false, traced = false }: FirewallLogOptions,
 ): NativeFirewallLogForm {
   const bits = endpoints.map(({ hostStage }) => {
     const { allowed, dropped } = loggingOf(hostStage);
@@ -41,5 +42,9 @@ export function firewallLogForm(
     return (allowed === false ? 0 : 1) | (dropped === false ? 0 : 2);
   });
   const pairs = zone.flatMap(({ fromSeconds, offsetSeconds }) => [fromSeconds, offsetSeconds]);
-  return { logs: Uint8Array.from(bits), zone: Float64Array.from(pairs), pid, traced };
+  return {
+    ...{ logs: Uint8Array.from(bits), zone: Float64Array.from(pairs), pid, bare, traced },
+    // Assumption: W15. Who compares has no endpoint to name for it.
+    loopback: !traced && bits.some((each) => (each & 1) !== 0),
+  };
 }

@@ -9,7 +9,12 @@ import {
 import { PortaclError } from '../errors.js';
 import { readCapturePoint, type CapturePoint } from '../captures/capture-point.js';
 import { readChanges, type PolicyChange } from '../update/policy-schedule.js';
-import { OUTPUT_NAMES, type FirewallLogFormat, type OutputPaths } from './replay-outputs.js';
+import {
+  LOG_SIZE_KB_MAX,
+  OUTPUT_NAMES,
+  type FirewallLogFormat,
+  type OutputPaths,
+} from './replay-outputs.js';
 
 /** Each has an engine with tables of its own. */
 export const THREADS_MAX = 64;
@@ -54,7 +59,7 @@ export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
 
 const BOOLEANS = [
   ...(['stateless', 'unifiedFlows', 'lenient', 'follow'] as const),
-  ...(['firewallLogPid', 'firewallLogTrace'] as const),
+  ...(['firewallLogPid', 'firewallLogLf', 'firewallLogTrace'] as const),
 ] as const;
 const TEXTS = [...OUTPUT_NAMES, 'report', 'timeZone'] as const;
 const NAMES = [
@@ -63,6 +68,7 @@ const NAMES = [
   'order',
   'capturePoint',
   'threads',
+  'firewallLogSize',
   'signal',
   'onProgress',
   'changes',
@@ -80,9 +86,11 @@ export function readReplayOptions(options: ReplayOptions | undefined, of: string
   for (const name of TEXTS) {
     if (fields[name] !== undefined) readText(fields[name], name, context);
   }
-  const { order, threads, signal, onProgress } = fields;
+  const { order, threads, firewallLogSize, signal, onProgress } = fields;
   readCapturePoint(fields.capturePoint, context);
   readInteger(threads, 'threads', { min: 1, max: THREADS_MAX, fallback: 1 }, context);
+  const sizes = { min: 1, max: LOG_SIZE_KB_MAX, fallback: LOG_SIZE_KB_MAX };
+  readInteger(firewallLogSize, 'firewallLogSize', sizes, context);
   if (order !== undefined && order !== 'given' && order !== 'time') {
     throw argumentError(context, 'order', order, "'given' or 'time'");
   }

@@ -16,6 +16,7 @@ import type { ReplayReport } from '../report/replay-report.js';
 import { verdictTexts } from '../report/verdict-texts.js';
 import { VERSION } from '../version.js';
 import { firewallLogForm } from './firewall-log-form.js';
+import { rotateLog } from './rotate-log.js';
 import { timeZone, type TimeZone } from './time-zone.js';
 
 /** Where to write; see docs/semantics/outputs.md. */
@@ -42,6 +43,14 @@ export interface FirewallLogFormat {
   readonly timeZone?: string;
   /** With the field for a process number that newer systems write. */
   readonly firewallLogPid?: boolean;
+  /** Lines end in LF alone; in CR LF, as Windows ends them, without it. */
+  readonly firewallLogLf?: boolean;
+  /**
+   * KB after which the log goes on in a new file, as Windows' setting `LogFileSize` says it: what
+   * was written before is in a file of the same name with `.old` behind it, what was before that
+   * is gone. Default: one file.
+   */
+  readonly firewallLogSize?: number;
   /** With what is behind each line, whatever policies say of logging: for {@link compareLog}. */
   readonly firewallLogTrace?: boolean;
 }
@@ -95,13 +104,25 @@ export function checkDistinct(
   }
 }
 
+/** Source: windows-firewall.md 4, `LogFileSize`. */
+export const LOG_SIZE_KB_MAX = 32_767;
+
+/** The file for what was in a log before it was full; undefined where it is never full. */
+export function oldLogOf({
+  firewallLog,
+  firewallLogSize,
+}: OutputPaths & FirewallLogFormat): string | undefined {
+  if (firewallLog === undefined || firewallLogSize === undefined) return undefined;
+  return `${firewallLog}.old`;
+}
+
 export class ReplayOutputs {
+  #oldLog: AtomicFile | null = null;
   #page: { readonly html: AtomicFile; readonly flows: AtomicFile } | null = null;
   readonly #files = new Map<NativeOutputPath, AtomicFile>();
   readonly #paths: OutputPaths;
+  readonly #format: FirewallLogFormat;
   readonly #zone: TimeZone;
-  readonly #pid: boolean;
-  readonly #traced: boolean;
 
   /**
    * Takes the places of all files at once. An output that names one of `captures` is refused: it
@@ -116,11 +137,13 @@ export class ReplayOutputs {
   ) {
     this.#paths = paths;
     this.#zone = timeZone(paths.timeZone ?? 'UTC');
-    this.#pid = paths.firewallLogPid ?? false;
-    this.#traced = paths.firewallLogTrace ?? false;
+    this.#format = paths;
     checkFormats(paths);
     const given = OUTPUT_NAMES.map((name) => [name, paths[name]] as const);
-    checkDistinct(Object.fromEntries(given), (name) => name);
+    checkDistinct(
+      { ...Object.fromEntries(given), firewallLogSize: oldLogOf(paths) },
+      (name) => name,
+    );
     const read = new Set(captures.map((capture) => resolve(capture)));
     try {
       for (const [name, path] of given) {
@@ -130,11 +153,17 @@ export class ReplayOutputs {
         }
         this.#files.set(name, new AtomicFile(path, signal));
       }
+      this.#openOldLog(signal);
       if (paths.report !== undefined) this.#openPage(paths.report, signal);
     } catch (error) {
       this.discard();
       throw error;
     }
+  }
+
+  #openOldLog(signal?: AbortSignal): void {
+    const old = oldLogOf({ ...this.#paths, ...this.#format });
+    if (old !== undefined) this.#oldLog = new AtomicFile(old, signal);
   }
 
   /** The page is made of flows, which are written beside it and never get their name. */
@@ -159,7 +188,11 @@ export class ReplayOutputs {
   native(compiled: CompiledHost, records: NativeRecordChannel | null): NativeOutputs | null {
     if (this.#files.size === 0 && this.#page === null && records === null) return null;
     const { packets, annotate, flows, firewallLog } = this.#paths;
-    const logFormat = { zone: this.#zone, pid: this.#pid, traced: this.#traced };
+    const { firewallLogPid: pid, firewallLogLf: bare, firewallLogTrace: traced } = this.#format;
+    const logFormat = {
+      zone: this.#zone,
+      ...{ pid: pid ?? false, bare: bare ?? false, traced: traced ?? false },
+    };
     return {
       ...Object.fromEntries([...this.#files].map(([name, file]) => [name, file.temporary])),
       ...(packets !== undefined && { packetsFormat: recordsFormat('packets', packets) }),
@@ -183,12 +216,19 @@ export class ReplayOutputs {
 
   /** @throws {FileError} file-unwritable */
   commit(): void {
+    const log = this.#files.get('firewallLog');
+    if (this.#oldLog !== null && log !== undefined) {
+      const limitBytes = this.#format.firewallLogSize! * 1024;
+      if (rotateLog(log.temporary, limitBytes, this.#oldLog.temporary)) this.#oldLog.commit();
+      else this.#oldLog.discard();
+    }
     for (const file of this.#files.values()) file.commit();
     this.#page?.html.commit();
     this.#page?.flows.discard();
   }
 
   discard(): void {
+    this.#oldLog?.discard();
     for (const file of this.#files.values()) file.discard();
     this.#page?.html.discard();
     this.#page?.flows.discard();

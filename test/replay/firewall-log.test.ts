@@ -1,5 +1,5 @@
 /** `--firewall-log`: what Windows would have logged, read back by the reader of real logs. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
@@ -160,6 +160,56 @@ describe('lines', () => {
   });
 });
 
+describe('loopback', () => {
+  const opening = tcp('127.0.0.1:5000', '127.0.0.1:80', { seq: 7 });
+  const actions = async (packets: readonly Timed[], spec: MachineSpec = {}): Promise<string[]> =>
+    (await log(packets, spec)).entries.map(
+      ({ action, destinationPort, path: way }) => `${action} ${destinationPort} ${way}`,
+    );
+
+  it('is told like the rest, by both ends of a flow', async () => {
+    const answer = opening.reply!();
+    const data = tcp('127.0.0.1:5000', '127.0.0.1:80', { flags: 'PA', seq: 8 });
+    expect(await actions(each(opening, opening, answer, data))).toEqual([
+      'ALLOW 80 SEND',
+      'ALLOW 80 RECEIVE',
+    ]);
+    expect(said(await log([[0, opening]]))[0]).toBe(
+      'ALLOW TCP 127.0.0.1 127.0.0.1 5000 80 0 - 0 0 0 - - - SEND',
+    );
+    expect(said(await log([[0, icmp6('::1', '::1')]]))[1]).toBe(
+      'ALLOW ICMP ::1 ::1 - - 0 - - - - 128 0 - RECEIVE',
+    );
+  });
+
+  it('is what the host sends to an address of its own too', async () => {
+    expect(await actions(each(udp(`${OWN}:1`, `${OWN}:514`)))).toEqual([
+      'ALLOW 514 SEND',
+      'ALLOW 514 RECEIVE',
+    ]);
+  });
+
+  it('begins again after a minute of silence, or with another SYN', async () => {
+    const ask = udp('127.0.0.1:1', '127.0.0.1:2');
+    const answer = udp('127.0.0.1:2', '127.0.0.1:1');
+    const times = [
+      [0, ask],
+      [50, answer],
+      [109, ask],
+    ] as const;
+    expect(await actions(times)).toHaveLength(2);
+    expect(await actions([...times, [170, ask]])).toHaveLength(4);
+    const again = tcp('127.0.0.1:5000', '127.0.0.1:80', { seq: 9 });
+    expect(await actions(each(opening, again))).toHaveLength(4);
+  });
+
+  it('is not told where nobody logs what is allowed, nor TCP that nobody opened', async () => {
+    const off = { profiles: { Public: { LogAllowed: false } } };
+    expect(await actions(each(opening), off)).toEqual([]);
+    expect(await actions(each(opening.reply!()))).toEqual([]);
+  });
+});
+
 describe('the file', () => {
   it('begins as those of Windows do, with lines that end as theirs', async () => {
     const { text } = await log([[0, SYN]]);
@@ -171,6 +221,65 @@ describe('the file', () => {
       '',
     ]);
     expect(text).not.toMatch(/[^\r]\n/);
+  });
+
+  it('ends its lines otherwise when it is asked to', async () => {
+    const of = machine({ rules: RULES });
+    const { text } = await writtenLog(folder, of, [[0, SYN]], { firewallLogLf: true });
+    expect(text).not.toContain('\r');
+    expect(text.split('\n').slice(-2)[0]).toContain(' RECEIVE');
+  });
+
+  describe('goes on in a new one', () => {
+    const refused = Array.from({ length: 40 }, (_, i): Timed => [
+      i,
+      tcp(`${PEER}:${5000 + i}`, `${OWN}:22`),
+    ]);
+    const rotated = async (
+      packets: readonly Timed[],
+      firewallLogSize: number,
+    ): Promise<{ files: string[]; ports: (number | null)[][] }> => {
+      rmSync(folder.at('pfirewall.log.old'), { force: true });
+      const of = machine({ rules: RULES });
+      await writtenLog(folder, of, packets, { firewallLogSize });
+      const files = folder.list().filter((name) => name.startsWith('pfirewall.log'));
+      const ports = files.map((name) => {
+        const read = readFirewallLog({ name, text: readFileSync(folder.at(name), 'utf8') });
+        expect(read.diagnostics).toEqual([]);
+        return read.entries.map(({ sourcePort }) => sourcePort);
+      });
+      return { files, ports };
+    };
+
+    it('when it has reached its size, and keeps the one before', async () => {
+      const { files, ports } = await rotated(refused.slice(0, 15), 1);
+      expect(files).toEqual(['pfirewall.log', 'pfirewall.log.old']);
+      const [last, old] = ports as [number[], number[]];
+      expect([...old, ...last]).toEqual(refused.slice(0, 15).map((_, i) => 5000 + i));
+      // The old one was full with its last line and not before.
+      const bytes = readFileSync(folder.at('pfirewall.log.old'));
+      expect(bytes.length).toBeGreaterThanOrEqual(1024);
+      const lastLine = bytes.subarray(bytes.lastIndexOf('\n', -2) + 1);
+      expect(bytes.length - lastLine.length).toBeLessThan(1024);
+      for (const name of files) {
+        expect(readFileSync(folder.at(name), 'utf8')).toMatch(/^#Version: 1\.5\r\n/);
+      }
+    });
+
+    it('and forgets those before that', async () => {
+      const { ports } = await rotated(refused, 1);
+      const [last, old] = ports as [number[], number[]];
+      expect(last.at(-1)).toBe(5039);
+      expect(old[0]).toBeGreaterThan(5000);
+      expect(last[0]).toBe(old.at(-1)! + 1);
+    });
+
+    it('not before', async () => {
+      const { files, ports } = await rotated(refused, 100);
+      expect(files).toEqual(['pfirewall.log']);
+      expect(ports[0]).toHaveLength(40);
+      await expect(rotated(refused, 0)).rejects.toThrow('from 1 to 32767');
+    });
   });
 
   it('has a field more when it is asked for', async () => {
@@ -273,6 +382,12 @@ describe('the command line', () => {
 
   it.each([
     [['--time-zone', '+02:00'], '--firewall-log'],
+    [['--firewall-log-size', '4096'], '--firewall-log'],
+    [['--firewall-log', 'a.log', '--firewall-log-size', '0'], 'from 1 to 32767'],
+    [
+      ['--firewall-log', 'a', '--firewall-log-size', '1', '--allowed', 'a.old'],
+      '--allowed and --firewall-log-size both name a.old',
+    ],
     [['--firewall-log', 'a.log', '--time-zone', 'Mars/Olympus'], 'the time zone Mars/Olympus'],
     [['--firewall-log', 'a.csv', '--packets', 'a.csv'], '--packets and --firewall-log both name'],
   ])('refuses %s', async (args, message) => {

@@ -11,16 +11,16 @@
 namespace portacl {
 namespace {
 
-constexpr std::string_view kLineEnd = "\r\n";
-constexpr std::string_view kHeader =
-    "#Version: 1.5\r\n"
-    "#Software: Microsoft Windows Firewall\r\n"
-    "#Time Format: Local\r\n"
+constexpr std::string_view kHeader[] = {"#Version: 1.5", "#Software: Microsoft Windows Firewall",
+                                        "#Time Format: Local"};
+constexpr std::string_view kFields =
     "#Fields: date time action protocol src-ip dst-ip src-port dst-port size tcpflags tcpsyn "
     "tcpack tcpwin icmptype icmpcode info path";
 constexpr uint8_t kTcpUrg = 32;
 // How long Windows waits for the pieces of a datagram. Source: docs/SEMANTICS.md 5.3.
 constexpr int64_t kPiecesNs = 60'000'000'000;
+// Without a packet either way a flow of the host to itself ends. Source: windows-firewall.md 6.2.
+constexpr int64_t kLoopbackIdleNs = 60'000'000'000;
 
 // What lines tell of a packet beside its PacketHeaders.
 class LogVisitor : public SilentVisitor {
@@ -137,12 +137,22 @@ FlowKey datagram_key(const VerdictRecord& verdict, const PacketHeaders& packet) 
 }  // namespace
 
 FirewallLog::FirewallLog(TextSink& sink, FirewallLogForm form, uint64_t hash_secret)
-    : sink_(sink), form_(std::move(form)), seed_(hash_secret), attempts_(0, KeyHash{&seed_}) {
-  sink_.append(kHeader);
-  if (form_.has_pid) sink_.append(std::string_view(" pid"));
-  sink_.append(kLineEnd);
-  sink_.append(kLineEnd);
+    : sink_(sink),
+      form_(std::move(form)),
+      seed_(hash_secret),
+      attempts_(kAttemptsMax, seed_),
+      loopbacks_(kLoopbacksMax, seed_) {
+  const auto put_header = [&](std::string_view line, std::string_view more = {}) {
+    sink_.append(line);
+    sink_.append(more);
+    sink_.append(line_end());
+  };
+  for (const std::string_view line : kHeader) put_header(line);
+  put_header(kFields, form_.has_pid ? " pid" : "");
+  put_header({});
 }
+
+std::string_view FirewallLog::line_end() const { return form_.ends_bare ? "\n" : "\r\n"; }
 
 void FirewallLog::write(const JudgedBatch& batch) {
   capture_ = batch.capture;
@@ -150,9 +160,12 @@ void FirewallLog::write(const JudgedBatch& batch) {
   parse_headers(batch.packets, headers_);
   for (const VerdictRecord& verdict : batch.verdicts) {
     if (verdict.time_ns != kNoTime) time_ns_ = verdict.time_ns;
-    if (verdict.endpoint == kNoRow) continue;
     const CaptureRecord& record = batch.packets[verdict.packet_index];
     const PacketHeaders& packet = headers_[verdict.packet_index];
+    if (verdict.endpoint == kNoRow) {
+      if (form_.has_loopback) put_loopback(verdict, record, packet);
+      continue;
+    }
     if (packet.flags & kLaterFragment) {
       note_piece(verdict, record, packet);
     } else if (is_logged(verdict) && is_told(verdict, packet)) {
@@ -177,15 +190,46 @@ bool FirewallLog::is_told(const VerdictRecord& verdict, const PacketHeaders& pac
   if (!is_attempt) return true;
   FlowKey key;
   set_flow_key(key, packet, verdict.direction, verdict.endpoint);
-  const auto [at, is_new] = attempts_.try_emplace(key, packet.tcp_sequence);
-  if (!is_new) return std::exchange(at->second, packet.tcp_sequence) != packet.tcp_sequence;
-  if (attempt_ring_.size() < kAttemptsMax) {
-    attempt_ring_.push_back(key);
-  } else {
-    attempts_.erase(std::exchange(attempt_ring_[next_attempt_], key));
-    next_attempt_ = (next_attempt_ + 1) % kAttemptsMax;
+  if (uint32_t* const sequence = attempts_.find(key)) {
+    return std::exchange(*sequence, packet.tcp_sequence) != packet.tcp_sequence;
   }
+  attempts_.add(key, packet.tcp_sequence);
   return true;
+}
+
+// Both ends authorise what the host sends to itself. Source: windows-firewall.md 5.2 point 5, 8.2
+// rule 4. Assumption: W15.
+void FirewallLog::put_loopback(const VerdictRecord& verdict, const CaptureRecord& record,
+                               const PacketHeaders& packet) {
+  const Reason reason = verdict.verdict.reason;
+  if (reason != Reason::kLoopback && reason != Reason::kOwnAddress) return;
+  if ((packet.flags & kLaterFragment) || !is_new_loopback(packet)) return;
+  VerdictRecord told = verdict;
+  for (const Direction direction : {Direction::kOut, Direction::kIn}) {
+    told.direction = direction;
+    put(line_of(told, record, packet));
+  }
+}
+
+// Whether a packet of the host to itself begins a flow. One of TCP begins with a SYN.
+bool FirewallLog::is_new_loopback(const PacketHeaders& packet) {
+  // Told to the socket, not authorised. Source: windows-firewall.md 6.5.
+  if (packet.flags & kIcmpError) return false;
+  const bool is_tcp = packet.protocol == ip_protocol::kTcp;
+  const bool is_open = !is_tcp || (packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn;
+  FlowKey there, back;
+  set_flow_key(there, packet, Direction::kOut, 0);
+  set_flow_key(back, packet, Direction::kIn, 0);
+  if (LoopbackNote* const note = loopbacks_.find(back); note != nullptr && !is_tcp) {
+    if (time_ns_ - std::exchange(note->time_ns, time_ns_) <= kLoopbackIdleNs) return false;
+  }
+  if (LoopbackNote* const note = loopbacks_.find(there)) {
+    const LoopbackNote before = std::exchange(*note, LoopbackNote{time_ns_, packet.tcp_sequence});
+    if (is_tcp) return is_open && before.sequence != packet.tcp_sequence;
+    return time_ns_ - before.time_ns > kLoopbackIdleNs;
+  }
+  if (is_open) loopbacks_.add(there, {time_ns_, packet.tcp_sequence});
+  return is_open;
 }
 
 FirewallLog::Line FirewallLog::line_of(const VerdictRecord& verdict, const CaptureRecord& record,
@@ -227,7 +271,7 @@ FirewallLog::Line FirewallLog::line_of(const VerdictRecord& verdict, const Captu
   rest.append(std::string_view(verdict.direction == Direction::kIn ? " - RECEIVE" : " - SEND"));
   if (form_.has_pid) rest.append(std::string_view(" -"));
   if (form_.is_traced) put_trace(rest, verdict);
-  rest.append(kLineEnd);
+  rest.append(line_end());
   line.after_size = rest.text();
   return line;
 }

@@ -3,6 +3,7 @@
 //
 //     verdict of the host stage ── new flow ──> ALLOW line
 //                               ── drop ──────> DROP line, one a datagram, one a connection attempt
+//     loopback, which no stage judges ── new ─> ALLOW lines, out and in
 //
 // Lines stand in capture order. A line whose datagram came in pieces waits for the last of them,
 // since it tells the length of the whole; those behind it wait with it, kWaitingMax at most.
@@ -13,7 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "base/hash.h"
@@ -21,6 +22,7 @@
 #include "packet/packet_headers.h"
 #include "program/program.h"
 #include "report/local_time.h"
+#include "report/recent_keys.h"
 #include "report/replay_output.h"
 
 namespace portacl {
@@ -31,7 +33,9 @@ inline constexpr uint8_t kLogsAllowed = 1, kLogsDropped = 2;
 struct FirewallLogForm {
   std::vector<uint8_t> endpoints;  // by row of the program: bits of the above
   std::vector<ZoneOffset> zone;    // none: UTC
+  bool has_loopback = false;       // what the host sends to itself is logged where it is allowed
   bool has_pid = false;            // the 18th field of newer systems
+  bool ends_bare = false;          // lines end in LF alone
   bool is_traced = false;          // five fields more, for who compares: see put_trace()
 };
 
@@ -39,6 +43,7 @@ class FirewallLog final : public ReplayOutput {
  public:
   static constexpr size_t kWaitingMax = 4096;
   static constexpr size_t kAttemptsMax = 1u << 16;
+  static constexpr size_t kLoopbacksMax = 1u << 16;
 
   // `sink` must outlive this. Requires: an entry of `form.endpoints` for each of the program.
   FirewallLog(TextSink& sink, FirewallLogForm form, uint64_t hash_secret);
@@ -56,15 +61,20 @@ class FirewallLog final : public ReplayOutput {
     bool is_whole = true;  // no piece of the datagram is missing that would change `size`
     FlowKey datagram;      // of one that is not
   };
-  struct KeyHash {
-    const HashSeed* seed;
-    size_t operator()(const FlowKey& key) const { return tuple_hash(key, *seed) ^ key.scope; }
+  // What was seen last of packets of the host to itself.
+  struct LoopbackNote {
+    int64_t time_ns;
+    uint32_t sequence;  // of the SYN, for TCP
   };
 
+  std::string_view line_end() const;
   bool is_logged(const VerdictRecord& verdict) const;
   bool is_told(const VerdictRecord& verdict, const PacketHeaders& packet);
   Line line_of(const VerdictRecord& verdict, const CaptureRecord& record,
                const PacketHeaders& packet) const;
+  void put_loopback(const VerdictRecord& verdict, const CaptureRecord& record,
+                    const PacketHeaders& packet);
+  bool is_new_loopback(const PacketHeaders& packet);
   void put_trace(TextSink& text, const VerdictRecord& verdict) const;
   void put(Line line);
   void write_line(const Line& line);
@@ -75,12 +85,11 @@ class FirewallLog final : public ReplayOutput {
   TextSink& sink_;
   FirewallLogForm form_;
   HashSeed seed_;
-  uint32_t capture_ = 0;      // in hand
-  int64_t time_ns_ = 0;       // of the last packet that had a time
-  std::deque<Line> waiting_;  // the first of them waits for pieces, the others for it
-  std::unordered_map<FlowKey, uint32_t, KeyHash> attempts_;  // sequence numbers
-  std::vector<FlowKey> attempt_ring_;
-  size_t next_attempt_ = 0;
+  uint32_t capture_ = 0;           // in hand
+  int64_t time_ns_ = 0;            // of the last packet that had a time
+  std::deque<Line> waiting_;       // the first of them waits for pieces, the others for it
+  RecentKeys<uint32_t> attempts_;  // sequence numbers of refused connections
+  RecentKeys<LoopbackNote> loopbacks_;
   std::vector<PacketHeaders> headers_;  // of the batch in hand
 };
 

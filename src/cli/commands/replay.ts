@@ -15,6 +15,8 @@ import {
   checkDistinct,
   checkFormats,
   OUTPUT_NAMES,
+  LOG_SIZE_KB_MAX,
+  oldLogOf,
   type FirewallLogFormat,
   type OutputPaths,
 } from '../../replay/replay-outputs.js';
@@ -44,7 +46,9 @@ import {
 import { startProgress } from '../progress.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
-interface ReplayCliOptions extends ModelOptions, OutputPaths, FirewallLogFormat, CoverageOptions {
+interface ReplayCliOptions
+  extends ModelOptions, OutputPaths, Omit<FirewallLogFormat, 'firewallLogSize'>, CoverageOptions {
+  readonly firewallLogSize?: string;
   readonly rules?: string;
   readonly stateless?: boolean;
   readonly unifiedFlows: boolean;
@@ -100,6 +104,11 @@ export function replayCommand(done: (exitCode: number) => void): Command {
     .option('--firewall-log <file>', 'write what Windows would log: pfirewall.log')
     .option('--time-zone <zone>', 'of the firewall log: UTC (default), +02:00, Europe/Berlin')
     .option('--firewall-log-pid', 'with the field for process numbers that newer systems write')
+    .option('--firewall-log-lf', 'end its lines in LF alone, not as Windows does')
+    .option(
+      '--firewall-log-size <kb>',
+      'begin another log at that size and keep the one before as FILE.old, as Windows does',
+    )
     .option('--stateless', 'judge every packet from an empty state')
     .option('--no-unified-flows', 'do without the flow cache; changes nothing but speed')
     .option(
@@ -152,8 +161,7 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
       }),
       threads: count('--threads', options.threads, 1, 1, THREADS_MAX),
       ...outputPaths(options),
-      ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
-      ...(options.firewallLogPid && { firewallLogPid: true }),
+      ...logFormat(options),
       signal: interrupt.signal,
       onProgress: (bytes) => progress.update(bytes),
     });
@@ -190,6 +198,19 @@ async function loadChanges(options: ReplayCliOptions): Promise<(PolicyChange & L
   return changes;
 }
 
+/** How the firewall log is written. */
+function logFormat(options: ReplayCliOptions): FirewallLogFormat {
+  const { timeZone: zone, firewallLogPid, firewallLogLf, firewallLogSize: size } = options;
+  return {
+    ...(zone !== undefined && { timeZone: zone }),
+    ...(firewallLogPid && { firewallLogPid }),
+    ...(firewallLogLf && { firewallLogLf }),
+    ...(size !== undefined && {
+      firewallLogSize: count('--firewall-log-size', size, 1, 1, LOG_SIZE_KB_MAX),
+    }),
+  };
+}
+
 /** Those that were given. */
 function outputPaths(options: ReplayCliOptions): OutputPaths {
   const given = [...OUTPUT_NAMES, 'report' as const].filter((name) => options[name] !== undefined);
@@ -208,15 +229,16 @@ function checkUsage(options: ReplayCliOptions): void {
     }
   }
   checkFormats(options);
-  if (options.firewallLog === undefined && (options.timeZone ?? options.firewallLogPid)) {
+  if (options.firewallLog === undefined && Object.keys(logFormat(options)).length > 0) {
     throw new PortaclError(
       'bad-usage',
-      '--time-zone and --firewall-log-pid go with --firewall-log',
+      '--time-zone, --firewall-log-pid, --firewall-log-lf and --firewall-log-size go with --firewall-log',
     );
   }
   timeZone(options.timeZone ?? 'UTC');
   if (rules !== undefined) rulesFormat(rules);
-  checkDistinct({ ...outputPaths(options), rules }, optionName);
+  const old = oldLogOf({ ...outputPaths(options), ...logFormat(options) });
+  checkDistinct({ ...outputPaths(options), rules, firewallLogSize: old }, optionName);
 }
 
 /** Captures of which nothing could be read give no report, only their errors. */
