@@ -382,6 +382,20 @@ describe('a registry export', () => {
     ]);
   });
 
+  it('says once a store that rules of services go beyond the grammar, and reads them', () => {
+    const key = 'FirewallPolicy\\RestrictedServices\\Static\\System';
+    const of = (...values: string[]): string[] => {
+      const bytes = regExport(values.map((data, i) => ({ key, name: `r${i}`, data })));
+      const { rules, diagnostics } = firewallFromBytes(bytes, 'fw.reg', { strict: true });
+      expect(rules).toHaveLength(values.length);
+      return diagnostics.map(({ severity, code }) => `${severity} ${code}`);
+    };
+    const plain = 'v2.10|Action=Block|Active=TRUE|Dir=In|Svc=Dhcp|Name=n|';
+    const odd = 'V2.0|Action=Block|Dir=In|LPort=137-138|Protocol=udp|Svc==Dhcp|Name=n|';
+    expect(of(odd, odd)).toEqual(['info fw-service-forms']);
+    expect(of(plain)).toEqual([]);
+  });
+
   it('warns of settings that are not known, and ignores other keys', () => {
     const text = `Windows Registry Editor Version 5.00\n${KEY}\\PublicProfile]\n"Shields"=dword:1\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Other]\n"a"="b"\n`;
     expect(found(read(text))).toEqual(['warning fw-setting 3:11']);

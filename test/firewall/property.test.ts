@@ -139,6 +139,15 @@ describe(`drawn machines (seed ${SEED})`, () => {
       before.forEach((verdict, i) => expect([verdict, 'drop']).toContain(after[i])),
   );
   change(
+    'never allow more for a Block that is wider',
+    (rules) =>
+      rules.map((rule) =>
+        rule.Action === 'Block' ? { ...rule, RemoteAddress: [], LocalAddress: [] } : rule,
+      ),
+    (before, after) =>
+      before.forEach((verdict, i) => expect([verdict, 'drop']).toContain(after[i])),
+  );
+  change(
     'say the same when a list is split over two rules',
     (rules) =>
       rules.flatMap((rule) =>

@@ -194,6 +194,14 @@ describe('lenient reading', () => {
     expect(read(text, { dialect: 'service' })).toMatchObject({ rule: expected, found: [] });
   });
 
+  it('clears bits below a mask, with a warning in strict reading too', () => {
+    const text = `${NAMED}RA4=10.0.0.9/24|`;
+    const { rule, found } = read(text);
+    expect(rule!.remoteAddresses).toMatchObject([{ from: 0x0a000000n, to: 0x0a0000ffn }]);
+    expect(found).toEqual([`warning fw-addr-hostbits ${text.indexOf('10.0') + 1}`]);
+    expect(read(`${NAMED}RA4=10.0.0.0/24|`).found).toEqual([]);
+  });
+
   it('leaves a rule out that it cannot read, and says so', () => {
     const { rule, found } = read(`${NAMED}RemoteIP=10.0.0.1|`, { strict: false });
     expect(rule).toBeNull();
