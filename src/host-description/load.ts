@@ -3,54 +3,32 @@
  * Importing this file loads the packages `yaml` and `zod`; import it where a description is read.
  * Source: interfaces.md 7.
  */
-import { dirname, isAbsolute, join } from 'node:path';
-import { PortaclError, type SourceLocation } from '../errors.js';
+import type { SourceLocation } from '../errors.js';
 import { NO_MACHINE_FACTS } from '../firewall/facts.js';
-import type { FirewallDocument } from '../firewall/firewall-document.js';
 import { hnsRules, interfaceOf } from '../firewall/hns-rules.js';
-import { loadFirewallFiles } from '../firewall/load.js';
-import { parseIpAddress, parseMac } from '../normalise/address.js';
-import type { PublishedPort } from '../normalise/mappings.js';
-import { TCP, UDP } from '../normalise/protocols.js';
-import type { IpAddressValue } from '../normalise/normalised-host.js';
 import type { SemanticOptionsInput } from '../normalise/options.js';
 import { reportUnknownDriver, reportUnknownWindows } from '../normalise/plan-platform.js';
-import {
-  DRIVER_DEFAULT,
-  HOST_DRIVER,
-  ISOLATIONS,
-  parseDriver,
-  parseIsolation,
-  type Isolation,
-} from '../platform/platform.js';
+import { DRIVER_DEFAULT, HOST_DRIVER, parseDriver } from '../platform/platform.js';
 import { parseWindows, type WindowsRelease } from '../platform/windows-releases.js';
-import type { PolicyDocument } from '../policy/document.js';
-import { loadPolicyFiles, type LoadOptions } from '../policy/load.js';
-import { parsePortString, PUBLISHED_PORTS_MAX } from '../policy/port-string.js';
-import { readNodes } from '../policy/read-document.js';
-import { boundedName } from '../policy/read-fields.js';
-import { createReporter, PolicyError, type Reporter } from '../source/diagnostic.js';
+import type { LoadOptions } from '../policy/load.js';
+import { createReporter, PolicyError } from '../source/diagnostic.js';
 import { fromValue } from '../source/from-value.js';
 import { readJson } from '../source/json.js';
 import { didYouMean } from '../source/nearest.js';
 import { readSourceFile } from '../source/read-file.js';
-import {
-  locate,
-  member,
-  quote,
-  toValue,
-  type SourceDocument,
-  type SourceNode,
-} from '../source/source-node.js';
+import { member, quote, toValue, type SourceDocument } from '../source/source-node.js';
 import type { SourceText } from '../source/source-text.js';
-import { readYaml, readYamlDocuments } from '../source/yaml.js';
+import { readYaml } from '../source/yaml.js';
 import type {
   DescribedContainer,
   DescribedEndpoint,
   DescribedNetwork,
   HostDescription,
 } from './host-description.js';
+import { locationOf, nodeAt, type Path, type Reading } from './place.js';
+import { readFile, readFirewallFiles, readPolicies } from './read-files.js';
 import { readInterface, readMachine, readProcesses } from './read-firewall.js';
+import { readAddress, readIsolation, readMac, readName, readPorts } from './read-words.js';
 import { checkForm, FORM_FIELDS, type FormIssue, type HostForm } from './schema.js';
 
 /**
@@ -111,17 +89,9 @@ function emptyDescription(
   };
 }
 
-/** What the readers below are given. */
-interface Reading {
-  readonly document: SourceDocument;
-  readonly reporter: Reporter;
-  readonly options: LoadOptions;
-}
-
 type EndpointForm = NonNullable<HostForm['endpoints']>[number];
 type HostInterfaceForm = NonNullable<HostForm['host']>['interfaces'][number];
 type NetworkForm = NonNullable<HostForm['networks']>[number];
-type Path = readonly (string | number)[];
 
 function readDescription(document: SourceDocument, options: LoadOptions): HostDescription {
   const reporter = createReporter(options.strict);
@@ -176,26 +146,6 @@ function reportIssue(reading: Reading, issue: FormIssue): void {
     const place = { document, node: field ?? node, part: 'key' } as const;
     reporter.error('bad-host-description', place, message, { found: quote(unknown) });
   }
-}
-
-/** The node at a path, or the last one on the way. */
-function nodeAt(root: SourceNode, path: Path): SourceNode {
-  let node = root;
-  for (const step of path) {
-    const next =
-      node.kind === 'object'
-        ? member(node, String(step))
-        : node.kind === 'array'
-          ? (node.value[Number(step)] ?? null)
-          : null;
-    if (next === null) break;
-    node = next;
-  }
-  return node;
-}
-
-function locationOf(reading: Reading, path: Path): SourceLocation {
-  return locate(reading.document, nodeAt(reading.document.root, path));
 }
 
 function readWindows(reading: Reading, value: string | number | undefined): WindowsRelease | null {
@@ -298,62 +248,6 @@ function hostNetwork(reading: Reading, form: HostForm): DescribedNetwork[] {
   return [{ name: HOST_NETWORK, driver: HOST_DRIVER, ...nothing, location }];
 }
 
-/** Files beside the description; one that cannot be opened is reported where it is named. */
-function readFirewallFiles(
-  reading: Reading,
-  files: readonly string[] = [],
-  path: Path,
-): readonly FirewallDocument[] {
-  return files.flatMap((file, i) => {
-    const name = besideDescription(reading, file);
-    return opened(reading, name, [...path, i], () => loadFirewallFiles([name], reading.options));
-  });
-}
-
-function readName(reading: Reading, name: string, path: Path): string {
-  return boundedName(reading.reporter, locationOf(reading, path), String(path.at(-1)), name);
-}
-
-function readIsolation(
-  { reporter }: Reading,
-  text: string | undefined,
-  location: SourceLocation,
-): Isolation | null {
-  const isolation = text === undefined ? null : parseIsolation(text);
-  if (text !== undefined && isolation === null) {
-    const expected = ISOLATIONS.join(' or ');
-    const message = `${quote(text)} is no isolation; it is ${expected}.`;
-    reporter.error('unknown-isolation', location, message, { found: quote(text), expected });
-  }
-  return isolation;
-}
-
-function readAddress(
-  { reporter }: Reading,
-  text: string,
-  location: SourceLocation,
-): IpAddressValue[] {
-  const address = parseIpAddress(text);
-  if (address !== null) return [address];
-  const message = `${quote(text)} is no address of an endpoint or host; it is IPv4 or IPv6 without a prefix length.`;
-  const details = { found: quote(text), expected: 'an address', hns: '0x803b001e' };
-  reporter.error('bad-address', location, message, details);
-  return [];
-}
-
-function readMac(
-  { reporter }: Reading,
-  text: string | undefined,
-  location: SourceLocation,
-): bigint | null {
-  const mac = text === undefined ? null : parseMac(text);
-  if (text !== undefined && mac === null) {
-    const message = `${quote(text)} is no MAC address; it is six bytes such as 00-15-5D-01-02-03.`;
-    reporter.error('bad-address', location, message, { found: quote(text), expected: 'six bytes' });
-  }
-  return mac;
-}
-
 /** Containers of one pod are told apart by their names. */
 function readContainers(
   reading: Reading,
@@ -371,96 +265,4 @@ function readContainers(
     taken.add(name);
     return { name, ports: readPorts(reading, container.ports, [...path, i, 'ports']) };
   });
-}
-
-function readPorts(
-  reading: Reading,
-  ports: EndpointForm['ports'] = [],
-  path: Path,
-): PublishedPort[] {
-  const published: PublishedPort[] = [];
-  for (const [i, text] of ports.entries()) {
-    const location = locationOf(reading, [...path, i]);
-    published.push(...readPort(reading, String(text), location));
-    if (published.length > PUBLISHED_PORTS_MAX) {
-      const expected = `at most ${PUBLISHED_PORTS_MAX}`;
-      const message = `Up to here ${published.length} ports are published; a list publishes ${expected}.`;
-      reading.reporter.error('document-limit', location, message, { expected });
-      return [];
-    }
-  }
-  return published;
-}
-
-function readPort({ reporter }: Reading, text: string, location: SourceLocation): PublishedPort[] {
-  const ports = parsePortString(text);
-  if (typeof ports !== 'string') {
-    return ports.map(({ protocol, internalPort, externalPort }) => ({
-      ...{ protocol: protocol === 'tcp' ? TCP : UDP, internalPort, externalPort },
-      ...{ vip: '', ipv6: false, location },
-    }));
-  }
-  const message = `${quote(text)} cannot be published: ${ports}; it is written 8080:80/tcp.`;
-  const details = { found: quote(text), expected: '[host:]container[/tcp|udp]', hns: '0x803b002d' };
-  reporter.error('bad-port', location, message, details);
-  return [];
-}
-
-/** Policies written in place, `{file: name}`, or names of files; one of them or a list. */
-function readPolicies(reading: Reading, path: Path): readonly PolicyDocument[] {
-  const { document, options } = reading;
-  const node = nodeAt(document.root, path);
-  if (node.key !== 'policies') return [];
-  const items = node.kind === 'array' ? node.value : [node];
-  const documents: PolicyDocument[] = [];
-  let inPlace: SourceNode[] = [];
-  const flush = (): void => {
-    if (inPlace.length > 0) documents.push(readNodes(document, inPlace, options.strict));
-    inPlace = [];
-  };
-  items.forEach((item, i) => {
-    const file = fileOf(item);
-    if (file === null) {
-      inPlace.push(item);
-      return;
-    }
-    flush();
-    documents.push(...readFile(reading, file, node.kind === 'array' ? [...path, i] : path));
-  });
-  flush();
-  return documents;
-}
-
-function fileOf(item: SourceNode): string | null {
-  if (item.kind === 'string') return item.value;
-  const file = item.kind === 'object' && item.value.length === 1 ? member(item, 'file') : null;
-  return file?.kind === 'string' ? file.value : null;
-}
-
-/** A document beside the description; one that cannot be opened is reported where it is named. */
-function readFile(reading: Reading, file: string, path: Path): readonly PolicyDocument[] {
-  const name = besideDescription(reading, file);
-  return opened(reading, name, path, () =>
-    loadPolicyFiles([name], { ...reading.options, yaml: readYamlDocuments }),
-  );
-}
-
-function besideDescription(reading: Reading, file: string): string {
-  return isAbsolute(file) ? file : join(dirname(reading.document.source.name), file);
-}
-
-function opened<T>(
-  reading: Reading,
-  name: string,
-  path: Path,
-  load: () => readonly T[],
-): readonly T[] {
-  try {
-    return load();
-  } catch (error) {
-    if (!(error instanceof PortaclError)) throw error;
-    const message = `${name}: ${error.message}`;
-    reading.reporter.error(error.code, locationOf(reading, path), message, { found: quote(name) });
-    return [];
-  }
 }

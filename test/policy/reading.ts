@@ -61,3 +61,10 @@ export function ruleOf(policy: unknown, reading: Reading = {}): NormalisedRule {
 export function acl(fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return { Type: 'ACL', Action: 'Allow', Direction: 'In', Priority: 200, ...fields };
 }
+
+/** A JSON text with an ACL on line 2, so that places are worth asserting. */
+export function aclText(fields: string): string {
+  return `[\n{"Type":"ACL","Action":"Allow","Direction":"In","Priority":200,${fields}}]`;
+}
+/** Column of the first of those fields' values. */
+export const FIELDS = aclText('').split('\n')[1]!.indexOf('200,') + 5;
