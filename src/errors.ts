@@ -3,6 +3,9 @@
  *
  * `docs/ERRORS.md` and `native/core/base/error_code.h` are generated from this file; nothing is
  * ever matched on a message text.
+ *
+ * It is long because it is one table, read by searching and never from top to bottom. Several files
+ * would hide that a code is taken, and that a condition has one.
  */
 
 /** Whose input is wrong. */

@@ -51,6 +51,8 @@ const options = z.strictObject({
   tieBreak: z.enum(OPTION_WORDS.tieBreak).optional(),
   implicitDeny: z.enum(OPTION_WORDS.implicitDeny).optional(),
   networkAcl: z.enum(OPTION_WORDS.networkAcl).optional(),
+  setNameDirection: z.enum(OPTION_WORDS.setNameDirection).optional(),
+  emptyNestedSet: z.enum(OPTION_WORDS.emptyNestedSet).optional(),
   hostFirewall: z.enum(OPTION_WORDS.hostFirewall).optional(),
   hostAclOrder: z.enum(OPTION_WORDS.hostAclOrder).optional(),
   midstream: z.enum(OPTION_WORDS.midstream).optional(),

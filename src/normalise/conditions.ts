@@ -46,7 +46,7 @@ export function readConditions(
   const inbound = rule.direction === 'in';
   return {
     protocols: effective,
-    ...sourceAndDestination(inbound, local, remote),
+    ...sourceAndDestination(context, inbound, local, remote),
     sourcePorts: inbound ? remotePorts : localPorts,
     destinationPorts: inbound ? localPorts : remotePorts,
   };
@@ -55,14 +55,18 @@ export function readConditions(
 /**
  * Addresses are local and remote to the container; names of sets are source and destination in
  * both directions. Source: hns.md 6.4 (a rule on a real port; Azure NPM for names).
+ * Assumption: D11.
  */
 function sourceAndDestination(
+  { setNameDirection }: RuleContext,
   inbound: boolean,
   local: AddressField,
   remote: AddressField,
 ): { source: AddressSet | null; destination: AddressSet | null } {
-  const localIsSource = local.form === 'set-names' || !inbound;
-  const remoteIsSource = remote.form === 'addresses' && inbound;
+  const isOfPacket = ({ form }: AddressField): boolean =>
+    form === 'set-names' && setNameDirection === 'source-destination';
+  const localIsSource = isOfPacket(local) || !inbound;
+  const remoteIsSource = !isOfPacket(remote) && inbound;
   return {
     source: intersectionOf(localIsSource ? local.set : null, remoteIsSource ? remote.set : null),
     destination: intersectionOf(

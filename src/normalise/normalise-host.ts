@@ -134,7 +134,7 @@ function normaliseEndpoints(
   // What a list means, and what there is to say about it, depends on the network.
   const firewall = firewallOfHost(input, options);
   const tables = networks.map((network) => ({
-    sets: resolveSets(network.sets, windows, reporter),
+    sets: resolveSets(network.sets, windows, options, reporter),
     addressCache: new Map<string, AddressSet>(),
     subnets: subnetsOf(input, network),
     networkAcls: network.networkAcls,
@@ -160,7 +160,9 @@ function normaliseEndpoints(
       refuseDriver(endpoint, networks[network]!, reporter);
       continue;
     }
-    const context = { reporter, windows, driver, isolation, cell, firewall, ...tables[network]! };
+    const { setNameDirection } = options;
+    const platformOf = { windows, driver, isolation, cell, firewall };
+    const context = { reporter, ...platformOf, setNameDirection, ...tables[network]! };
     const compartment =
       endpoint.compartment ?? (isolation === 'host' ? COMPARTMENT_HOST : freeCompartment());
     const stages = normaliseEndpoint(context, endpoint, compartment, options, rules);
@@ -197,7 +199,7 @@ function refuseDriver(
   reporter: Reporter,
 ): void {
   const expected = ['nat', 'ics', 'transparent', ...VFP_DRIVERS].join(', ');
-  const message = `The endpoint ${quote(endpoint.name)} is on the network ${quote(network.name)} with driver ${network.driver}, for which no source says which stages exist; drivers that are modelled are ${expected}.`;
+  const message = `The endpoint ${quote(endpoint.name)} is on the network ${quote(network.name)} with driver ${network.driver}, for which no source says which stages exist; drivers that are modelled are ${expected}, and --driver nat reads all networks as NAT.`;
   reporter.error('driver-not-modelled', endpoint.location, message, {
     found: network.driver,
     expected,

@@ -262,6 +262,10 @@ export interface SemanticOptions {
   readonly implicitDeny: 'both' | 'same-direction' | 'off';
   /** Where policies of type NetworkACL stand (hns.md 6.6, Q8). */
   readonly networkAcl: 'off' | 'merge' | 'before';
+  /** What names of sets in Local and Remote fields are compared with (hns.md Q9). */
+  readonly setNameDirection: 'source-destination' | 'local-remote';
+  /** A nested set without members (hns.md 6.4). */
+  readonly emptyNestedSet: 'by-build' | 'everything' | 'nothing';
   /** hns.md Q19. */
   readonly hostFirewall: 'on' | 'off';
   /** windows-firewall.md question 23. */

@@ -8,7 +8,7 @@ import type { WrittenRule } from '../policy/document.js';
 import type { SetTable } from './sets.js';
 import type { EffectivePolicy } from '../firewall/effective-policy.js';
 import type { MachineFacts } from '../firewall/facts.js';
-import type { AddressSet } from './normalised-host.js';
+import type { AddressSet, SemanticOptions } from './normalised-host.js';
 
 export interface FirewallContext {
   readonly policy: EffectivePolicy;
@@ -26,6 +26,7 @@ export interface RuleContext {
   /** Of the network, as far as they are described. */
   readonly subnets: AddressSet;
   readonly sets: SetTable;
+  readonly setNameDirection: SemanticOptions['setNameDirection'];
   /** Of the network. */
   readonly networkAcls: readonly WrittenRule[];
   /** Lists already parsed without any remark; equal texts share one value. */

@@ -15,7 +15,7 @@ import { didYouMean } from '../source/nearest.js';
 import { quote } from '../source/source-node.js';
 import { parseAddress } from './address.js';
 import { addressSet, EMPTY_SET, unionOf } from './address-set.js';
-import type { AddressRange, AddressSet } from './normalised-host.js';
+import type { AddressRange, AddressSet, SemanticOptions } from './normalised-host.js';
 
 /** The sets of one network by Id. A set that contains every address is null. */
 export interface SetTable {
@@ -29,6 +29,7 @@ export interface SetTable {
 export function resolveSets(
   written: readonly WrittenSet[],
   windows: WindowsRelease,
+  { emptyNestedSet: empty }: Pick<SemanticOptions, 'emptyNestedSet'>,
   reporter: Reporter,
 ): SetTable {
   const byId = new Map(written.map((set) => [set.id, set]));
@@ -63,10 +64,13 @@ export function resolveSets(
     return any ? null : unionOf(members);
   }
 
-  /** Source: hns.md 6.4, azure-container-networking#1431. */
+  /** Source: hns.md 6.4, azure-container-networking#1431. Assumption: D12. */
   function emptyNestedSet(set: WrittenSet): AddressSet | null {
-    if (windows.build >= BUILD_EMPTY_NESTED_SETS) return EMPTY_SET;
-    const message = `The nested set ${quote(set.id)} has no members; ${windowsText(windows)} reads it as every address. Give it an empty member.`;
+    const isEmpty =
+      empty === 'by-build' ? windows.build >= BUILD_EMPTY_NESTED_SETS : empty === 'nothing';
+    if (isEmpty) return EMPTY_SET;
+    const reader = empty === 'by-build' ? windowsText(windows) : 'the option emptyNestedSet';
+    const message = `The nested set ${quote(set.id)} has no members; ${reader} reads it as every address. Give it an empty member.`;
     reporter.warning('empty-nested-set-matches-all', placeOf(set), message);
     return null;
   }

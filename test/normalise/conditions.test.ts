@@ -151,6 +151,29 @@ describe('sets', () => {
     expect(briefly(policy, { platform })).toEqual([]);
     expect(printed(ruleOf(policy, { platform }).conditions.source)).toEqual([]);
   });
+  it('a nested set without members is what the option emptyNestedSet says', () => {
+    const policy = [set('n', '', 'NESTEDIPSET'), acl({ LocalAddresses: 'n' })];
+    const newest = { ...L2BRIDGE, windows: '2025' };
+    const [nothing, everything] = (['nothing', 'everything'] as const).map((emptyNestedSet) => ({
+      options: { emptyNestedSet },
+    }));
+    expect(briefly(policy, nothing)).toEqual([]);
+    expect(printed(ruleOf(policy, nothing).conditions.source)).toEqual([]);
+    expect(ruleOf(policy, { ...everything, platform: newest }).conditions.source).toBeNull();
+    expect(briefly(policy, { ...everything, platform: newest })).toEqual([
+      'warning empty-nested-set-matches-all 0:0 [0].Settings.Values',
+    ]);
+  });
+  it('names of sets are local and remote by the option setNameDirection, as addresses are', () => {
+    const policy = [set('a', '10.0.0.1'), acl({ LocalAddresses: 'a' })];
+    const options = { setNameDirection: 'local-remote' } as const;
+    const byPacket = ruleOf(policy).conditions;
+    const bySide = ruleOf(policy, { options }).conditions;
+    expect([printed(byPacket.source), byPacket.destination]).toEqual([[range('10.0.0.1')], null]);
+    expect([bySide.source, printed(bySide.destination)]).toEqual([null, [range('10.0.0.1')]]);
+    const out = [set('a', '10.0.0.1'), acl({ Direction: 'Out', LocalAddresses: 'a' })];
+    expect(ruleOf(out, { options }).conditions).toEqual(ruleOf(out).conditions);
+  });
   it.each([
     [
       'an unknown set',

@@ -99,6 +99,8 @@ function drawOptions(random: Random): SemanticOptions {
     tieBreak: random.pick(['block-first', 'document-order', 'last-wins']),
     implicitDeny: random.pick(['both', 'both', 'same-direction', 'off']),
     networkAcl: 'off',
+    setNameDirection: 'source-destination',
+    emptyNestedSet: 'by-build',
     hostFirewall: 'on',
     hostAclOrder: random.pick(['firewall', 'priority']),
     midstream: random.pick(['adopt', 'adopt', 'strict']),

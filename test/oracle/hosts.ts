@@ -26,6 +26,8 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   tieBreak: 'block-first',
   implicitDeny: 'both',
   networkAcl: 'off',
+  setNameDirection: 'source-destination',
+  emptyNestedSet: 'by-build',
   hostFirewall: 'on',
   hostAclOrder: 'firewall',
   midstream: 'adopt',
