@@ -1,5 +1,6 @@
 /** Address sets as the items an ACL lists: prefixes. */
 import type { AddressRange, AddressSet } from '../normalise/normalised-host.js';
+import { formatAddress } from '../normalise/address.js';
 import { addressSet } from '../normalise/address-set.js';
 import type { IpPrefix } from './objects.js';
 
@@ -17,6 +18,23 @@ export function subtract(cidr: IpPrefix, except: readonly IpPrefix[]): AddressSe
   }
   if (from <= cidr.range.to) rest.push({ from, to: cidr.range.to });
   return cidr.family === 4 ? addressSet(rest, []) : addressSet([], rest);
+}
+
+/** The prefixes that write a set, as texts. */
+export function addressItems(set: AddressSet): readonly string[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const bits = family === 4 ? 32 : 128;
+    return set[family === 4 ? 'ipv4' : 'ipv6'].flatMap(({ from, to }) => {
+      const items: string[] = [];
+      for (let at = from; at <= to;) {
+        const size = prefixSize(at, to);
+        const length = bits - (size.toString(2).length - 1);
+        items.push(`${formatAddress({ family, value: at })}/${length}`);
+        at += size;
+      }
+      return items;
+    });
+  });
 }
 
 /** How many prefixes write a range. */

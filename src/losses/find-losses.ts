@@ -26,6 +26,7 @@ import { Simulator } from '../simulate/simulate.js';
 import type { Tuple } from '../simulate/tuple.js';
 import { createReporter } from '../source/diagnostic.js';
 import { candidates } from './candidates.js';
+import { remedyOf } from './remedies.js';
 
 /** What one of the two says of the witness. */
 export interface Judgement {
@@ -54,6 +55,8 @@ export interface Loss {
   readonly rule: number | null;
   readonly location: SourceLocation | null;
   readonly why: string;
+  /** How to write it so that the front end keeps the meaning; null where there is no way. */
+  readonly remedy: string | null;
   /** Ids of the pods it is so on, in order. */
   readonly pods: readonly string[];
   readonly witness: Witness;
@@ -350,6 +353,7 @@ function lossOf({ departure, effect, direction, pods, witness }: Found): Loss {
     rule: departure?.rule?.index ?? null,
     location: placeOf(departure?.place ?? null),
     why: departure?.why ?? 'No single cause is known; the rules of both are named by the witness.',
+    remedy: departure === null ? null : remedyOf(departure),
     pods: [...pods],
     witness,
   };

@@ -40,9 +40,9 @@ export function lossDiagnostics({ frontEnd, losses }: LossReport): readonly Diag
 }
 
 function messageOf(loss: Loss, frontEnd: LossReport['frontEnd']): string {
-  const { effect, policy, direction, pods, why, witness } = loss;
+  const { effect, policy, direction, pods, why, remedy, witness } = loss;
   const what =
     effect === 'lost' ? 'drops what the policies allow' : 'lets through what the policies deny';
   const subject = policy === null ? '' : ` by NetworkPolicy ${policy}`;
-  return `${FRONT_END_NAMES[frontEnd]} ${what}${subject}, ${direction} of ${podsText(pods)}: ${tupleText(witness.tuple)}. ${why}`;
+  return `${FRONT_END_NAMES[frontEnd]} ${what}${subject}, ${direction} of ${podsText(pods)}: ${tupleText(witness.tuple)}. ${why}${remedy === null ? '' : ` ${remedy}`}`;
 }

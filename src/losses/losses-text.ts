@@ -59,6 +59,7 @@ function section(
     const [first] = list;
     return [
       `  ${placeText(first!.location)} ${first!.code}: ${first!.why}`,
+      ...(first!.remedy === null ? [] : [`    instead: ${first!.remedy}`]),
       ...list.flatMap((loss) => lossLines(loss, frontEnd)),
     ].join('\n');
   });
