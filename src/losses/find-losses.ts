@@ -68,7 +68,7 @@ export interface LossReport {
   readonly pods: number;
   readonly losses: readonly Loss[];
   /** Departures no packet shows: other rules make up for them, or nobody is concerned. */
-  readonly withoutEffect: readonly Pick<Loss, 'code' | 'policy' | 'location' | 'why'>[];
+  readonly withoutEffect: readonly Pick<Loss, 'code' | 'policy' | 'location' | 'why' | 'remedy'>[];
   /** Packets tried, each on both. */
   readonly packets: number;
   /** False where pods were not tried because there were too many kinds of packets. */
@@ -273,16 +273,17 @@ class Search {
     const shown = new Set([...this.#found.values()].map(({ departure }) => departure));
     const withoutEffect = this.#departures
       .filter((departure) => !shown.has(departure) && departure.policy !== null)
-      .map(({ code, policy, place, why }) => ({
-        code,
-        policy: nameOf(policy),
-        location: placeOf(place),
-        why,
+      .map((departure) => ({
+        code: departure.code,
+        policy: nameOf(departure.policy),
+        location: placeOf(departure.place),
+        why: departure.why,
+        remedy: remedyOf(departure),
       }));
     return {
       frontEnd: this.#frontEnd,
       policies: this.#cluster.policies.length,
-      pods: this.#exact.endpoints.length,
+      pods: this.#exact.endpoints.filter((each) => this.#podOf(each) !== undefined).length,
       losses,
       withoutEffect,
       packets: this.#packets,

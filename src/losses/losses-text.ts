@@ -27,9 +27,11 @@ export function lossesText(report: LossReport): string {
     losses.filter((each) => each.effect === effect).length;
   const head = [
     `${FRONT_END_NAMES[frontEnd]}, ${plural(policies, 'policy', 'policies')} on ${plural(pods, 'pod')}, compared by ${plural(packets, 'packet')}:`,
-    losses.length === 0
-      ? 'no packet shows a difference from what the policies say.'
-      : `${count('widened')} widened (let through against the policies), ${count('lost')} lost (dropped against the policies).`,
+    pods === 0
+      ? 'nothing was compared, as the documents have no pods; give them too (kubectl get pods,namespaces,nodes -A -o yaml).'
+      : losses.length === 0
+        ? 'no packet shows a difference from what the policies say.'
+        : `${count('widened')} widened (let through against the policies), ${count('lost')} lost (dropped against the policies).`,
     ...(report.isComplete
       ? []
       : [
@@ -38,12 +40,20 @@ export function lossesText(report: LossReport): string {
   ].join('\n');
   const sections = [...byPolicy].map(([policy, list]) => section(policy, list, frontEnd));
   const rest = withoutEffect.map(
-    ({ location, policy, why }) => `  ${placeText(location)} ${policy ?? ''}: ${why}`,
+    ({ location, policy, why, remedy }) =>
+      `  ${placeText(location)} ${policy ?? ''}: ${why}${remedy === null ? '' : `\n    instead: ${remedy}`}`,
   );
   const tail =
     rest.length === 0
       ? []
-      : [['Left out or changed, and no packet shows it here:', ...new Set(rest)].join('\n')];
+      : [
+          [
+            pods === 0
+              ? 'Left out or changed, by reading alone:'
+              : 'Left out or changed, and no packet shows it here:',
+            ...new Set(rest),
+          ].join('\n'),
+        ];
   return `${[head, ...sections, ...tail].join('\n\n')}\n`;
 }
 

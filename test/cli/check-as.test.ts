@@ -73,7 +73,9 @@ describe('portacl check --as', () => {
     );
     const { code: status, stderr } = await run('check', file, '--as', 'cilium');
     expect(status).toBe(2);
-    expect(stderr).toContain('--as cilium: one of calico, npm is wanted');
+    expect(stderr).toContain(
+      '--as cilium: one of calico, npm, npm-lite, npm-lite-before-4823 is wanted',
+    );
   });
 
   it('gives errors of documents and no report', async () => {

@@ -180,6 +180,16 @@ describe('a front end that loses, widens or changes policies', () => {
     expect(briefly(losses(frontEnd, [...BASE, rewritten]))).toEqual([]);
   });
 
+  it('says that nothing was compared where there are no pods, and what it read', () => {
+    const text = lossesText(
+      losses('calico', [web({ ingress: [{ from: [{ ipBlock: EXCEPTED }] }] })]),
+    );
+    expect(text).toContain('1 policy on 0 pods, compared by 0 packets:\nnothing was compared');
+    expect(text).toContain('Left out or changed, by reading alone:');
+    expect(text).toContain('instead: Write the blocks that the exceptions leave');
+    expect(lossesText(losses('calico', [...BASE, web({})]))).not.toContain('nothing was compared');
+  });
+
   it.each<[FrontEnd, string[]]>([
     ['calico', [`lost ipv6 in shop/p/0 4 shop/dual`]],
     ['npm', [`lost second-address in shop/p/0 4 shop/dual`]],
