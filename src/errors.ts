@@ -140,6 +140,11 @@ export const ERRORS = {
     native: 80,
     when: 'PORTACL_KERNEL names no kernel that this build has and this CPU runs',
   },
+  'algorithm-refused': {
+    kind: 'usage',
+    native: 81,
+    when: 'an algorithm is asked for whose structure would pass its limits for these rules',
+  },
   // Documents and policies. Raised by src/source, src/policy and src/normalise.
   // Source of the codes and of the answers of the service: hns.md 9.
   'not-json': {

@@ -5,11 +5,13 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "addon/classifier_facts_value.h"
 #include "addon/throw.h"
 #include "classifier/classifier.h"
 #include "platform/cpu_features.h"
@@ -29,6 +31,7 @@ struct MeasureRequest {
   uint32_t threads = 1;
   uint32_t repetitions = 1;
   size_t verify = 0;
+  std::optional<Algorithm> algorithm;  // instead of the one that would be chosen
 };
 
 struct ClassifierMeasurement {
@@ -90,9 +93,14 @@ Status measure(const MeasureRequest& request, ClassifierMeasurement& out) {
   if (static_cast<Family>(group.family) != Family::kIpv4) return {ErrorCode::kProgramValue};
   out.kernel = kernel->name;
   std::unique_ptr<const Classifier> classifier;
+  const ClassifierOptions options = {.kernel = kernel};
   for (int i = 0; i < kBuilds; ++i) {
-    out.build_seconds.push_back(
-        seconds_of([&] { classifier = build_classifier(*program, group, {.kernel = kernel}); }));
+    out.build_seconds.push_back(seconds_of([&] {
+      classifier = request.algorithm
+                       ? build_classifier(*program, group, options, *request.algorithm)
+                       : build_classifier(*program, group, options);
+    }));
+    if (classifier == nullptr) return {ErrorCode::kAlgorithmRefused};
   }
   out.facts = classifier->facts();
   const auto rows = run_passes(*classifier, request, out);
@@ -135,17 +143,10 @@ class MeasureWorker final : public Napi::AsyncWorker {
       deferred_.Reject(status_error(Env(), status_).Value());
       return;
     }
-    auto object = Napi::Object::New(Env());
+    Napi::Object object = classifier_facts_value(Env(), result_.facts);
     const auto number = [&](const char* name, double value) { object.Set(name, value); };
-    object.Set("algorithm", algorithm_name(result_.facts.algorithm));
-    object.Set("reason", result_.facts.reason);
     object.Set("kernel", result_.kernel);
     object.Set("cpu", cpu_name());
-    number("rules", result_.facts.rules);
-    number("tableRules", result_.facts.table_rules);
-    number("everywhereRules", result_.facts.everywhere_rules);
-    number("longestList", result_.facts.longest_list);
-    number("bytes", static_cast<double>(result_.facts.bytes));
     object.Set("buildSeconds", seconds_value(Env(), result_.build_seconds));
     object.Set("passSeconds", seconds_value(Env(), result_.pass_seconds));
     number("unmatched", static_cast<double>(result_.unmatched));
@@ -180,6 +181,8 @@ Napi::Value measure_classifier(const Napi::CallbackInfo& info) {
   request.threads = std::max(1u, option("threads"));
   request.repetitions = option("repetitions");
   request.verify = option("verify");
+  const auto algorithm = options.Get("algorithm");
+  if (algorithm.IsString()) request.algorithm = find_algorithm(algorithm.ToString().Utf8Value());
   auto worker = std::make_unique<MeasureWorker>(info.Env(), std::move(request));
   const Napi::Promise promise = worker->promise();
   worker.release()->Queue();  // a worker that is queued destroys itself

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "addon/classifier_facts_value.h"
 #include "addon/throw.h"
 #include "addon/typed_array.h"
 #include "platform/cpu_features.h"
@@ -15,7 +16,9 @@ constexpr napi_type_tag kTag = {0x5e0c1d6f7a3b4c29, 0x9d41b7e2a8f03c55};
 
 }  // namespace
 
-Napi::Function ProgramObject::define(Napi::Env env) { return DefineClass(env, "Program", {}); }
+Napi::Function ProgramObject::define(Napi::Env env) {
+  return DefineClass(env, "Program", {InstanceMethod("groups", &ProgramObject::groups)});
+}
 
 ProgramObject::ProgramObject(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<ProgramObject>(info) {
@@ -27,6 +30,15 @@ ProgramObject::ProgramObject(const Napi::CallbackInfo& info)
   if (!found.ok()) throw status_error(info.Env(), found);
   policy_ = std::make_shared<const GroupClassifiers>(std::move(program), options);
   info.This().As<Napi::Object>().TypeTag(&kTag);
+}
+
+Napi::Value ProgramObject::groups(const Napi::CallbackInfo& info) {
+  auto groups = Napi::Array::New(info.Env());
+  const auto count = static_cast<uint32_t>(policy_->program()->groups().size());
+  for (uint32_t row = 0; row < count; ++row) {
+    groups.Set(row, classifier_facts_value(info.Env(), policy_->facts(row)));
+  }
+  return groups;
 }
 
 std::shared_ptr<const GroupClassifiers> ProgramObject::policy_of(const Napi::Value& value) {

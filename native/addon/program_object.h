@@ -24,6 +24,9 @@ class ProgramObject final : public Napi::ObjectWrap<ProgramObject> {
   static std::shared_ptr<const GroupClassifiers> policy_of(const Napi::Value& value);
 
  private:
+  // groups(): how each group of rules is searched, by row (NativeClassifierFacts).
+  Napi::Value groups(const Napi::CallbackInfo& info);
+
   std::shared_ptr<const GroupClassifiers> policy_;
 };
 

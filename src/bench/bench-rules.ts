@@ -9,6 +9,7 @@ import { median } from './median.js';
 import { KEY_BYTES, drawTrace, encodeKeys, type TraceKind } from './traces.js';
 import { PortaclError } from '../errors.js';
 import { loadHost, type HostSources } from '../load-host.js';
+import type { NativeRefusal } from '../native/binding.js';
 import { measureClassifier } from '../native/engine.js';
 import { DEFAULT_OPTIONS } from '../normalise/options.js';
 import { encodeProgram } from '../program/encode.js';
@@ -19,6 +20,10 @@ import type {
   ProgramModel,
 } from '../program/program-model.js';
 import { readSourceFile } from '../source/read-file.js';
+
+/** How rules are searched (native/core/classifier/classifier.h). */
+export const SEARCH_ALGORITHMS = ['linear', 'tables', 'rows', 'lists', 'both'] as const;
+export type SearchAlgorithm = (typeof SEARCH_ALGORITHMS)[number];
 
 export interface BenchRulesOptions {
   /** A ClassBench rule set or a policy. */
@@ -34,6 +39,8 @@ export interface BenchRulesOptions {
   readonly repetitions?: number;
   /** Answers compared with the linear search. Default: 1,000. */
   readonly verify?: number;
+  /** Instead of the one that would be chosen. */
+  readonly algorithm?: SearchAlgorithm;
   /** Platform and options for a policy; its own policies are not read. */
   readonly sources?: HostSources;
 }
@@ -52,6 +59,8 @@ export interface BenchRulesReport {
   readonly algorithm: string;
   /** Why this algorithm. */
   readonly why: string;
+  /** What was tried before, in order. */
+  readonly refusals: readonly NativeRefusal[];
   /** Rules in class tables, in the list for every packet; entries of the longest list. */
   readonly tableRules: number;
   readonly everywhereRules: number;
@@ -86,7 +95,7 @@ export const BENCH_LIMITS = { packets: 1 << 26, threads: 256, repetitions: 1000 
  * Measures how fast the engine finds the first rule that a packet meets.
  *
  * @throws {PolicyError} for a policy with errors
- * @throws {PortaclError} bad-rule-set, kernel-unknown, file-not-found, …
+ * @throws {PortaclError} bad-rule-set, kernel-unknown, algorithm-refused, file-not-found, …
  */
 export async function benchRules(options: BenchRulesOptions): Promise<BenchRulesReport> {
   const { program, groupRow, group } = await programOf(options);
@@ -97,6 +106,7 @@ export async function benchRules(options: BenchRulesOptions): Promise<BenchRules
     threads,
     repetitions: options.repetitions ?? BENCH_DEFAULTS.repetitions,
     verify: options.verify ?? BENCH_DEFAULTS.verify,
+    ...(options.algorithm !== undefined && { algorithm: options.algorithm }),
   });
   const builds = [...measured.buildSeconds];
   const repetitions = [...measured.passSeconds].map((seconds) => (packets * threads) / seconds);
@@ -112,6 +122,7 @@ export async function benchRules(options: BenchRulesOptions): Promise<BenchRules
     kernel: measured.kernel,
     algorithm: measured.algorithm,
     why: measured.reason,
+    refusals: measured.refusals,
     tableRules: measured.tableRules,
     everywhereRules: measured.everywhereRules,
     longestList: measured.longestList,

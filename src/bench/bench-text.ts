@@ -2,6 +2,7 @@
 import type { BenchCaptureReport, CaptureReaderTimes } from './bench-capture.js';
 import type { BenchRulesReport } from './bench-rules.js';
 import { median } from './median.js';
+import { refusalText } from '../report/search-text.js';
 import { grouped } from '../report/text-table.js';
 
 const million = (rate: number): string => (rate / 1e6).toFixed(2);
@@ -16,6 +17,7 @@ export function benchRulesText(report: BenchRulesReport): string {
     ],
     ['cpu', `${report.cpu}, kernel ${report.kernel}`],
     ['algorithm', `${algorithm}: ${why}`],
+    ...report.refusals.map((refusal) => ['', refusalText(refusal)] as const),
     [
       '',
       `${grouped(tableRules)} rules in tables, ${grouped(everywhereRules)} in the list for every packet, longest list ${grouped(longestList)}`,

@@ -272,7 +272,8 @@ export interface NativeExplanation {
 
 /** A validated rule program with its classifiers, shared by engines and sessions. */
 export interface NativeProgram {
-  readonly brand?: never;
+  /** How each group of rules is searched, by row. */
+  groups(): readonly NativeClassifierFacts[];
 }
 
 /** What a session remembers, for {@link NativeSession.restore}; opaque. */
@@ -319,19 +320,38 @@ export interface NativeMeasureOptions {
   readonly repetitions: number;
   /** Answers compared with the linear search. */
   readonly verify: number;
+  /** Instead of the one that would be chosen; rejected with `algorithm-refused` where a limit forbids it. */
+  readonly algorithm?: string;
 }
 
-/** What a classifier is and how fast it answered; `reason` says why it was chosen. */
-export interface NativeClassifierMeasurement {
+/** An algorithm that was tried and refused: what was being made, and what it had asked for until then. */
+export interface NativeRefusal {
+  readonly algorithm: string;
+  readonly stage: string;
+  readonly bytes: number;
+  readonly bytesMax: number;
+  /** 64-bit words touched, about a nanosecond each. */
+  readonly work: number;
+  readonly workMax: number;
+}
+
+/** How the rules of one group are searched; `reason` says why so. */
+export interface NativeClassifierFacts {
   readonly algorithm: string;
   readonly reason: string;
-  readonly kernel: string;
-  readonly cpu: string;
   readonly rules: number;
+  /** Rules in class tables, in the list for every packet; entries of the longest list. */
   readonly tableRules: number;
   readonly everywhereRules: number;
   readonly longestList: number;
   readonly bytes: number;
+  readonly refusals: readonly NativeRefusal[];
+}
+
+/** What a classifier is and how fast it answered. */
+export interface NativeClassifierMeasurement extends NativeClassifierFacts {
+  readonly kernel: string;
+  readonly cpu: string;
   readonly buildSeconds: Float64Array;
   /** Of every pass, all threads together, by the wall clock. */
   readonly passSeconds: Float64Array;

@@ -42,6 +42,11 @@ export async function measureClassifier(
 }
 
 function statusError(status: NativeStatus): PortaclError {
+  if (status.code === 'algorithm-refused')
+    return new PortaclError(
+      status.code,
+      'the algorithm that was asked for is refused for these rules',
+    );
   if (status.code !== 'kernel-unknown') return new ProgramError(status);
   const wanted = process.env['PORTACL_KERNEL'] ?? '';
   return new PortaclError(

@@ -103,6 +103,21 @@ describe('portacl bench', () => {
     expect(stderr).toMatch(wanted);
   });
 
+  it('forces an algorithm, and says what was refused before the one that is chosen', async () => {
+    const { rules } = files();
+    const args = ['bench', '--rules', rules, '--packets', '500', '--repetitions', '1', '--json'];
+    const chosen = JSON.parse((await succeed(args)).stdout) as Record<string, unknown>;
+    expect(chosen).toMatchObject({ algorithm: 'tables', refusals: [] });
+    for (const algorithm of ['linear', 'rows', 'lists']) {
+      const { stdout } = await succeed([...args, '--algorithm', algorithm]);
+      expect(JSON.parse(stdout)).toMatchObject({ algorithm, wrong: 0, unmatched: 0 });
+    }
+    // Every rule narrows an address, so nothing is left for tables beside lists.
+    const refused = await portacl([...args, '--algorithm', 'both']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^algorithm-refused /);
+  });
+
   it('refuses numbers out of their range', async () => {
     const { rules } = files();
     const { code, stderr } = await portacl(['bench', '--rules', rules, '--threads', '0']);

@@ -42,6 +42,8 @@ describe('compile', () => {
     expect(endpoints.map(({ name }) => name)).toEqual(['web', 'db', 'jobs']);
     const stats = await succeed(['compile', '--host', EXAMPLE_HOST, '--stats', '-q']);
     expect(stats.stdout).toMatch(/^web +switch +ACL_ENDPOINT_LAYER +4 +/m);
+    expect(stats.stdout).toMatch(/^web +switch +ACL_ENDPOINT_LAYER +\S+ +\d+ +(linear|tables) +/m);
+    expect(stats.stdout).toMatch(/^ {2}(linear: few rules|tables: the cross products)/m);
     expect(stats.stdout).toMatch(/The rule program has [\d,]+ bytes\.\n$/);
   });
 

@@ -39,6 +39,7 @@ enum class ErrorCode : uint16_t {
   kProgramRange = 48,
   kProgramText = 49,
   kKernelUnknown = 80,
+  kAlgorithmRefused = 81,
 };
 
 constexpr const char* error_code_name(ErrorCode code) {
@@ -105,6 +106,8 @@ constexpr const char* error_code_name(ErrorCode code) {
       return "program-text";
     case ErrorCode::kKernelUnknown:
       return "kernel-unknown";
+    case ErrorCode::kAlgorithmRefused:
+      return "algorithm-refused";
   }
   return "unknown";
 }

@@ -46,7 +46,9 @@ uint32_t AnswerLists::positions_of(std::span<const uint32_t> port_sets) {
   if (port_sets.size() > kPositionsMax) return kFull;
   const auto [id, is_new] = sequences_.id_of(port_sets);
   if (!is_new) return begin_of_sequence_[id];
-  if (!budget_->spend_bytes(uint64_t{ports_->count()} * sizeof(uint16_t)) ||
+  // A byte each, where one is enough.
+  const uint64_t width = port_sets.size() > 0xFF ? 2 : 1;
+  if (!budget_->spend_bytes(ports_->count() * width) ||
       !budget_->spend_work(ports_->count() + port_sets.size() * ports_->words())) {
     return kFull;
   }

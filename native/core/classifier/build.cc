@@ -1,5 +1,6 @@
 // Which algorithm serves a group, and why.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "classifier/classifier.h"
@@ -34,6 +35,11 @@ class LinearClassifier final : public Classifier {
   const GroupRow& group_;
 };
 
+// In the order of Algorithm.
+constexpr const char* kNames[] = {"linear", "tables", "rows", "lists", "both"};
+
+constexpr const char* kFewRules = "few rules";
+
 // Best first. The last one always succeeds.
 constexpr Attempt kAttempts[] = {
     {Algorithm::kTables, "the cross products of all rules fit"},
@@ -45,9 +51,13 @@ constexpr Attempt kAttempts[] = {
 
 }  // namespace
 
-const char* algorithm_name(Algorithm algorithm) {
-  constexpr const char* kNames[] = {"linear", "tables", "rows", "lists", "both"};
-  return kNames[static_cast<size_t>(algorithm)];
+const char* algorithm_name(Algorithm algorithm) { return kNames[static_cast<size_t>(algorithm)]; }
+
+std::optional<Algorithm> find_algorithm(std::string_view name) {
+  for (size_t i = 0; i < std::size(kNames); ++i) {
+    if (name == kNames[i]) return static_cast<Algorithm>(i);
+  }
+  return std::nullopt;
 }
 
 std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
@@ -63,7 +73,7 @@ std::unique_ptr<const Classifier> build_classifier(const Program& program, const
 std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
                                                    const ClassifierOptions& options) {
   if (group.rule_count <= kLinearRulesMax) {
-    return std::make_unique<LinearClassifier>(program, group, "few rules");
+    return std::make_unique<LinearClassifier>(program, group, kFewRules);
   }
   return RankedClassifier::build(program, group, options, kAttempts);
 }
@@ -86,6 +96,16 @@ GroupClassifiers::GroupClassifiers(std::shared_ptr<const Program> shared,
     by_group_[row] = build_classifier(program, program.groups()[row], options);
     bytes += by_group_[row]->facts().bytes;
   }
+}
+
+ClassifierFacts GroupClassifiers::facts(uint32_t group_row) const {
+  if (by_group_[group_row] != nullptr) return by_group_[group_row]->facts();
+  ClassifierFacts facts;
+  facts.rules = program_->groups()[group_row].rule_count;
+  facts.reason = facts.rules <= kLinearRulesMax
+                     ? kFewRules
+                     : "larger groups took all the memory that a program's structures may take";
+  return facts;
 }
 
 }  // namespace portacl

@@ -32,7 +32,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "classifier/kernels/kernel.h"
@@ -64,6 +66,7 @@ uint32_t find_first(const Program& program, const GroupRow& group, const PacketH
 enum class Algorithm : uint8_t { kLinear, kTables, kRows, kLists, kBoth };
 
 const char* algorithm_name(Algorithm algorithm);
+std::optional<Algorithm> find_algorithm(std::string_view name);
 
 // An algorithm that was tried and refused, and what for.
 struct Refusal {
@@ -148,6 +151,7 @@ class GroupClassifiers {
   const std::shared_ptr<const Program>& program() const { return program_; }
   // Null for groups that are searched linearly.
   const Classifier* operator[](uint32_t group_row) const { return by_group_[group_row].get(); }
+  ClassifierFacts facts(uint32_t group_row) const;
 
  private:
   std::shared_ptr<const Program> program_;

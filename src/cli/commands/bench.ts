@@ -1,7 +1,13 @@
 /** `portacl bench`: how fast rules are found, or a capture is read, on one's own files. */
 import { Command, Option } from 'commander';
 
-import { BENCH_DEFAULTS, BENCH_LIMITS, benchRules } from '../../bench/bench-rules.js';
+import {
+  BENCH_DEFAULTS,
+  BENCH_LIMITS,
+  SEARCH_ALGORITHMS,
+  benchRules,
+  type SearchAlgorithm,
+} from '../../bench/bench-rules.js';
 import { BENCH_CAPTURE_REPETITIONS, benchCapture } from '../../bench/bench-capture.js';
 import { benchCaptureText, benchRulesText } from '../../bench/bench-text.js';
 import { TRACE_KINDS, type TraceKind } from '../../bench/traces.js';
@@ -23,6 +29,7 @@ interface BenchCliOptions extends ModelOptions {
   readonly threads?: string;
   readonly repetitions?: string;
   readonly verify?: string;
+  readonly algorithm?: SearchAlgorithm;
 }
 
 const EXAMPLES = `
@@ -60,6 +67,11 @@ export function benchCommand(done: (exitCode: number) => void): Command {
       '--verify <n>',
       `answers compared with the linear search (default: ${BENCH_DEFAULTS.verify})`,
     )
+    .addOption(
+      new Option('--algorithm <name>', 'instead of the one that would be chosen').choices([
+        ...SEARCH_ALGORITHMS,
+      ]),
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (options: BenchCliOptions) => {
       done(await run(options));
@@ -74,7 +86,7 @@ async function run(options: BenchCliOptions): Promise<number> {
 }
 
 /** Options that say how rules are searched, and nothing of a capture. */
-const OF_RULES = ['trace', 'packets', 'verify'] as const;
+const OF_RULES = ['trace', 'packets', 'verify', 'algorithm'] as const;
 /** Options that give a host to replay through. */
 const OF_HOSTS = ['policy', 'host', 'firewall', 'endpoint'] as const;
 
@@ -117,6 +129,7 @@ async function runRules(rules: string, options: BenchCliOptions): Promise<number
     threads: count('--threads', options.threads, BENCH_DEFAULTS.threads, 1, BENCH_LIMITS.threads),
     repetitions: repetitionsOf(options, BENCH_DEFAULTS.repetitions),
     verify: count('--verify', options.verify, BENCH_DEFAULTS.verify, 0, BENCH_LIMITS.packets),
+    ...(options.algorithm !== undefined && { algorithm: options.algorithm }),
     sources: hostSources(options),
   });
   if (options.json) printJson(report);

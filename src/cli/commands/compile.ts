@@ -3,6 +3,7 @@ import { Command } from 'commander';
 
 import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
+import { loadProgram } from '../../native/engine.js';
 import { compileStats, compileStatsText } from '../../report/compile-stats.js';
 import { vfpctrlText } from '../../vfpctrl/write-dump.js';
 import { EXIT } from '../exit-codes.js';
@@ -33,7 +34,7 @@ export function compileCommand(done: (exitCode: number) => void): Command {
       .option('--host <file>', 'host description: networks, endpoints, policies (YAML or JSON)'),
   )
     .option('--format <format>', `one of ${FORMATS.join(', ')}; default vfpctrl`)
-    .option('--stats', 'print how much there is of it instead')
+    .option('--stats', 'print how much there is of it instead, and how it is searched')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: CompileCliOptions) => {
       await run(files, options);
@@ -52,7 +53,7 @@ async function run(files: readonly string[], options: CompileCliOptions): Promis
   const { compiled, diagnostics } = await loadHost({ ...hostSources(options), policies: files });
   if (!options.quiet) warn(diagnostics);
   if (options.stats === true) {
-    const stats = compileStats(compiled);
+    const stats = compileStats(compiled, loadProgram(compiled.program).groups());
     if (format === 'json') printJson(stats);
     else print(compileStatsText(stats));
   } else if (format === 'json') {
