@@ -33,9 +33,7 @@ struct FlowHashes {
     bytes += record.captured_bytes;
     PlainPacket plain;
     if (read_plain(record, plain)) [[likely]] {
-      add(unified_hash(FlowKey4{plain.source, plain.destination, plain.source_port,
-                                plain.destination_port, plain.protocol},
-                       seed));
+      add(unified_hash(plain.addresses, plain.ports, plain.protocol, seed));
     } else {
       take_parsed(record);
     }

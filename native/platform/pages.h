@@ -53,6 +53,7 @@ class PageArray {
 
   Row& operator[](size_t i) { return rows_[i]; }
   const Row& operator[](size_t i) const { return rows_[i]; }
+  const Row* data() const { return rows_; }
   size_t size() const { return count_; }
 
  private:

@@ -3,7 +3,7 @@
 // A plain packet (packet/plain_packet.h) at one endpoint is glanced at: its key, hash and TCP flags
 // are all that the quick way reads. Its headers are written when the quick way does not do. All
 // other packets are parsed here.
-#include <algorithm>
+#include <bit>
 
 #include "engine/engine.h"
 #include "packet/parse.h"
@@ -18,15 +18,16 @@ class PlainGlance {
       : seed_(seed), prefetch_(flows.prefetcher()) {}
 
   template <class Glance>
-  void operator()(Glance& glance, const PortBinding& binding, const PlainPacket& packet) const {
-    // Directions come in no order that a processor could predict: values are chosen, not branches.
-    const bool out = binding.direction == Direction::kOut;
-    glance.key4 = {out ? packet.source : packet.destination,
-                   out ? packet.destination : packet.source,
-                   out ? packet.source_port : packet.destination_port,
-                   out ? packet.destination_port : packet.source_port,
-                   binding.endpoint << 9 | packet.protocol};
-    glance.hash = unified_hash(glance.key4, seed_);
+  void operator()(Glance& glance, uint32_t endpoint, Direction direction,
+                  const PlainPacket& packet) const {
+    // Directions come in no order that a processor could predict: turned around, not branched on.
+    const int in = static_cast<int>(direction);
+    const uint64_t ends = std::rotl(packet.addresses, in * 32);
+    const uint32_t ports = std::rotl(packet.ports, in * 16);
+    const uint32_t scope = endpoint << 9 | packet.protocol;
+    glance.key4 = {static_cast<uint32_t>(ends >> 32), static_cast<uint32_t>(ends),
+                   static_cast<uint16_t>(ports >> 16), static_cast<uint16_t>(ports), scope};
+    glance.hash = unified_hash(ends, ports, scope, seed_);
     glance.tcp_flags = packet.tcp_flags;
     glance.family = Family::kIpv4;
     glance.unparsed = true;
@@ -63,35 +64,39 @@ void Engine::fill_columns(std::span<const CaptureRecord> packets) {
   // compiler knows.
   const Ipv4Owners owners = ports_->ipv4_owners();
   const PlainGlance glance_at_plain(seed_, unified_.ipv4());
-  PortBinding* bindings = bindings_.data();
-  Glance* glances = glances_.data();
-  size_t row = 0;
+  PortBinding* binding = bindings_.data();
+  Glance* glance = glances_.data();
   for (uint32_t i = 0; i < count; ++i) {
     PlainPacket plain;
     PortTable::Ends ends;
-    if (read_plain(packets[i], plain) &&
-        PortTable::bind_plain(owners, plain.source, plain.destination, ends)) [[likely]] {
+    if (read_plain(packets[i], plain) && PortTable::bind_plain(owners, plain, ends)) [[likely]] {
       // The sender first; nearly always one of both is ours.
       const bool out = ends.sender != kNoRow;
-      bindings[row] = {i, out ? ends.sender : ends.receiver, static_cast<Direction>(!out)};
-      glance_at_plain(glances[row], bindings[row], plain);
-      ++row;
+      *binding = {i, out ? ends.sender : ends.receiver, static_cast<Direction>(!out)};
+      glance_at_plain(*glance++, binding->endpoint, binding->direction, plain);
+      ++binding;
       if (out && ends.receiver != kNoRow) {
-        bindings[row] = {i, ends.receiver, Direction::kIn};
-        glance_at_plain(glances[row], bindings[row], plain);
-        ++row;
+        *binding++ = {i, ends.receiver, Direction::kIn};
+        glance_at_plain(*glance++, ends.receiver, Direction::kIn, plain);
       }
       continue;
     }
-    parse_headers({&packets[i], 1}, {&headers_[i], 1});
-    placed_.clear();
-    ports_->bind_one(headers_[i], i, placed_);
-    row = place(row, headers_[i], count - i - 1);
-    bindings = bindings_.data();
-    glances = glances_.data();
+    const size_t row =
+        place_parsed(packets[i], i, static_cast<size_t>(glance - glances_.data()), count - i - 1);
+    binding = bindings_.data() + row;
+    glance = glances_.data() + row;
   }
-  binding_count_ = row;
+  binding_count_ = static_cast<size_t>(glance - glances_.data());
   guess_flows();
+}
+
+// Any packet. Kept apart: what it needs would crowd out what the plain ones keep in registers.
+[[gnu::noinline]] size_t Engine::place_parsed(const CaptureRecord& record, uint32_t index,
+                                              size_t row, uint32_t packets_left) {
+  parse_headers({&record, 1}, {&headers_[index], 1});
+  placed_.clear();
+  ports_->bind_one(headers_[index], index, placed_);
+  return place(row, headers_[index], packets_left);
 }
 
 // At each packet at most two ends judge, unless it goes to a group.
@@ -137,11 +142,16 @@ void Engine::glance_at(Glance& glance, const PortBinding& binding,
 // A second pass brings the entries that the first has made findable: what dominates a long capture
 // are these two misses, not the work between them.
 void Engine::guess_flows() {
+  const auto guess_ipv4 = unified_.ipv4().guesser();
   for (size_t i = 0; i < binding_count_; ++i) {
     Glance& glance = glances_[i];
-    if (glance.family == Family::kNone) continue;
-    glance.guess = glance.family == Family::kIpv4 ? unified_.ipv4().guess(glance.hash)
-                                                  : unified_.ipv6().guess(glance.hash);
+    if (glance.family == Family::kIpv4) [[likely]] {
+      glance.guess = guess_ipv4(glance.hash);
+    } else if (glance.family == Family::kIpv6) {
+      glance.guess = unified_.ipv6().guess(glance.hash);
+    } else {
+      continue;
+    }
     if (glance.guess == kNoFlow) prefetch_new_flow(bindings_[i], glance);
   }
 }

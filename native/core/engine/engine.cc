@@ -34,15 +34,16 @@ int64_t Engine::clock_at(int64_t time_ns) const {
   return std::min(elapsed, kClockMax);
 }
 
+// No time is before every other.
 inline void Engine::advance_clock(int64_t time_ns) {
-  if (time_ns == kNoTime) return;
-  last_time_ns_ = time_ns;
+  if (time_ns <= newest_time_ns_) return;
   if (!clock_set_) {
     clock_set_ = true;
     clock_start_ns_ = time_ns;
   }
   const int64_t now_ns = clock_at(time_ns);
   if (now_ns == now_ns_) return;
+  newest_time_ns_ = time_ns;
   now_ns_ = now_ns;
   if (now_ns_ >= wheel_.next_second_ns()) expire_flows();
 }
@@ -81,84 +82,85 @@ inline bool may_be_noted(const UnifiedState& entry, size_t direction, const Capt
 
 // ICMP errors and neighbour discovery have keys under which nothing is ever kept.
 template <class Table, class Key>
-inline Engine::Noted Engine::note(Table& table, const Key& key, const Glance& glance,
-                                  Direction direction, const CaptureRecord& record,
-                                  Verdict* verdict) {
+inline const UnifiedState* Engine::note(Table& table, const Key& key, const Glance& glance,
+                                        Direction direction, const CaptureRecord& record) {
   uint32_t index = glance.guess;
   // The guess may have gone since: what is erased has no walks.
   if (index == kNoFlow || !(table[index].key == key)) {
     index = table.find(key, glance.hash);
-    if (index == kNoFlow) return Noted::kNot;
+    if (index == kNoFlow) return nullptr;
   }
   UnifiedState& entry = table[index].state;
   const auto d = static_cast<size_t>(direction);
-  const UnifiedWalk kept = entry.walks[d];
-  if (kept.next_packet() == NextPacket::kRenews) [[likely]] {
+  const NextPacket next = entry.walks[d].next_packet();
+  if (next == NextPacket::kRenews) [[likely]] {
     if (!is_plain_segment(glance.tcp_flags) || after_ms(entry.last_ns, entry.idle_ms) <= now_ns_ ||
         !may_be_noted(entry, d, record)) {
-      return Noted::kNot;
+      return nullptr;
     }
     entry.last_ns = now_ns_;
-  } else {
-    if (kept.next_packet() != NextPacket::kRepeats || !may_be_noted(entry, d, record) ||
-        !repeats(entry, direction, static_cast<uint8_t>(key.scope), glance.tcp_flags)) {
-      return Noted::kNot;
-    }
+  } else if (next != NextPacket::kRepeats || !may_be_noted(entry, d, record) ||
+             !repeats(entry, direction, static_cast<uint8_t>(key.scope), glance.tcp_flags)) {
+    return nullptr;
   }
   if (entry.noted[d].is_full()) [[unlikely]]
     write_back(unified_.index_of(table, index));
   entry.noted[d].add(record.original_bytes);
   entry.last_frame[d] = static_cast<uint32_t>(record.frame);
-  if (verdict != nullptr) describe(entry, d, *verdict);
-  return kept.allowed ? Noted::kAllowed : Noted::kDropped;
+  return &entry;
 }
 
 // Nearly every packet of a long capture ends here: its stages have live flows, the unified flow
 // table names them, and nothing changes but deadlines and counters; or rows alone decide, and did.
-inline Engine::Noted Engine::judge_quickly(const PortBinding& binding, const Glance& glance,
-                                           const CaptureRecord& record, Verdict* verdict) {
-  if (glance.family == Family::kIpv4) {
-    return note(unified_.ipv4(), glance.key4, glance, binding.direction, record, verdict);
+// The entry that it is noted in, or null.
+inline const UnifiedState* Engine::judge_quickly(const PortBinding& binding, const Glance& glance,
+                                                 const CaptureRecord& record) {
+  if (glance.family == Family::kIpv4) [[likely]] {
+    return note(unified_.ipv4(), glance.key4, glance, binding.direction, record);
   }
-  if (glance.family == Family::kNone) return Noted::kNot;
+  if (glance.family == Family::kNone) return nullptr;
   FlowKey key;
   set_flow_key(key, headers_[binding.packet], binding.direction, binding.endpoint);
-  return note(unified_.ipv6(), key, glance, binding.direction, record, verdict);
+  return note(unified_.ipv6(), key, glance, binding.direction, record);
 }
 
 // Packet by packet in capture order.
 void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out) {
   // Pointers of our own: what is written below could otherwise be the vectors' for all one knows.
   const std::span<const PortBinding> bindings(bindings_.data(), binding_count_);
-  const Glance* const glances = glances_.data();
+  const Glance* glance = glances_.data();
   for (const CaptureRecord& record : packets) counters_.bytes += record.original_bytes;
   counters_.packets += packets.size();
   uint32_t stopped_packet = kNoRow;
   uint32_t last_packet = kNoRow;
-  for (size_t i = 0; i < bindings.size(); ++i) {
-    const PortBinding& binding = bindings[i];
+  for (const PortBinding& binding : bindings) {
+    const Glance& glanced = *glance++;
     const CaptureRecord& record = packets[binding.packet];
     if (binding.packet != last_packet) {
       last_packet = binding.packet;
-      if (record.time_ns != last_time_ns_) advance_clock(record.time_ns);
+      advance_clock(record.time_ns);
       note_frame(record);
     }
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
     if (binding.packet == stopped_packet) continue;
-    Verdict verdict;
-    const Noted noted = judge_quickly(binding, glances[i], record, out ? &verdict : nullptr);
-    bool dropped = noted == Noted::kDropped;
-    if (noted == Noted::kNot) {
+    const auto push = [&](const Verdict& verdict) {
+      out->push_back({record.frame, record.time_ns, binding.endpoint, binding.packet,
+                      binding.direction, verdict});
+    };
+    bool allowed;
+    if (const UnifiedState* noted = judge_quickly(binding, glanced, record)) [[likely]] {
+      const auto direction = static_cast<size_t>(binding.direction);
+      allowed = noted->walks[direction].allowed;
+      if (out != nullptr) push(describe(*noted, direction));
+    } else {
       PacketHeaders& packet = headers_[binding.packet];
-      if (glances[i].unparsed) parse_headers({&record, 1}, {&packet, 1});
-      verdict = judge(binding, packet, record);
+      if (glanced.unparsed) parse_headers({&record, 1}, {&packet, 1});
+      const Verdict verdict = judge(binding, packet, record);
       count(binding, verdict, record);
-      dropped = verdict.outcome == Outcome::kDrop;
+      allowed = verdict.outcome != Outcome::kDrop;
+      if (out != nullptr) push(verdict);
     }
-    if (dropped && binding.direction == Direction::kOut) stopped_packet = binding.packet;
-    if (out == nullptr) continue;
-    out->push_back({record.frame, record.time_ns, binding.endpoint, binding.packet,
-                    binding.direction, verdict});
+    if (!allowed && binding.direction == Direction::kOut) stopped_packet = binding.packet;
   }
 }
 

@@ -143,12 +143,11 @@ class Engine {
     bool unparsed = false;          // a plain packet, whose headers are not in headers_ yet
   };
 
-  // Whether the unified flow table could answer for a packet, and what.
-  enum class Noted : uint8_t { kNot, kAllowed, kDropped };
-
   // Rooms without state, a batch at a time (columns.cc).
   void fill_columns(std::span<const CaptureRecord> packets);
   void keep_room(size_t rows, uint32_t packets_left);
+  size_t place_parsed(const CaptureRecord& record, uint32_t index, size_t row,
+                      uint32_t packets_left);
   size_t place(size_t row, const PacketHeaders& packet, uint32_t packets_left);
   void glance_at(Glance& glance, const PortBinding& binding, const PacketHeaders& packet) const;
   void guess_flows();
@@ -169,8 +168,8 @@ class Engine {
   int64_t clock_at(int64_t time_ns) const;
   void expire_flows();
   void note_frame(const CaptureRecord& record);
-  Noted judge_quickly(const PortBinding& binding, const Glance& glance, const CaptureRecord& record,
-                      Verdict* verdict);
+  const UnifiedState* judge_quickly(const PortBinding& binding, const Glance& glance,
+                                    const CaptureRecord& record);
   Verdict judge(const PortBinding& binding, const PacketHeaders& packet,
                 const CaptureRecord& record);
   Verdict judge_by_walk(const PortBinding& binding, const PacketHeaders& packet,
@@ -309,8 +308,8 @@ class Engine {
 
   // The unified flow table (unified.cc).
   template <class Table, class Key>
-  Noted note(Table& table, const Key& key, const Glance& glance, Direction direction,
-             const CaptureRecord& record, Verdict* verdict);
+  const UnifiedState* note(Table& table, const Key& key, const Glance& glance, Direction direction,
+                           const CaptureRecord& record);
   bool repeats(const UnifiedState& entry, Direction direction, uint8_t protocol,
                uint8_t tcp_flags) const;
   // Whether a packet that the row of a kept walk decided may answer to somebody since then.
@@ -319,7 +318,7 @@ class Engine {
     const uint32_t layer = program_->rules()[step.rule()].layer;
     return layer != kNoRow && asked_flows_[layer] != 0;
   }
-  void describe(const UnifiedState& entry, size_t direction, Verdict& verdict) const;
+  Verdict describe(const UnifiedState& entry, size_t direction) const;
   void keep_unified(Direction direction, const PacketHeaders& packet, uint64_t frame,
                     const Walk& walk, bool made_flows);
   void keep_walk(uint32_t index, Direction direction, const Walk& walk, NextPacket next);
@@ -360,8 +359,8 @@ class Engine {
 
   bool clock_set_ = false;
   int64_t clock_start_ns_ = 0;
-  int64_t last_time_ns_ = kNoTime;  // of the packet before
-  int64_t now_ns_ = 0;              // since clock_start_ns_
+  int64_t newest_time_ns_ = kNoTime;  // up to it the clock stands, whatever it shows
+  int64_t now_ns_ = 0;                // since clock_start_ns_
   uint64_t next_flow_id_ = 1;
   uint64_t frame_high_ = 0;  // upper half of the present frame number
   bool out_of_memory_ = false;

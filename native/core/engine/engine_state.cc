@@ -12,7 +12,6 @@ EngineState Engine::save() {
   EngineState state;
   state.clock_set = clock_set_;
   state.clock_start_ns = clock_start_ns_;
-  state.last_time_ns = last_time_ns_;
   state.now_ns = now_ns_;
   state.next_flow_id = next_flow_id_;
   state.frame_high = frame_high_;
@@ -41,7 +40,7 @@ void Engine::restore(const EngineState& state) {
   forget_everything();
   clock_set_ = state.clock_set;
   clock_start_ns_ = state.clock_start_ns;
-  last_time_ns_ = state.last_time_ns;
+  newest_time_ns_ = kNoTime;
   now_ns_ = state.now_ns;
   next_flow_id_ = state.next_flow_id;
   frame_high_ = state.frame_high;

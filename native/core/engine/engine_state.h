@@ -22,7 +22,6 @@ struct FlowCopy {
 struct EngineState {
   bool clock_set = false;
   int64_t clock_start_ns = 0;
-  int64_t last_time_ns = kNoTime;
   int64_t now_ns = 0;
   uint64_t next_flow_id = 1;
   uint64_t frame_high = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -17,11 +18,17 @@ constexpr size_t kBatch = 64;
 
 }  // namespace
 
-void CaptureSummary::note_time(int64_t time_ns) {
-  if (time_ns == kNoTime) return;
-  if (first_time_ns == kNoTime) first_time_ns = last_time_ns = time_ns;
-  first_time_ns = std::min(first_time_ns, time_ns);
-  last_time_ns = std::max(last_time_ns, time_ns);
+void CaptureSummary::note_times(std::span<const CaptureRecord> records) {
+  // No time is before every other, so only the first needs care.
+  constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
+  int64_t first = first_time_ns == kNoTime ? kNone : first_time_ns;
+  int64_t last = last_time_ns;
+  for (const CaptureRecord& record : records) {
+    last = std::max(last, record.time_ns);
+    first = std::min(first, record.time_ns == kNoTime ? kNone : record.time_ns);
+  }
+  last_time_ns = last;
+  if (last != kNoTime) first_time_ns = first;
 }
 
 namespace {
@@ -83,7 +90,7 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
                                                  reader.interfaces(), capture, packets});
                            });
     if (!summary.status.ok()) return summary;
-    for (const CaptureRecord& record : records) summary.note_time(record.time_ns);
+    summary.note_times(records);
     summary.packets += count;
     summary.bytes = reader.bytes_read();
     if (!progress(summary.bytes)) {
@@ -155,7 +162,7 @@ std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource
     for (size_t i = 0; i < count; ++i) {
       CaptureSummary& summary = summaries[captures[i]];
       ++summary.packets;
-      summary.note_time(batch[i].time_ns);
+      summary.note_times({&batch[i], 1});
     }
     const uint64_t bytes = bytes_read(merge);
     if (!progress(bytes)) ended = {ErrorCode::kCancelled, bytes, 0};

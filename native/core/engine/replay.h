@@ -24,7 +24,7 @@ struct CaptureSummary {
   int64_t last_time_ns = kNoTime;
   Status status;  // of the capture: packets before damage are judged
 
-  void note_time(int64_t time_ns);
+  void note_times(std::span<const CaptureRecord> records);
 };
 
 // Told the bytes read so far, after every batch; false cancels.

@@ -7,7 +7,8 @@
 
 namespace portacl {
 
-void Engine::describe(const UnifiedState& entry, size_t direction, Verdict& verdict) const {
+Verdict Engine::describe(const UnifiedState& entry, size_t direction) const {
+  Verdict verdict;
   const UnifiedWalk kept = entry.walks[direction];
   const UnifiedStep deciding = entry.steps[direction][kept.deciding];
   verdict.outcome = outcome_of(kept);
@@ -19,6 +20,7 @@ void Engine::describe(const UnifiedState& entry, size_t direction, Verdict& verd
     const UnifiedStep step = entry.steps[direction][i];
     if (step.is_flow()) verdict.flow = flows_.state(step.flow()).id;
   }
+  return verdict;
 }
 
 uint32_t Engine::rule_of(UnifiedStep step) const {

@@ -144,13 +144,16 @@ inline uint32_t owner_hash(uint64_t tuple, uint32_t owner) {
   return static_cast<uint32_t>((tuple + owner * 0x9E3779B97F4A7C15) * 0xD6E8FEB86659FD93 >> 32);
 }
 
-// Hashes of keys owned by an endpoint, for the unified flow table.
+// Hashes of keys owned by an endpoint, for the unified flow table. `ends` and `ports` have the
+// local side in their high halves.
+inline uint32_t unified_hash(uint64_t ends, uint32_t ports, uint32_t scope, const HashSeed& seed) {
+  const uint64_t rest = static_cast<uint64_t>(ports) << 32 | scope;
+  return static_cast<uint32_t>(fold_multiply(ends ^ seed.words[0], rest ^ seed.words[1]) >> 16);
+}
 inline uint32_t unified_hash(const FlowKey4& key, const HashSeed& seed) {
-  const uint64_t addresses = static_cast<uint64_t>(key.local) << 32 | key.remote;
-  const uint64_t rest = static_cast<uint64_t>(key.local_port) << 48 |
-                        static_cast<uint64_t>(key.remote_port) << 32 | key.scope;
-  return static_cast<uint32_t>(fold_multiply(addresses ^ seed.words[0], rest ^ seed.words[1]) >>
-                               16);
+  return unified_hash(static_cast<uint64_t>(key.local) << 32 | key.remote,
+                      static_cast<uint32_t>(key.local_port) << 16 | key.remote_port, key.scope,
+                      seed);
 }
 inline uint32_t unified_hash(const FlowKey& key, const HashSeed& seed) {
   return owner_hash(tuple_hash(key, seed), key.owner());

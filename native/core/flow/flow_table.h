@@ -121,16 +121,31 @@ class FlowTable {
     return slot_count_ == 0 ? Prefetcher(nullptr, 0) : Prefetcher(&slots_[0], mask());
   }
   void prefetch(uint32_t hash) const { prefetcher()(hash); }
-  // The record whose key has this hash, prefetched, or kNoFlow; it may be another key's, and it may
-  // go before it is looked at.
-  uint32_t guess(uint32_t hash) const {
-    if (slot_count_ == 0) return kNoFlow;
-    uint32_t i = hash & mask();
-    while (at(i).record != 0 && at(i).hash != hash) i = (i + 1) & mask();
-    const uint32_t index = at(i).record - 1;  // kNoFlow for a free slot
-    if (index != kNoFlow) __builtin_prefetch(&(*this)[index], 1);
-    return index;
+  // The record whose key has a hash, prefetched, or kNoFlow; it may be another key's, and it may
+  // go before it is looked at. A view, as the Prefetcher.
+  class Guesser {
+   public:
+    Guesser(const Slot* slots, uint32_t mask, const Record* records)
+        : slots_(slots), records_(records), mask_(mask) {}
+    uint32_t operator()(uint32_t hash) const {
+      if (slots_ == nullptr) return kNoFlow;
+      uint32_t i = hash & mask_;
+      while (slots_[i].record != 0 && slots_[i].hash != hash) i = (i + 1) & mask_;
+      const uint32_t index = slots_[i].record - 1;  // kNoFlow for a free slot
+      if (index != kNoFlow) __builtin_prefetch(&records_[index], 1);
+      return index;
+    }
+
+   private:
+    const Slot* slots_;
+    const Record* records_;
+    uint32_t mask_;
+  };
+  Guesser guesser() const {
+    return slot_count_ == 0 ? Guesser(nullptr, 0, nullptr)
+                            : Guesser(&slots_[0], mask(), records_.data());
   }
+  uint32_t guess(uint32_t hash) const { return guesser()(hash); }
 
  private:
   Slot& at(uint32_t slot) { return slots_[slot]; }

@@ -107,14 +107,14 @@ inline bool parse_common(const CaptureRecord& record, PacketHeaders& out) {
   const uint8_t* const transport = ip + PlainPacket::kIpv4Bytes;
   const bool is_tcp = plain.protocol == ip_protocol::kTcp;
   // Field by field: clearing the whole first takes longer than all the rest (13 ns against 5).
-  out.source = {0, plain.source};
-  out.destination = {0, plain.destination};
+  out.source = {0, plain.source()};
+  out.destination = {0, plain.destination()};
   out.family = Family::kIpv4;
   out.result = ParseResult::kOk;
   out.protocol = plain.protocol;
   out.flags = kHasPorts;
-  out.source_port = plain.source_port;
-  out.destination_port = plain.destination_port;
+  out.source_port = plain.source_port();
+  out.destination_port = plain.destination_port();
   out.tcp_flags = is_tcp ? plain.tcp_flags : 0;
   out.icmp_type = 0;
   out.icmp_code = 0;

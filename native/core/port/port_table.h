@@ -1,11 +1,13 @@
 // Which endpoints judge a packet, and in which direction. Source: docs/SEMANTICS.md 2.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "base/hash.h"
 #include "packet/packet_headers.h"
+#include "packet/plain_packet.h"
 #include "port/ipv4_owners.h"
 #include "program/program.h"
 
@@ -30,13 +32,9 @@ class PortTable {
     uint32_t sender;    // endpoint row, or kNoRow
     uint32_t receiver;  // another one, or kNoRow
   };
-  static bool bind_plain(const Ipv4Owners& owners, uint32_t source, uint32_t destination,
-                         Ends& ends) {
-    // Multicast and broadcast, 0.0.0.0, loopback.
-    if (destination >= 0xE0000000 || source == 0 || destination == 0 || (source >> 24) == 127 ||
-        (destination >> 24) == 127) {
-      return false;
-    }
+  static bool bind_plain(const Ipv4Owners& owners, const PlainPacket& packet, Ends& ends) {
+    const uint32_t source = packet.source(), destination = packet.destination();
+    if (!is_ordinary(source) || !is_ordinary(destination)) return false;
     ends = {owners.find(source), owners.find(destination)};
     // One's own address and nobody's are equal; ambiguity is a row of its own.
     return ends.sender != ends.receiver && ends.sender != kAmbiguous && ends.receiver != kAmbiguous;
@@ -56,6 +54,16 @@ class PortTable {
     uint32_t first_row = kNoRow;  // address row; the others with the address hang on it (same_)
   };
   static constexpr uint32_t kAmbiguous = kNoRow - 1;
+
+  // An address that is neither of this network (0/8), loopback, multicast nor broadcast.
+  static bool is_ordinary(uint32_t ipv4) {
+    static constexpr auto kOrdinary = [] {
+      std::array<bool, 256> ordinary{};
+      for (size_t first = 1; first < 224; ++first) ordinary[first] = first != 127;
+      return ordinary;
+    }();
+    return kOrdinary[ipv4 >> 24];
+  }
 
   // Owner of an address: kNoRow when nobody, kAmbiguous when several.
   uint32_t owner(Family family, const IpAddress& address) const {

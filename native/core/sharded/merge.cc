@@ -35,7 +35,6 @@ EngineState merge_states(std::span<EngineState> shards, const Counters& counters
     if (shard.clock_set && shard.now_ns >= all.now_ns) {
       all.clock_set = true;
       all.clock_start_ns = shard.clock_start_ns;
-      all.last_time_ns = shard.last_time_ns;
       all.now_ns = shard.now_ns;
     }
     all.frame_high = std::max(all.frame_high, shard.frame_high);

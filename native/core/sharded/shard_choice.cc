@@ -27,7 +27,7 @@ ShardChoice ShardChooser::choose(const CaptureRecord& record) const {
   PlainPacket plain;
   if (!read_plain(record, plain)) return choose_by_headers(record);
   if (udp_is_together_ && plain.protocol == ip_protocol::kUdp) return {kUdpShard};
-  return {of_pair({0, plain.source}, {0, plain.destination})};
+  return {of_pair({0, plain.source()}, {0, plain.destination()})};
 }
 
 ShardChoice ShardChooser::choose_by_headers(const CaptureRecord& record) const {
