@@ -24,6 +24,11 @@ export function compileHost(host: NormalisedHost): CompiledHost {
     options: host.options,
     endpoints: host.endpoints.map((endpoint) => compileEndpoint(host, endpoint)),
   };
+  return compileModel(host, model);
+}
+
+/** The same with layers that no policy asks for, which the format allows: for tests of the engine. */
+export function compileModel(host: NormalisedHost, model: ProgramModel): CompiledHost {
   const compiled: CompiledHost = { host, model, program: encodeProgram(model) };
   made.add(compiled);
   return compiled;
@@ -31,7 +36,7 @@ export function compileHost(host: NormalisedHost): CompiledHost {
 
 const made = new WeakSet<object>();
 
-/** Whether {@link compileHost} made this very object. */
+/** Whether it was made here, this very object. */
 export const isMadeHere = (value: object): boolean => made.has(value);
 
 function compileEndpoint(host: NormalisedHost, endpoint: NormalisedEndpoint): EndpointModel {

@@ -1,8 +1,7 @@
 /** What the format says of the firewall's rules, and what the engine makes of it. */
 import { describe, expect, it } from 'vitest';
 
-import { compileHost, type CompiledHost } from '../../src/compile/compile-host.js';
-import { encodeProgram } from '../../src/program/encode.js';
+import { compileHost, compileModel, type CompiledHost } from '../../src/compile/compile-host.js';
 import type { LayerModel, ProgramModel, RuleModel } from '../../src/program/program-model.js';
 import type { PacketRecord } from '../../src/report/packet-record.js';
 import { Simulator } from '../../src/simulate/simulate.js';
@@ -55,7 +54,7 @@ function hostWith({ lists, stealth = false, report = false, ...more }: Lists): C
     options: { ...compiled.model.options, unknownConditions: report ? 'report' : 'no-match' },
     endpoints: compiled.model.endpoints.map((endpoint) => ({ ...endpoint, hostLayer: layer })),
   };
-  return { ...compiled, model, program: encodeProgram(model) };
+  return compileModel(compiled.host, model);
 }
 
 const PEER = '10.9.9.9';
