@@ -90,9 +90,13 @@ FlowEvent Engine::renew(uint32_t index, Direction direction, const PacketHeaders
 
 FlowEvent Engine::make_flow(WalkStep& step, Direction direction, const PacketHeaders& packet,
                             const Walk& walk, uint64_t flow_id) {
-  if (step.replaces != kNoFlow) end_flow(step.replaces);
-  const uint32_t index =
-      flows_.insert(walk.key.owned_by(step.layer), owner_hash(walk.tuple, step.layer));
+  const uint32_t hash = owner_hash(walk.tuple, step.layer);
+  if (step.replaces != kNoFlow) {
+    // Where its time had come it may have ended when room was made.
+    const uint32_t old = flows_.find(walk.key.owned_by(step.layer), hash);
+    if (old != kNoFlow) end_flow(old);
+  }
+  const uint32_t index = flows_.insert(walk.key.owned_by(step.layer), hash);
   if (index == kNoFlow) {
     out_of_memory_ = true;
     return FlowEvent::kNone;
