@@ -184,7 +184,9 @@ export type * from './report/replay-report.js';
 export { replayText } from './report/replay-text.js';
 export { sarifLog } from './report/sarif.js';
 export { NO_ROW, type RecordBatch, type RecordDictionary } from './report/record-batch.js';
+export type { LayerReport } from './report/layer-counters.js';
 export type { RuleCounter } from './report/rule-counters.js';
+export type { VfpCounters, VfpPortCounters, VfpRule } from './vfpctrl/counters-json.js';
 export type { FlowView } from './session/flow-view.js';
 export {
   Session,

@@ -24,6 +24,8 @@ Napi::Value counters_value(Napi::Env env, const Counters& counters) {
   auto object = Napi::Object::New(env);
   object.Set("rules", words_of(env, counters.rules.data(), counters.rules.size()));
   object.Set("endpoints", words_of(env, counters.endpoints.data(), counters.endpoints.size()));
+  object.Set("layers", words_of(env, counters.layers.data(), counters.layers.size()));
+  object.Set("tcpPackets", words_of(env, counters.tcp_packets.data(), counters.tcp_packets.size()));
   object.Set("endpointReasons",
              words_of(env, counters.endpoint_reasons.data(), counters.endpoint_reasons.size()));
   object.Set("reasons",

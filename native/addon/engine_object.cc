@@ -132,8 +132,8 @@ Napi::Value EngineObject::explain(const Napi::CallbackInfo& info) {
 Napi::Value EngineObject::explain_frame(const Napi::CallbackInfo& info) {
   require_idle(info.Env());
   const auto frame = static_cast<uint64_t>(info[1].ToNumber().Int64Value());
-  return Job::start(info.Env(),
-                    std::make_unique<ExplainWorker>(*this, inputs_of(info[0]), frame, info[2]));
+  return Job::start(info.Env(), std::make_unique<ExplainWorker>(*this, inputs_of(info[0]), frame,
+                                                                changes_of(info[3]), info[2]));
 }
 
 Napi::Value EngineObject::apply(const Napi::CallbackInfo& info) {

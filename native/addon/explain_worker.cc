@@ -1,5 +1,6 @@
 #include "addon/explain_worker.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -9,12 +10,13 @@
 namespace portacl {
 
 ExplainWorker::ExplainWorker(EngineObject& owner, std::vector<CaptureInput> inputs, uint64_t frame,
-                             const Napi::Value& watch)
+                             std::vector<PolicyChange> changes, const Napi::Value& watch)
     : Job(watch),
       owner_(owner),
       owner_reference_(Napi::Persistent(owner.Value())),
       inputs_(std::move(inputs)),
-      frame_(frame) {
+      frame_(frame),
+      changes_(std::move(changes)) {
   owner_.set_busy(true);
 }
 
@@ -36,19 +38,20 @@ Status ExplainWorker::explain() {
     control().report(bytes_read);
     return !control().is_cancelled();
   };
-  PolicySchedule no_changes;
   for (; capture_ + 1 < inputs_.size(); ++capture_) {
     const Status status =
-        replay(source(), static_cast<uint32_t>(capture_), owner_.engine(), no_changes, {}, progress)
+        replay(source(), static_cast<uint32_t>(capture_), owner_.engine(), changes_, {}, progress)
             .status;
     if (!status.ok()) return status;
   }
-  return explain_frame(source(), owner_.engine(), frame_, progress, explanation_, found_);
+  return explain_frame(source(), owner_.engine(), changes_, frame_, progress, explanation_, found_);
 }
 
 Napi::Value ExplainWorker::result(Napi::Env env) {
   auto object = Napi::Object::New(env);
   object.Set("capture", Napi::Number::New(env, static_cast<double>(capture_)));
+  const auto applied = std::ranges::count_if(changes_.changes(), &PolicyChange::applied);
+  object.Set("changesApplied", Napi::Number::New(env, static_cast<double>(applied)));
   object.Set("error", status_value(env, status_));
   object.Set("explanation", found_ ? explanation_value(env, explanation_) : env.Null());
   return object;

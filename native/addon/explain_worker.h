@@ -14,9 +14,10 @@ namespace portacl {
 
 class ExplainWorker final : public Job {
  public:
-  // Replays `inputs` up to packet `frame` of the last. `owner` stays referenced until the end.
+  // Replays `inputs` up to packet `frame` of the last, with changes of policy. `owner` stays
+  // referenced until the end.
   ExplainWorker(EngineObject& owner, std::vector<CaptureInput> inputs, uint64_t frame,
-                const Napi::Value& watch);
+                std::vector<PolicyChange> changes, const Napi::Value& watch);
   ~ExplainWorker() override;
 
  protected:
@@ -30,6 +31,7 @@ class ExplainWorker final : public Job {
   Napi::ObjectReference owner_reference_;
   std::vector<CaptureInput> inputs_;
   uint64_t frame_;
+  PolicySchedule changes_;
   Explanation explanation_;
   bool found_ = false;
   size_t capture_ = 0;  // index of the input that was read last

@@ -1,5 +1,5 @@
-// Seeds for fuzz_program: `node native/fuzz/seed-program.mjs FOLDER` writes rule programs of the
-// bundled example there. Needs the built package.
+// Seeds for fuzz_program: `node native/fuzz/seed-program.mjs FOLDER [steps]` writes rule programs of
+// the bundled example there; with `steps` behind each those of fuzz_update. Needs the built package.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,5 +16,9 @@ const bare = normaliseHost({
   platform: { windows: '1607', driver: 'nat', endpoint: '10.0.0.5' },
   strict: true,
 });
-writeFileSync(path.join(folder, 'web-pod'), compiled.program);
-writeFileSync(path.join(folder, 'no-policy'), compileHost(bare.host).program);
+// Packets, times and changes of every kind, as many as update_fuzz.cc takes.
+const steps = process.argv[3] === 'steps' ? Uint8Array.from({ length: 48 }, (_, i) => i * 37) : [];
+const write = (name, program) =>
+  writeFileSync(path.join(folder, name), Buffer.concat([program, Uint8Array.from(steps)]));
+write('web-pod', compiled.program);
+write('no-policy', compileHost(bare.host).program);

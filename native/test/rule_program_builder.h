@@ -92,6 +92,7 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   SettingsRow settings{};
   settings.fragments_max = 1000;
   settings.flows_max = host.flows_max;
+  settings.half_open_max = settings.tcp_max = settings.udp_max = settings.other_max = ~0u;
   settings.switch_half_open_ms = settings.host_half_open_ms = 5000;
   settings.switch_time_wait_ms = settings.host_time_wait_ms = 3000;
   EndpointRow endpoint{};

@@ -122,6 +122,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = OPTION_WORDS;
 function semanticOptions(pairs: readonly string[]): SemanticOptionsInput {
   const options: Record<string, unknown> = {};
   const timers: Record<string, number> = {};
+  const flowLimits: Record<string, number> = {};
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     const [key, value] = [pair.slice(0, equals), pair.slice(equals + 1)];
@@ -131,7 +132,11 @@ function semanticOptions(pairs: readonly string[]): SemanticOptionsInput {
       options[key] = value;
     } else if (key === 'flowLimit') {
       options[key] = boundedNumber(pair, value, 1, FLOW_LIMIT_MAX, true);
-    } else if (key.startsWith('timers.') && Object.hasOwn(DEFAULT_OPTIONS.timers, key.slice(7))) {
+    } else if (isOf('flowLimits', key)) {
+      flowLimits[key.slice('flowLimits.'.length)] = boundedNumber(
+        ...([pair, value, 1, FLOW_LIMIT_MAX, true] as const),
+      );
+    } else if (isOf('timers', key)) {
       timers[key.slice(7)] = boundedNumber(
         pair,
         value,
@@ -141,11 +146,21 @@ function semanticOptions(pairs: readonly string[]): SemanticOptionsInput {
       );
     } else {
       const known = [...Object.keys(WORDS), 'flowLimit'];
-      const timerNames = Object.keys(DEFAULT_OPTIONS.timers).map((name) => `timers.${name}`);
-      throw badOption(pair, `known are ${[...known, ...timerNames].join(', ')}`);
+      const nested = NESTED.flatMap((of) =>
+        Object.keys(DEFAULT_OPTIONS[of]).map((name) => `${of}.${name}`),
+      );
+      throw badOption(pair, `known are ${[...known, ...nested].join(', ')}`);
     }
   }
-  return { ...options, timers };
+  return { ...options, timers, flowLimits };
+}
+
+const NESTED = ['flowLimits', 'timers'] as const;
+
+/** Whether it is `timers.NAME` or `flowLimits.NAME` with a name that is known. */
+function isOf(of: (typeof NESTED)[number], key: string): boolean {
+  const [head, name, ...rest] = key.split('.');
+  return head === of && rest.length === 0 && Object.hasOwn(DEFAULT_OPTIONS[of], name ?? '');
 }
 
 function boundedNumber(

@@ -75,7 +75,7 @@ const tupleOf = (packet: Tuple | string): Tuple =>
 
 /**
  * Explains packet `frame` of the last of `captures` with the flows that the packets before it have
- * made. One pass over the captures up to that packet, and one or a few more to verify an edit.
+ * made, and the policy that judges it where `changes` are given. One pass over the captures up to that packet, and one or a few more to verify an edit.
  *
  * @throws {CaptureError} for a capture that cannot be read so far
  * @throws {PortaclError} frame-not-found, engine-missing, cancelled
@@ -86,16 +86,29 @@ export async function explainFrame(
   compiled: CompiledHost,
   options: ExplainCaptureOptions = {},
 ): Promise<Diagnosis> {
-  const explanation = await explainCapture(captures, frame, compiled, options);
+  const { explanation, changesApplied } = await explainCapture(captures, frame, compiled, options);
+  const { changes = [] } = options;
+  const judging = changesApplied === 0 ? compiled : changes[changesApplied - 1]!.compiled;
   // What an edit does is tried on the packet alone, then verified with the whole capture.
   const alone = tupleOfSeen(explanation);
   const ask = (host: CompiledHost): Explanation => new Simulator(host).explain(alone!);
   // Standard input is read once only.
   const canVerify = alone !== null && !captures.includes('-');
-  const steps = !canVerify ? [] : editSteps(explanation, compiled.host, ask);
+  const steps = !canVerify ? [] : editSteps(explanation, judging.host, ask);
   if (steps.length === 0) return diagnosis(explanation, steps);
-  const edited = steps.reduce((host, { edit }) => applyEdit(host, edit), compiled.host);
-  const verified = await explainCapture(captures, frame, compileHost(edited), options);
+  const edited = compileHost(steps.reduce((host, { edit }) => applyEdit(host, edit), judging.host));
+  // The policy that judges the packet is edited, whichever of them it is.
+  const { explanation: verified } = await explainCapture(
+    captures,
+    frame,
+    changesApplied === 0 ? edited : compiled,
+    {
+      ...options,
+      changes: changes.map((change, i) =>
+        i === changesApplied - 1 ? { ...change, compiled: edited } : change,
+      ),
+    },
+  );
   const isTurned = verified.decision.verdict !== explanation.decision.verdict;
   const last = steps.at(-1)!;
   return diagnosis(

@@ -6,7 +6,7 @@ import { FileError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
 import { watchJob, type JobWatch } from '../native/job-control.js';
 import { CaptureError } from '../replay/capture-error.js';
-import { programNames } from '../report/rule-names.js';
+import { checkChanges, PolicySchedule, type PolicyChange } from '../update/policy-schedule.js';
 import { decodeExplanation } from './decode-explanation.js';
 import type { Explanation } from './explanation.js';
 
@@ -17,6 +17,14 @@ export interface ExplainCaptureOptions extends JobWatch {
   readonly capturePoint?: CapturePoint;
   /** Use the unified flow table; off changes nothing but speed. */
   readonly unifiedFlows?: boolean;
+  /** Hosts that take the place of the one before, as in a replay. */
+  readonly changes?: readonly PolicyChange[];
+}
+
+/** An explanation with the number of changes of policy that came before the packet. */
+export interface CaptureExplanation {
+  readonly explanation: Explanation;
+  readonly changesApplied: number;
 }
 
 /**
@@ -24,13 +32,17 @@ export interface ExplainCaptureOptions extends JobWatch {
  *
  * @throws {CaptureError} for a capture that cannot be read so far
  * @throws {FileError} frame-not-found
+ * @throws {PortaclError} bad-usage, bad-argument for changes of policy
  */
 export async function explainCapture(
   captures: readonly string[],
   frame: number,
   compiled: CompiledHost,
   options: ExplainCaptureOptions,
-): Promise<Explanation> {
+): Promise<CaptureExplanation> {
+  const { changes = [] } = options;
+  checkChanges(captures.length, changes);
+  const schedule = new PolicySchedule(compiled, changes, false);
   const engine = createEngine(compiled.program, {
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
@@ -40,13 +52,15 @@ export async function explainCapture(
   const { inputs, result } = await watchJob(options, async (control) => {
     const inputs = await openCaptures(captures, control);
     const sources = inputs.map(({ input }) => input);
-    return { inputs, result: await engine.explainFrame(sources, frame, control) };
+    const result = await engine.explainFrame(sources, frame, control, schedule.native);
+    return { inputs, result };
   });
-  const { capture, error, explanation } = result;
+  const { capture, error, explanation, changesApplied } = result;
   const { file, compression } = inputs[capture]!;
   if (error !== null) throw new CaptureError(file, error, 0, compression);
   if (explanation === null) {
     throw new FileError('frame-not-found', file, `it ends before packet ${frame}`);
   }
-  return decodeExplanation(explanation, compiled.host, programNames(compiled));
+  const { compiled: judging, names } = schedule.after(changesApplied);
+  return { explanation: decodeExplanation(explanation, judging.host, names), changesApplied };
 }

@@ -47,6 +47,7 @@ const endpoint = z.strictObject({
   ...interfaceFields,
 });
 
+const flowLimit = z.int().min(1).max(FLOW_LIMIT_MAX);
 const options = z.strictObject({
   tieBreak: z.enum(OPTION_WORDS.tieBreak).optional(),
   implicitDeny: z.enum(OPTION_WORDS.implicitDeny).optional(),
@@ -67,7 +68,15 @@ const options = z.strictObject({
   localSubnet: z.enum(OPTION_WORDS.localSubnet).optional(),
   hardening: z.enum(OPTION_WORDS.hardening).optional(),
   onPolicyChange: z.enum(OPTION_WORDS.onPolicyChange).optional(),
-  flowLimit: z.int().min(1).max(FLOW_LIMIT_MAX).optional(),
+  flowLimit: flowLimit.optional(),
+  flowLimits: z
+    .strictObject({
+      halfOpen: flowLimit.optional(),
+      tcp: flowLimit.optional(),
+      udp: flowLimit.optional(),
+      other: flowLimit.optional(),
+    })
+    .optional(),
   timers: z
     .strictObject({
       switchFlow: seconds.optional(),

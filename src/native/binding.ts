@@ -186,6 +186,8 @@ export const COMPARED_WORDS = [
 export interface NativeCounters {
   readonly rules: BigUint64Array;
   readonly endpoints: BigUint64Array;
+  readonly layers: BigUint64Array;
+  readonly tcpPackets: BigUint64Array;
   readonly endpointReasons: BigUint64Array;
   readonly reasons: BigUint64Array;
   readonly totals: BigUint64Array;
@@ -219,6 +221,7 @@ export interface NativeEngine {
     inputs: readonly NativeCaptureInput[],
     frame: number,
     control: Int32Array | undefined,
+    changes?: readonly NativePolicyChange[],
   ): Promise<NativeFrameExplanation>;
   /** Changes the policy at once. */
   apply(change: NativePolicyChange): NativeUpdateReport;
@@ -261,6 +264,8 @@ export interface NativeFrameExplanation {
   /** Index of the capture that was read last. */
   readonly capture: number;
   readonly error: NativeStatus | null;
+  /** How many changes of policy came before the packet. */
+  readonly changesApplied: number;
   /** Null when the last capture has no such packet. */
   readonly explanation: NativeExplanation | null;
 }

@@ -296,6 +296,14 @@ export interface SemanticOptions {
   readonly onPolicyChange: 'keep' | 'reevaluate' | 'reset';
   /** Flows of one endpoint and stage before new ones are dropped (`flow-limit`). */
   readonly flowLimit: number;
+  /** The same of the flows of one class; each at most that many, whatever the others have. */
+  readonly flowLimits: {
+    /** TCP before the handshake is complete. */
+    readonly halfOpen: number;
+    readonly tcp: number;
+    readonly udp: number;
+    readonly other: number;
+  };
   /** Seconds, all of them; on capture time. */
   readonly timers: {
     readonly switchFlow: number;

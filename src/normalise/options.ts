@@ -56,6 +56,12 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   hardening: 'apply',
   onPolicyChange: 'keep',
   flowLimit: 1_048_576,
+  flowLimits: {
+    halfOpen: FLOW_LIMIT_MAX,
+    tcp: FLOW_LIMIT_MAX,
+    udp: FLOW_LIMIT_MAX,
+    other: FLOW_LIMIT_MAX,
+  },
   timers: {
     switchFlow: 240,
     switchHalfOpen: 240,
@@ -69,9 +75,10 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   },
 };
 
-/** Options as given in one place; timers may be given singly. */
-export type SemanticOptionsInput = Partial<Omit<SemanticOptions, 'timers'>> & {
+/** Options as given in one place; timers and limits may be given singly. */
+export type SemanticOptionsInput = Partial<Omit<SemanticOptions, 'timers' | 'flowLimits'>> & {
   readonly timers?: Partial<SemanticOptions['timers']>;
+  readonly flowLimits?: Partial<SemanticOptions['flowLimits']>;
 };
 
 /**
@@ -84,14 +91,17 @@ export function semanticOptions(...given: readonly SemanticOptionsInput[]): Sema
       ...options,
       ...input,
       timers: { ...options.timers, ...input.timers },
+      flowLimits: { ...options.flowLimits, ...input.flowLimits },
     }),
     DEFAULT_OPTIONS,
   );
   for (const [name, seconds] of Object.entries(options.timers)) {
     checkBounds(`timers.${name}`, seconds, TIMER_SECONDS_MIN, TIMER_SECONDS_MAX);
   }
-  checkBounds('flowLimit', options.flowLimit, 1, FLOW_LIMIT_MAX);
-  if (!Number.isInteger(options.flowLimit)) throw wrong('flowLimit', options.flowLimit, 'whole');
+  checkLimit('flowLimit', options.flowLimit);
+  for (const [name, flows] of Object.entries(options.flowLimits)) {
+    checkLimit(`flowLimits.${name}`, flows);
+  }
   for (const [name, words] of Object.entries(OPTION_WORDS)) {
     const value = options[name as keyof typeof OPTION_WORDS];
     if (!(words as readonly string[]).includes(value)) {
@@ -99,6 +109,11 @@ export function semanticOptions(...given: readonly SemanticOptionsInput[]): Sema
     }
   }
   return options;
+}
+
+function checkLimit(name: string, flows: number): void {
+  checkBounds(name, flows, 1, FLOW_LIMIT_MAX);
+  if (!Number.isInteger(flows)) throw wrong(name, flows, 'whole');
 }
 
 function checkBounds(name: string, value: unknown, min: number, max: number): void {

@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 4;
+export const PROGRAM_VERSION = 5;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -66,6 +66,10 @@ export const TABLES = {
       field('fragment_ms', 'u32', 'life of a first fragment in the fragment cache'),
       field('fragments_max', 'u32', 'first fragments kept'),
       field('flows_max', 'u32', 'flows of one layer before new ones are dropped'),
+      field('half_open_max', 'u32', 'those of them that are TCP without a whole handshake'),
+      field('tcp_max', 'u32', 'those of them that are TCP'),
+      field('udp_max', 'u32', 'those of them that are UDP'),
+      field('other_max', 'u32', 'those of them that are neither'),
       field('midstream', 'u8', 'a value of MIDSTREAM'),
       field('neighbor_discovery_exempt', 'u8', '1: ICMPv6 133 to 137 pass the switch stage'),
       field('icmp_errors_follow_flow', 'u8', '1: an ICMP error that quotes a live flow passes'),

@@ -7,11 +7,13 @@ import { FileError, PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
 import type {
   NativeCaptureSummary,
-  NativeEngine,
+  NativeCounters,
   NativeReplayResult,
   NativeRecordChannel,
 } from '../native/binding.js';
 import { watchJob } from '../native/job-control.js';
+import { vfpCounters, type VfpCounters } from '../vfpctrl/counters-json.js';
+import { readLayers } from '../report/layer-counters.js';
 import { modelReport } from '../report/model-report.js';
 import {
   readEndpointReasons,
@@ -40,6 +42,8 @@ export interface ReplayResult {
   readonly report: ReplayReport;
   /** One per capture that was not read to its end. */
   readonly errors: readonly CaptureError[];
+  /** What was counted as `vfpctrl` prints it: ports, their layers, groups and rules. */
+  readonly vfpCounters: () => VfpCounters;
 }
 
 /**
@@ -116,8 +120,9 @@ export async function replayInto(
       );
     }
     const { compiled: judging } = schedule.last(result.changes);
+    const counters = engine.counters();
     const report = {
-      ...reportOf(engine, inputs, judging, result, options.order ?? 'given'),
+      ...reportOf(counters, inputs, judging, result, options.order ?? 'given'),
       ...(options.changes !== undefined && {
         policy_changes: schedule.reports(
           result.changes,
@@ -129,7 +134,7 @@ export async function replayInto(
     // A capture that cannot be read at all leaves the outputs of an earlier replay alone.
     if (report.total.packets === 0 && errors.length > 0) outputs.discard();
     else outputs.commit();
-    return { report, errors };
+    return { report, errors, vfpCounters: () => vfpCounters(counters, judging) };
   } catch (error) {
     outputs.discard();
     throw error;
@@ -197,13 +202,12 @@ function captureErrors(
 }
 
 function reportOf(
-  engine: NativeEngine,
+  counters: NativeCounters,
   inputs: readonly CaptureInput[],
   compiled: CompiledHost,
   result: NativeReplayResult,
   order: CaptureOrder,
 ): ReplayReport {
-  const counters = engine.counters();
   const { packets, bytes, verdicts, flows, fragmentOverflows } = readTotals(counters);
   return {
     model: modelReport(compiled.host),
@@ -214,6 +218,7 @@ function reportOf(
     flows,
     fragment_overflows: fragmentOverflows,
     endpoints: readEndpoints(counters, compiled.host),
+    layers: readLayers(counters, compiled.model),
     reasons: readReasons(counters),
     endpoint_reasons: readEndpointReasons(counters, compiled.host),
     rules: readRuleCounters(counters.rules, compiled.host, programNames(compiled)),

@@ -1,6 +1,7 @@
 /** What a replay found: the data behind the summary table and `--json`. */
 import type { Reason } from '../program/layout.js';
 import type { PolicyChangeReport } from '../update/policy-schedule.js';
+import type { LayerReport } from './layer-counters.js';
 import type { RuleCounter } from './rule-counters.js';
 
 export interface PacketCount {
@@ -70,6 +71,8 @@ export interface ReplayReport {
   /** First fragments that were forgotten early because there were too many. */
   readonly fragment_overflows: number;
   readonly endpoints: readonly EndpointReport[];
+  /** In the order of the program: each layer's two directions; docs/semantics/state.md 4. */
+  readonly layers: readonly LayerReport[];
   /** Most packets first. */
   readonly reasons: readonly ReasonReport[];
   /** In the order of endpoints, directions and stages; verdicts by a rule or default stand in `rules`. */

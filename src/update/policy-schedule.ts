@@ -74,7 +74,11 @@ export class PolicySchedule {
 
   /** What judged last: its rows are those of the counters. */
   last(applied: readonly (NativeAppliedChange | null)[]): NamedProgram {
-    const count = applied.filter((each) => each !== null).length;
+    return this.after(applied.filter((each) => each !== null).length);
+  }
+
+  /** What judges when so many changes were made. */
+  after(count: number): NamedProgram {
     return count === 0 ? this.#first : this.#steps[count - 1]!.after;
   }
 

@@ -114,7 +114,7 @@ describe('--option', () => {
   const taken = (pair: string): unknown => hostSources({ option: [pair] }).options;
 
   it.each(['block-first', 'document-order', 'last-wins'])('takes tieBreak=%s', (value) => {
-    expect(taken(`tieBreak=${value}`)).toEqual({ tieBreak: value, timers: {} });
+    expect(taken(`tieBreak=${value}`)).toEqual({ tieBreak: value, timers: {}, flowLimits: {} });
   });
 
   it.each([
@@ -144,6 +144,17 @@ describe('--option', () => {
     }
   });
 
+  it.each(Object.keys(DEFAULT_OPTIONS.flowLimits))(
+    'takes whole flows for flowLimits.%s',
+    (name) => {
+      expect(taken(`flowLimits.${name}=7`)).toMatchObject({ flowLimits: { [name]: 7 } });
+      for (const bad of ['0', '1.5', '-1', '', '4294967296']) {
+        expect(() => taken(`flowLimits.${name}=${bad}`), bad).toThrow(PortaclError);
+      }
+      expect(() => taken(`flowLimits.${name}.x=7`)).toThrow(/known are/);
+    },
+  );
+
   it('takes fractions of seconds, but no fraction of a flow', () => {
     expect(taken('timers.hostUdp=0.5')).toMatchObject({ timers: { hostUdp: 0.5 } });
     expect(() => taken('flowLimit=1.5')).toThrow(/whole number/);
@@ -170,7 +181,10 @@ describe('--option', () => {
     const { options } = hostSources({
       option: ['tieBreak=last-wins', 'flowLimit=1', 'timers.hostUdp=1', 'flowLimit=2'],
     });
-    expect(options).toEqual({ tieBreak: 'last-wins', flowLimit: 2, timers: { hostUdp: 1 } });
+    expect(options).toEqual({
+      ...{ tieBreak: 'last-wins', flowLimit: 2, timers: { hostUdp: 1 } },
+      flowLimits: {},
+    });
   });
 
   it('reaches the model, and is misuse when it is wrong', async () => {

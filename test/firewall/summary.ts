@@ -19,6 +19,7 @@ export function withAssumed(assumed: number): ReplayReport {
     fragment_overflows: 0,
     endpoints: [{ endpoint: 'eth', in: direction, out: direction }],
     reasons: [],
+    layers: [],
     endpoint_reasons: [],
     rules: [
       {

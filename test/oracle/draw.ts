@@ -116,6 +116,12 @@ function drawOptions(random: Random): SemanticOptions {
     hardening: 'apply',
     onPolicyChange: 'keep',
     flowLimit: random.chance(0.2) ? 1 + random.below(4) : 1_048_576,
+    flowLimits: {
+      halfOpen: random.chance(0.15) ? 1 + random.below(3) : 2 ** 32 - 1,
+      tcp: random.chance(0.1) ? 1 + random.below(4) : 2 ** 32 - 1,
+      udp: random.chance(0.1) ? 1 + random.below(3) : 2 ** 32 - 1,
+      other: random.chance(0.1) ? 1 + random.below(3) : 2 ** 32 - 1,
+    },
     timers: {
       switchFlow: seconds(),
       switchHalfOpen: seconds(),

@@ -43,6 +43,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   localSubnet: 'unicast',
   hardening: 'apply',
   flowLimit: 1_048_576,
+  flowLimits: { halfOpen: 2 ** 32 - 1, tcp: 2 ** 32 - 1, udp: 2 ** 32 - 1, other: 2 ** 32 - 1 },
   timers: {
     switchFlow: 240,
     switchHalfOpen: 240,

@@ -23,6 +23,7 @@ import {
   ICMP,
   ICMPV6,
   RST,
+  TCP,
   UDP,
   addressText,
   flowKey,
@@ -286,7 +287,7 @@ export class Reference {
     // 5.1 Limit: only a packet that every stage would allow needs room.
     const full = outcomes.findIndex(
       ({ stage, opens }) =>
-        opens !== null && !this.#hasRoom(endpoint, stage, localKey(packet, direction)),
+        opens !== null && !this.#hasRoom(endpoint, stage, localKey(packet, direction), packet, opens),
     );
     if (full < 0) return outcomes;
     const { stage } = outcomes[full]!;
@@ -427,7 +428,7 @@ export class Reference {
     const asked = askedKey(packet.source, packet.ports.source);
     const key = `${endpoint.name} host ${asked}`;
     const known = this.#liveFlow(endpoint, 'host', asked);
-    if (known === null && !this.#hasRoom(endpoint, 'host', asked)) return;
+    if (known === null && !this.#hasRoom(endpoint, 'host', asked, packet, 'untracked')) return;
     this.#flows.set(key, {
       ...{ id: known?.id ?? id, protocol: UDP, opener: 'local', state: 'untracked', asked: true },
       ...{
@@ -499,14 +500,28 @@ export class Reference {
     return { id, event };
   }
 
-  /** Whether the stage can hold one flow more, or the flow with this key would replace one. */
-  #hasRoom(endpoint: NormalisedEndpoint, stage: Stage, key: string | null): boolean {
-    if (key !== null && this.#liveFlow(endpoint, stage, key)) return true;
+  /** 5.1 Limit; state.md 3: whether the stage can hold the flow beside the others it has. */
+  #hasRoom(
+    endpoint: NormalisedEndpoint,
+    stage: Stage,
+    key: string | null,
+    { protocol }: Packet,
+    opens: FlowState,
+  ): boolean {
     const prefix = `${endpoint.name} ${stage} `;
-    const live = [...this.#flows].filter(
-      ([each, flow]) => each.startsWith(prefix) && flow.deadline > this.#clock,
+    const others = [...this.#flows]
+      .filter(([each, flow]) => each.startsWith(prefix) && flow.deadline > this.#clock)
+      .filter(([each]) => each !== `${prefix}${key ?? ''}`)
+      .map(([, flow]) => flow);
+    const { flowLimit, flowLimits } = this.#host.options;
+    const isHalfOpen = (state: FlowState): boolean => state === 'syn' || state === 'syn-ack';
+    const sameClass = others.filter((flow) => flowClass(flow.protocol) === flowClass(protocol));
+    const halfOpen = others.filter(({ state }) => isHalfOpen(state));
+    return (
+      others.length < flowLimit &&
+      sameClass.length < flowLimits[flowClass(protocol)] &&
+      (!isHalfOpen(opens) || halfOpen.length < flowLimits.halfOpen)
     );
-    return live.length < this.#host.options.flowLimit;
   }
 
   /** 5.2: one step of a live flow, and its renewal. */
@@ -594,6 +609,9 @@ function revealsClosedPort({ protocol, icmp, source }: Packet): boolean {
   if (protocol === ICMP) return icmp.type === 3;
   return source.family === 6 && (icmp.type === 1 || icmp.type === 4);
 }
+
+const flowClass = (protocol: number): 'tcp' | 'udp' | 'other' =>
+  protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : 'other';
 
 const isRstOf = ({ tcp }: Packet): boolean => tcp !== null && (tcp.flags & RST) !== 0;
 

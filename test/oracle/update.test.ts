@@ -162,9 +162,9 @@ function compare(
 describe.each(['keep', 'reevaluate', 'reset'] as const)('a change of policy, %s', (mode) => {
   it('leaves the engine with the flows of the reference', () => {
     compare(mode, (host) => [new ReferenceJudge(host), new EngineJudge(host, true)]);
-  });
+  }, 120_000);
 
   it('leaves the same flows without unified flows', () => {
     compare(mode, (host) => [new EngineJudge(host, true), new EngineJudge(host, false)]);
-  });
+  }, 120_000);
 });

@@ -153,6 +153,14 @@ describe('rule program', () => {
         view(b).setUint32(fieldAt(b, 'groups', 0, 'priority'), 9, true);
       },
     ],
+    [
+      'more layers than an endpoint may have',
+      'program-limit',
+      patch32('endpoints', 0, 'layer_count', 65),
+    ],
+    ['rules behind the last', 'program-index', patch32('groups', 0, 'rule_count', 1 << 22)],
+    ['conditions that two rules have', 'program-index', patch32('rules', 1, 'condition_first', 0)],
+    ['a default that is not there', 'program-index', patch32('layers', 0, 'no_match_in', 1 << 20)],
     ['text that is not UTF-8', 'program-text', (b) => (b[fieldAt(b, 'text', 0, 'byte')] = 0xff)],
   ];
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "packet/parse.h"
+#include "packet/protocols.h"
 
 namespace portacl {
 // cppcheck-suppress uninitMemberVar ; it takes the function count() for a member
@@ -16,11 +17,10 @@ Engine::Engine(std::shared_ptr<const GroupClassifiers> policy, const EngineOptio
       unified_(seed_),
       fragments_(program_->settings().fragments_max,
                  static_cast<int64_t>(program_->settings().fragment_ms) * 1'000'000, seed_),
-      layer_flows_(program_->layers().size(), 0),
+      loads_(program_->layers().size()),
       asked_flows_(program_->layers().size(), 0),
       clock_set_(options.clock_from_zero) {
-  counters_.rules.resize(program_->rules().size());
-  counters_.endpoints.resize(program_->endpoints().size() * 2 * kOutcomes);
+  counters_.size_for(*program_);
   note_broadcasts();
 }
 
@@ -102,6 +102,8 @@ inline const UnifiedState* Engine::note(Table& table, const Key& key, const Glan
   } else if (next != NextPacket::kRepeats || !may_be_noted(entry, d, record) ||
              !repeats(entry, direction, static_cast<uint8_t>(key.scope), glance.tcp_flags)) {
     return nullptr;
+  } else {
+    count_flags(key.scope >> 9, direction, glance.tcp_flags);
   }
   if (entry.noted[d].is_full()) [[unlikely]]
     write_back(unified_.index_of(table, index));
@@ -156,6 +158,9 @@ void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<Ver
       PacketHeaders& packet = headers_[binding.packet];
       if (glanced.unparsed) parse_headers({&record, 1}, {&packet, 1});
       const Verdict verdict = judge(binding, packet, record);
+      if (packet.protocol == ip_protocol::kTcp && binding.endpoint != kNoRow) {
+        count_flags(binding.endpoint, binding.direction, packet.tcp_flags);
+      }
       count(binding, verdict, record);
       allowed = verdict.outcome != Outcome::kDrop;
       if (out != nullptr) push(verdict);
@@ -184,7 +189,7 @@ Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& p
   Walk walk;
   set_key(walk, binding, packet);
   if (!walk_unified(binding, packet, walk)) look_through(binding, packet, walk);
-  refuse_without_room(walk, [this](uint32_t layer_row) { return has_room(layer_row); });
+  refuse_without_room(walk, [&](const WalkStep& step) { return full_limit(step, walk); });
   return settle(binding, packet, record, walk);
 }
 
@@ -282,7 +287,13 @@ void Engine::walk_refused(const PortBinding& binding, Reason reason, Walk& walk)
 void Engine::expire_flows() {
   wheel_.advance(
       now_ns_, [this](uint32_t index) { return is_due(index); },
-      [this](uint32_t index) { end_flow(index); });
+      [this](uint32_t index) { finish_flow(index); });
+}
+
+// Flows whose time came within the present second still stand in the table.
+void Engine::end_due_flows() {
+  wheel_.sweep_present([this](uint32_t index) { return is_due(index); },
+                       [this](uint32_t index) { finish_flow(index); });
 }
 
 void Engine::count(const PortBinding& binding, const Verdict& verdict,
@@ -305,8 +316,18 @@ void Engine::count_without_row(const PortBinding& binding, const Verdict& verdic
 
 void Engine::advance_to(int64_t time_ns) { advance_clock(time_ns); }
 
+// `tcp_flags` of what is not TCP has none of these. Source: vfp.md 8.2.
+void Engine::count_flags(uint32_t endpoint, Direction direction, uint8_t tcp_flags) {
+  TcpPacketCounter& counter =
+      counters_.tcp_packets[endpoint * 2 + static_cast<uint32_t>(direction)];
+  if (tcp_flags & kTcpSyn) ++(tcp_flags & kTcpAck ? counter.syn_ack : counter.syn);
+  if (tcp_flags & kTcpFin) ++counter.fin;
+  if (tcp_flags & kTcpRst) ++counter.rst;
+}
+
 const Counters& Engine::counters() {
   write_back_all();
+  end_due_flows();
   counters_.flows = next_flow_id_ - 1;
   counters_.fragment_overflows = fragments_.overflows();
   return counters_;

@@ -124,7 +124,9 @@ class Engine {
   }
   // Of the layer that has most, those that are due and not yet ended among them.
   uint32_t flows_most() const {
-    return layer_flows_.empty() ? 0 : *std::ranges::max_element(layer_flows_);
+    uint32_t most = 0;
+    for (const FlowLoad& load : loads_) most = std::max(most, load.all);
+    return most;
   }
   const Program& program() const { return *program_; }
   const CapturePlace& capture_place() const { return options_.capture_place; }
@@ -244,19 +246,27 @@ class Engine {
   }
   // Turns an allowed walk that needs a flow in a layer without room for it into a refusal.
   // Source: docs/SEMANTICS.md 5.1, "Limit".
-  template <class HasRoom>
-  void refuse_without_room(Walk& walk, HasRoom&& has_room_in) const {
+  template <class FullLimit>
+  void refuse_without_room(Walk& walk, FullLimit&& full_limit) {
     if (!walk.allowed()) return;
     for (uint32_t i = 0; i < walk.step_count; ++i) {
       WalkStep& step = walk.steps[i];
-      if (!step.makes_flow || step.replaces != kNoFlow || has_room_in(step.layer)) continue;
+      if (!step.makes_flow) continue;
+      const std::optional<FlowLimit> full = full_limit(step);
+      if (!full) continue;
       begin_step(step, step.layer);
+      step.full = *full;
       step.reason = Reason::kFlowLimit;
       walk.step_count = i + 1;
       return;
     }
   }
-  bool has_room(uint32_t layer_row);
+  // The limit that leaves no room for the flow a step makes, after ending what is due.
+  std::optional<FlowLimit> full_limit(const WalkStep& step, const Walk& walk);
+  // The same by what a layer holds; `room` is what the flow that goes for it gives back.
+  std::optional<FlowLimit> full_limit(const FlowLoad& load, const FlowLoad& room,
+                                      const Walk& walk) const;
+  FlowLoad load_of(uint32_t flow) const;
   // Makes a step a refusal without a reason yet.
   void begin_step(WalkStep& step, uint32_t layer_row) const;
   void decide_by_rule(WalkStep& step, uint32_t rule) const;
@@ -272,7 +282,15 @@ class Engine {
   FlowEvent make_flow(WalkStep& step, Direction direction, const PacketHeaders& packet,
                       const Walk& walk, uint64_t flow_id);
   FlowEvent open_flow(FlowState& state, const WalkStep& step, const PacketHeaders& packet) const;
+  // Ends a flow, and counts by what it ended.
+  void finish_flow(uint32_t index);
   void end_flow(uint32_t index);
+  void note_made(uint32_t index);
+  void note_outcome(const FlowState& state, bool was_verified, FlowEvent event, uint32_t layer);
+  void count_step(const WalkStep& step, Direction direction);
+  void count_kept_step(UnifiedStep step, uint32_t rule, Direction direction, uint64_t packets);
+  void count_flags(uint32_t endpoint, Direction direction, uint8_t tcp_flags);
+  void end_due_flows();
   TcpTimers tcp_timers(uint32_t layer_row, uint32_t rule) const;
   // Idle time of a flow that is not TCP.
   uint32_t idle_ms(uint32_t layer_row, uint32_t rule, Direction opener,
@@ -289,7 +307,7 @@ class Engine {
                       Explanation& out) const;
   NamedFlow foresee_flows(Direction direction, const PacketHeaders& packet, const Walk& walk,
                           uint64_t& next_flow_id);
-  bool would_have_room(uint32_t layer_row);
+  std::optional<FlowLimit> foreseen_limit(const WalkStep& step, const Walk& walk);
 
   // Changes of policy (update.cc).
   struct FlowFateAt;
@@ -352,7 +370,7 @@ class Engine {
   ExpiryWheel wheel_;
   UnifiedFlowTable unified_;
   FragmentCache fragments_;
-  std::vector<uint32_t> layer_flows_;  // live flows by layer row
+  std::vector<FlowLoad> loads_;        // flows in the table, by layer row
   std::vector<uint32_t> asked_flows_;  // those of them that anybody may answer to
   std::vector<uint64_t> broadcasts_;   // directed ones, endpoint above address; ascending
   Counters counters_;

@@ -48,7 +48,6 @@ void Engine::restore(const EngineState& state) {
   wheel_.begin_at(now_ns_);
   for (const FlowCopy& flow : state.flows) {
     insert_flow(flow);
-    ++layer_flows_[flow.key.owner()];
     if (is_any_remote(flow.key)) ++asked_flows_[flow.key.owner()];
   }
   for (const FragmentCache::Entry& entry : state.fragments) fragments_.restore(entry);
@@ -74,7 +73,7 @@ void Engine::forget_fragments() {
                              static_cast<int64_t>(settings.fragment_ms) * 1'000'000, seed_);
 }
 
-// Puts a flow into the table and the wheel; layer_flows_ is the caller's.
+// Puts a flow into the table and the wheel.
 void Engine::insert_flow(const FlowCopy& flow) {
   const uint32_t layer = flow.key.owner();
   const uint32_t index = flows_.insert(flow.key, owner_hash(tuple_hash(flow.key, seed_), layer));
@@ -83,6 +82,7 @@ void Engine::insert_flow(const FlowCopy& flow) {
     return;
   }
   flows_.state(index) = flow.state;
+  loads_[layer].add(load_of(index));
   wheel_.reschedule(index);
 }
 

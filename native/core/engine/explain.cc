@@ -132,7 +132,7 @@ Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& pack
   Walk walk;
   if (!is_later_fragment(packet)) set_key(walk, binding, packet);
   look_through(binding, packet, walk);
-  refuse_without_room(walk, [this](uint32_t layer_row) { return would_have_room(layer_row); });
+  refuse_without_room(walk, [&](const WalkStep& step) { return foreseen_limit(step, walk); });
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     explain_step(walk.steps[i], binding.direction, packet, out);
   }
@@ -227,19 +227,18 @@ NamedFlow Engine::foresee_flows(Direction direction, const PacketHeaders& packet
   return named;
 }
 
-// As has_room(), without ending the flows that are due.
-bool Engine::would_have_room(uint32_t layer_row) {
-  const uint32_t flows_max = program_->settings().flows_max;
-  if (layer_flows_[layer_row] < flows_max) return true;
-  uint32_t live = 0;
+// As full_limit(), without ending the flows that are due.
+std::optional<FlowLimit> Engine::foreseen_limit(const WalkStep& step, const Walk& walk) {
+  if (!full_limit(loads_[step.layer], {}, walk)) return std::nullopt;
+  FlowLoad live;
   for (uint32_t i = 0; i < flows_.record_limit(); ++i) {
     const FlowKey& key = flows_[i].key;
-    if (key.owner() != layer_row) continue;
+    if (key.owner() != step.layer || key == walk.key.owned_by(step.layer)) continue;
     // Records that are free keep their last key: only the table knows which are in use.
-    const bool in_use = flows_.find(key, owner_hash(tuple_hash(key, seed_), layer_row)) == i;
-    live += in_use && !is_due(i);
+    const bool in_use = flows_.find(key, owner_hash(tuple_hash(key, seed_), step.layer)) == i;
+    if (in_use && !is_due(i)) live.add(load_of(i));
   }
-  return live < flows_max;
+  return full_limit(live, {}, walk);
 }
 
 }  // namespace portacl

@@ -165,13 +165,34 @@ bool Engine::quotes_live_flow(uint32_t layer_row, Direction direction,
   return index != kNoFlow && !is_due(index);
 }
 
-bool Engine::has_room(uint32_t layer_row) {
-  const uint32_t flows_max = program_->settings().flows_max;
-  if (layer_flows_[layer_row] < flows_max) return true;
-  // Flows whose time came within this second still stand in the table.
-  wheel_.sweep_present([this](uint32_t index) { return is_due(index); },
-                       [this](uint32_t index) { end_flow(index); });
-  return layer_flows_[layer_row] < flows_max;
+FlowLoad Engine::load_of(uint32_t index) const {
+  FlowLoad load{.all = 1, .half_open = is_half_open(flows_.state(index).tcp)};
+  load.of(flow_class(flows_[index].key.protocol())) = 1;
+  return load;
+}
+
+// Source: docs/semantics/state.md 3.
+std::optional<FlowLimit> Engine::full_limit(const FlowLoad& load, const FlowLoad& room,
+                                            const Walk& walk) const {
+  const SettingsRow& s = program_->settings();
+  const FlowClass of = flow_class(walk.key.protocol());
+  if (load.all - room.all >= s.flows_max) return FlowLimit::kAll;
+  if (load.of(of) - room.of(of) >= flows_max(s, of)) return limit_of(of);
+  const bool half_open = of == FlowClass::kTcp && walk.opening == TcpOpening::kSyn;
+  if (half_open && load.half_open - room.half_open >= s.half_open_max) return FlowLimit::kHalfOpen;
+  return std::nullopt;
+}
+
+std::optional<FlowLimit> Engine::full_limit(const WalkStep& step, const Walk& walk) {
+  const auto full = [&] {
+    const uint32_t old =
+        flows_.find(walk.key.owned_by(step.layer), owner_hash(walk.tuple, step.layer));
+    return full_limit(loads_[step.layer], old == kNoFlow ? FlowLoad{} : load_of(old), walk);
+  };
+  // Nearly always there is room, whatever goes for the flow.
+  if (!full_limit(loads_[step.layer], {}, walk) || !full()) return std::nullopt;
+  end_due_flows();
+  return full();
 }
 
 bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {

@@ -103,11 +103,13 @@ void Engine::make_or_renew_asked(const WalkStep& step, const FlowKey& key, uint3
   const uint32_t hash = owner_hash(tuple_hash(key, seed_), step.layer);
   uint32_t index = flows_.find(key, hash);
   if (index != kNoFlow && is_due(index)) {
-    end_flow(index);
+    finish_flow(index);
     index = kNoFlow;
   }
   if (index == kNoFlow) {
-    if (!has_room(step.layer)) return;
+    Walk asked;
+    asked.key = key;
+    if (full_limit(step, asked)) return;
     index = flows_.insert(key, hash);
     if (index == kNoFlow) {
       out_of_memory_ = true;
@@ -120,7 +122,7 @@ void Engine::make_or_renew_asked(const WalkStep& step, const FlowKey& key, uint3
     made.idle_ms = idle_ms;
     made.deadline_ns = after_ms(now_ns_, idle_ms);
     wheel_.reschedule(index);
-    ++layer_flows_[step.layer];
+    note_made(index);
     ++asked_flows_[step.layer];
     return;
   }

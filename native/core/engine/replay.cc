@@ -179,8 +179,9 @@ std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource
   return summaries;
 }
 
-Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, uint64_t frame,
-                     const ReplayProgress& progress, Explanation& out, bool& found) {
+Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, PolicySchedule& changes,
+                     uint64_t frame, const ReplayProgress& progress, Explanation& out,
+                     bool& found) {
   CaptureReader reader(std::move(source));
   std::array<CaptureRecord, kBatch> batch;
   constexpr uint32_t kCapture = 0;
@@ -194,7 +195,17 @@ Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, uint64_
     const auto before = static_cast<size_t>(
         std::ranges::find_if(records, [&](const auto& each) { return each.frame >= frame; }) -
         records.begin());
-    copies.process(engine, records.first(before), packets.first(before), captures, nullptr);
+    for (size_t first = 0;;) {
+      const size_t run = std::min(before - first, changes.before_next(records.subspan(first)));
+      copies.process(engine, records.subspan(first, run), packets.subspan(first, run), captures,
+                     nullptr);
+      first += run;
+      // A change that is due at the packet comes before it.
+      const bool is_due = first < count && changes.before_next(records.subspan(first, 1)) == 0;
+      if (!is_due) break;
+      const Status status = changes.apply_next(engine, records[first], kCapture, {});
+      if (!status.ok()) return status;
+    }
     if (engine.out_of_memory()) return {ErrorCode::kOutOfMemory, reader.bytes_read(), 0};
     if (before < count) {
       found = true;

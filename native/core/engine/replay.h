@@ -47,10 +47,11 @@ std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource
                                           std::span<ReplayOutput* const> outputs,
                                           const ReplayProgress& progress);
 
-// Judges the packets of `source` before the one numbered `frame` and explains that one with the
-// state it meets. `found` stays false when the capture has no such packet.
-// Returns: of the capture as far as it was read; kCancelled, kOutOfMemory.
-Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, uint64_t frame,
-                     const ReplayProgress& progress, Explanation& out, bool& found);
+// Judges the packets of `source` before the one numbered `frame`, with the changes of policy that
+// are due until it comes, and explains that one with the state it meets. `found` stays false when
+// the capture has no such packet. Returns: of the capture as far as it was read; kCancelled,
+// kOutOfMemory.
+Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, PolicySchedule& changes,
+                     uint64_t frame, const ReplayProgress& progress, Explanation& out, bool& found);
 
 }  // namespace portacl

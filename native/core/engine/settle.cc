@@ -11,6 +11,7 @@ Verdict Engine::settle(const PortBinding& binding, const PacketHeaders& packet,
                        const CaptureRecord& record, Walk& walk) {
   // Source: docs/SEMANTICS.md 7, stages passed before a refusal are credited too.
   for (uint32_t i = 0; i < walk.step_count; ++i) {
+    count_step(walk.steps[i], binding.direction);
     if (walk.steps[i].rule != kNoRow) credit_rule(walk.steps[i].rule, record);
     if (walk.steps[i].assumed != kNoRow) ++counters_.rules[walk.steps[i].assumed].assumed;
   }
@@ -40,7 +41,7 @@ NamedFlow Engine::settle_flows(Direction direction, const PacketHeaders& packet,
     named.found(id, renew(step.flow, direction, packet));
     if (flows_.state(step.flow).deadline_ns <=
         now_ns_) {  // a RST on the host stage ends it at once
-      end_flow(step.flow);
+      finish_flow(step.flow);
       step.flow = kNoFlow;
       step.ended = true;
     }
@@ -81,8 +82,13 @@ FlowEvent Engine::renew(uint32_t index, Direction direction, const PacketHeaders
     return FlowEvent::kNone;
   }
   const int64_t before = state.deadline_ns;
-  const TcpTimers timers = tcp_timers(flows_[index].key.owner(), state.rule);
+  const uint32_t layer = flows_[index].key.owner();
+  const TcpTimers timers = tcp_timers(layer, state.rule);
+  const bool was_verified = state.verified;
+  const bool was_half_open = is_half_open(state.tcp);
   const FlowEvent event = advance_tcp(state, packet, direction == state.opener, timers, now_ns_);
+  loads_[layer].half_open -= was_half_open && !is_half_open(state.tcp);
+  note_outcome(state, was_verified, event, layer);
   const bool in_no_bucket = flows_[index].expiry_bucket == kNoFlow && state.deadline_ns != kNever;
   if (state.deadline_ns < before || in_no_bucket) wheel_.reschedule(index);
   return event;
@@ -94,7 +100,7 @@ FlowEvent Engine::make_flow(WalkStep& step, Direction direction, const PacketHea
   if (step.replaces != kNoFlow) {
     // Where its time had come it may have ended when room was made.
     const uint32_t old = flows_.find(walk.key.owned_by(step.layer), hash);
-    if (old != kNoFlow) end_flow(old);
+    if (old != kNoFlow) finish_flow(old);
   }
   const uint32_t index = flows_.insert(walk.key.owned_by(step.layer), hash);
   if (index == kNoFlow) {
@@ -107,7 +113,7 @@ FlowEvent Engine::make_flow(WalkStep& step, Direction direction, const PacketHea
   state.opener = direction;
   const FlowEvent event = open_flow(state, step, packet);
   wheel_.reschedule(index);
-  ++layer_flows_[step.layer];
+  note_made(index);
   step.flow = index;
   return event;
 }
@@ -123,12 +129,65 @@ FlowEvent Engine::open_flow(FlowState& state, const WalkStep& step,
   return FlowEvent::kNew;
 }
 
+void Engine::note_made(uint32_t index) {
+  const uint32_t layer = flows_[index].key.owner();
+  const FlowState& state = flows_.state(index);
+  loads_[layer].add(load_of(index));
+  LayerCounter& counter = counters_.layer(layer, state.opener);
+  ++counter.made[static_cast<size_t>(flow_class(flows_[index].key.protocol()))];
+  counter.midstream += state.tcp == TcpState::kEstablished;
+}
+
+// Source: vfp.md 4.1, the outcomes VFP counts.
+void Engine::note_outcome(const FlowState& state, bool was_verified, FlowEvent event,
+                          uint32_t layer) {
+  LayerCounter& counter = counters_.layer(layer, state.opener);
+  counter.verified += !was_verified && state.verified;
+  counter.closed_by_fin += event == FlowEvent::kClosed;
+  counter.resets += event == FlowEvent::kReset;
+}
+
+void Engine::finish_flow(uint32_t index) {
+  const FlowState& state = flows_.state(index);
+  LayerCounter& counter = counters_.layer(flows_[index].key.owner(), state.opener);
+  ++counter.ended[static_cast<size_t>(flow_class(flows_[index].key.protocol()))];
+  if (state.tcp != TcpState::kNotTcp) {
+    if (!is_due(index)) {
+      ++counter.reset_by_syn;
+    } else if (is_half_open(state.tcp)) {
+      ++counter.half_open_timeouts;
+    } else if (!is_closing(state.tcp)) {
+      ++counter.timed_out;
+    } else if (state.tcp == TcpState::kTimeWait) {
+      ++counter.expired_time_wait;
+    }
+  }
+  end_flow(index);
+}
+
+// Source: vfp.md 8.2, the counters of a layer.
+void Engine::count_step(const WalkStep& step, Direction direction) {
+  if (step.layer == kNoRow) return;
+  LayerCounter& counter = counters_.layer(step.layer, direction);
+  if (step.flow != kNoFlow) {
+    ++counter.flow_match;
+  } else if (!step.from_rules) {
+    ++(step.allowed ? counter.exempt : counter.refused);
+    if (step.reason == Reason::kFlowLimit) ++counter.limit_drops[static_cast<size_t>(step.full)];
+  } else if (program_->rules()[step.rule].group == kNoRow) {
+    ++counter.no_match;
+    counter.no_match_drop += !step.allowed;
+  } else {
+    ++(step.allowed ? counter.rule_match : counter.rule_drop);
+  }
+}
+
 void Engine::end_flow(uint32_t index) {
   const LayerFlow& flow = flows_[index];
   wheel_.remove(index);
   if (flow.unified != kNoFlow && unified_[flow.unified].in_use) forget_unified(flow.unified);
   const uint32_t layer = flow.key.owner();
-  --layer_flows_[layer];
+  loads_[layer].take(load_of(index));
   if (is_any_remote(flow.key)) --asked_flows_[layer];
   flows_.erase(index, owner_hash(tuple_hash(flow.key, seed_), layer));
 }

@@ -187,7 +187,9 @@ void Engine::write_back(uint32_t index) {
     const UnifiedWalk kept = entry.walks[d];
     for (uint32_t i = 0; i < kept.step_count; ++i) {
       const UnifiedStep step = entry.steps[d][i];
-      counters_.rules[rule_of(step)].add(packets, bytes, frame);
+      const uint32_t rule = rule_of(step);
+      counters_.rules[rule].add(packets, bytes, frame);
+      count_kept_step(step, rule, static_cast<Direction>(d), packets);
       if (!step.is_flow()) continue;
       FlowState& state = flows_.state(step.flow());
       state.deadline_ns = after_ms(entry.last_ns, state.idle_ms);
@@ -197,6 +199,23 @@ void Engine::write_back(uint32_t index) {
     counters_.reason(outcome_of(kept), stage_of(deciding), reason_of(deciding)).add(packets, bytes);
     counters_.endpoint(unified_.endpoint(index), static_cast<Direction>(d), outcome_of(kept))
         .add(packets, bytes);
+  }
+}
+
+// What count_step() counts for one packet.
+void Engine::count_kept_step(UnifiedStep step, uint32_t rule, Direction direction,
+                             uint64_t packets) {
+  const RuleRow& row = program_->rules()[rule];
+  if (row.layer == kNoRow) return;
+  LayerCounter& counter = counters_.layer(row.layer, direction);
+  const bool allows = row.action == static_cast<uint8_t>(Action::kAllow);
+  if (step.is_flow()) {
+    counter.flow_match += packets;
+  } else if (row.group == kNoRow) {
+    counter.no_match += packets;
+    if (!allows) counter.no_match_drop += packets;
+  } else {
+    (allows ? counter.rule_match : counter.rule_drop) += packets;
   }
 }
 

@@ -55,16 +55,23 @@ Status check(const RowMap& rows, const Program& before, const Program& after,
 // What was counted, by the rows that follow.
 Counters moved(const Counters& before, const RowMap& rows, const Program& after) {
   Counters counters;
-  counters.rules.resize(after.rules().size());
+  counters.size_for(after);
   for (size_t i = 0; i < rows.rules.size(); ++i) {
     if (rows.rules[i] != kNoRow) counters.rules[rows.rules[i]].add(before.rules[i]);
   }
   constexpr size_t kEach = 2 * kOutcomes;
-  counters.endpoints.resize(after.endpoints().size() * kEach);
   for (size_t i = 0; i < rows.endpoints.size(); ++i) {
     if (rows.endpoints[i] == kNoRow) continue;
     std::copy_n(before.endpoints.begin() + static_cast<ptrdiff_t>(i * kEach), kEach,
                 counters.endpoints.begin() + static_cast<ptrdiff_t>(rows.endpoints[i] * kEach));
+  }
+  for (size_t i = 0; i < 2 * rows.layers.size(); ++i) {
+    const uint32_t to = rows.layers[i / 2];
+    if (to != kNoRow) counters.layers[to * 2 + i % 2] = before.layers[i];
+  }
+  for (size_t i = 0; i < 2 * rows.endpoints.size(); ++i) {
+    const uint32_t to = rows.endpoints[i / 2];
+    if (to != kNoRow) counters.tcp_packets[to * 2 + i % 2] = before.tcp_packets[i];
   }
   std::copy(&before.reasons[0][0][0], &before.reasons[0][0][0] + kOutcomes * kStages * kReasonCount,
             &counters.reasons[0][0][0]);
@@ -123,8 +130,10 @@ Status Engine::apply(std::shared_ptr<const GroupClassifiers> policy, const RowMa
   unified_.each([this](uint32_t index) { forget_unified(index); });
   flows_.each([this](uint32_t index) {
     // What was asked under one policy is not answered under another. Assumption: W11.
-    if (is_due(index) || is_any_remote(flows_[index].key)) end_flow(index);
+    if (is_any_remote(flows_[index].key)) end_flow(index);
   });
+  // Flows move to layers of the new program; adopt() counts them anew.
+  loads_.resize(std::max(loads_.size(), after.layers().size()));
   move_flows(*policy, rows, mode, out);
   // Its row must be there at the next change, also when no packet comes until then.
   for (const FateGroup& group : out.groups) {
@@ -143,8 +152,8 @@ void Engine::adopt(std::shared_ptr<const GroupClassifiers> policy, PortTable&& p
   ports_.emplace(std::move(ports));
   note_broadcasts();
   asked_flows_.assign(program_->layers().size(), 0);
-  layer_flows_.assign(program_->layers().size(), 0);
-  flows_.each([this](uint32_t index) { ++layer_flows_[flows_[index].key.owner()]; });
+  loads_.assign(program_->layers().size(), {});
+  flows_.each([this](uint32_t index) { loads_[flows_[index].key.owner()].add(load_of(index)); });
 }
 
 // What becomes of a live flow. Source: docs/semantics/updates.md 2.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "flow/flow_load.h"
 #include "flow/flow_table.h"
 #include "flow/tcp_tracker.h"
 #include "verdict/verdict.h"
@@ -26,6 +27,7 @@ struct WalkStep {
   bool makes_flow;
   bool from_rules;  // a row of the rule table decided, and would again for this key
   bool ended;       // the packet ended its flow
+  FlowLimit full;   // with Reason::kFlowLimit
 };
 
 struct Walk {

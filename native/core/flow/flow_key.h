@@ -22,6 +22,7 @@ struct FlowKey {
 
   uint32_t owner() const { return scope >> 9; }
   bool is_ipv6() const { return (scope & 0x100) != 0; }
+  uint8_t protocol() const { return static_cast<uint8_t>(scope); }
 
   // The same flow in the eyes of another owner: a layer row, or an endpoint row for the unified
   // flow table. A view, made into a key only where one is kept. Requires: owner < 2^23.

@@ -8,7 +8,7 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 4;
+inline constexpr uint32_t kFormatVersion = 5;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
@@ -34,7 +34,7 @@ enum class TableId : uint8_t {
 };
 
 inline constexpr uint32_t kRowBytes[kTableCount] = {
-    1, 8, 52, 40, 24, 8, 32, 24, 36, 12, 4, 8, 32};
+    1, 8, 68, 40, 24, 8, 32, 24, 36, 12, 4, 8, 32};
 inline constexpr uint32_t kRowsMax[kTableCount] = {
     67108864,
     4194304,
@@ -237,6 +237,10 @@ struct SettingsRow {
   uint32_t fragment_ms;  // life of a first fragment in the fragment cache
   uint32_t fragments_max;  // first fragments kept
   uint32_t flows_max;  // flows of one layer before new ones are dropped
+  uint32_t half_open_max;  // those of them that are TCP without a whole handshake
+  uint32_t tcp_max;  // those of them that are TCP
+  uint32_t udp_max;  // those of them that are UDP
+  uint32_t other_max;  // those of them that are neither
   uint8_t midstream;  // a value of MIDSTREAM
   uint8_t neighbor_discovery_exempt;  // 1: ICMPv6 133 to 137 pass the switch stage
   uint8_t icmp_errors_follow_flow;  // 1: an ICMP error that quotes a live flow passes
@@ -245,7 +249,7 @@ struct SettingsRow {
   uint8_t reserved_0;  // 0
   uint16_t reserved_1;  // 0
 };
-static_assert(sizeof(SettingsRow) == 52);
+static_assert(sizeof(SettingsRow) == 68);
 
 // An endpoint and its switch port.
 struct EndpointRow {

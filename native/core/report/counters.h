@@ -2,11 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
 
 #include "program/layout.h"
+#include "program/program.h"
 #include "verdict/verdict.h"
 
 namespace portacl {
@@ -46,6 +50,52 @@ struct RuleCounter {
   }
 };
 
+// What a layer of a port did in one direction, and its flows. Source: vfp.md 4.1, 8.2;
+// docs/semantics/state.md 4. src/report/layer-counters.ts names the numbers in this order.
+struct LayerCounter {
+  // Packets, by their direction; one of these, the drops of no_match aside, for each that came to
+  // the layer.
+  uint64_t flow_match = 0;
+  uint64_t rule_match = 0;  // a rule let it through
+  uint64_t rule_drop = 0;
+  uint64_t no_match = 0;       // a default decided
+  uint64_t no_match_drop = 0;  // of these, by dropping
+  uint64_t exempt = 0;         // let through by neither: related, neighbour discovery
+  uint64_t refused = 0;        // dropped by neither: invalid, non-SYN, limit …
+  // Flows, by the direction of the packet that made them.
+  uint64_t made[3] = {};  // by FlowClass
+  uint64_t ended[3] = {};
+  // TCP connections among them.
+  uint64_t verified = 0;            // handshake seen
+  uint64_t midstream = 0;           // picked up without one
+  uint64_t half_open_timeouts = 0;  // ended by their idle time, by the state they were in
+  uint64_t timed_out = 0;
+  uint64_t expired_time_wait = 0;
+  uint64_t closed_by_fin = 0;
+  uint64_t resets = 0;
+  uint64_t reset_by_syn = 0;  // a new SYN took the place of a closed one
+  // Packets that lacked room for a flow, by the limit: of all, half-open, and by FlowClass.
+  uint64_t limit_drops[5] = {};
+};
+
+// TCP packets of an endpoint by their flags; not those of later fragments.
+struct TcpPacketCounter {
+  uint64_t syn = 0;
+  uint64_t syn_ack = 0;
+  uint64_t fin = 0;
+  uint64_t rst = 0;
+};
+
+// Sums of structures that are 64-bit numbers alone.
+template <class Counter>
+void add_words(Counter& into, const Counter& from) {
+  constexpr size_t kWords = sizeof(Counter) / sizeof(uint64_t);
+  const auto more = std::bit_cast<std::array<uint64_t, kWords>>(from);
+  auto sum = std::bit_cast<std::array<uint64_t, kWords>>(into);
+  for (size_t i = 0; i < kWords; ++i) sum[i] += more[i];
+  into = std::bit_cast<Counter>(sum);
+}
+
 struct PacketCounter {
   uint64_t packets = 0;
   uint64_t bytes = 0;
@@ -76,6 +126,10 @@ struct Counters {
   std::vector<RuleCounter> rules;  // by row
   // By endpoint, direction and outcome.
   std::vector<PacketCounter> endpoints;
+  // By layer and direction.
+  std::vector<LayerCounter> layers;
+  // By endpoint and direction.
+  std::vector<TcpPacketCounter> tcp_packets;
   // By outcome, stage and reason; packets that nobody judges stand under stage none.
   PacketCounter reasons[kOutcomes][kStages][kReasonCount];
   // By those, in the order of their first packet; few, so each is found by its key.
@@ -117,6 +171,16 @@ struct Counters {
     if (row.first_frame == 0) row.first_frame = more.first_frame;
     row.packets += more.packets;
     row.bytes += more.bytes;
+  }
+  // As many as the program has rows, all zero.
+  void size_for(const Program& program) {
+    rules.resize(program.rules().size());
+    endpoints.resize(program.endpoints().size() * 2 * kOutcomes);
+    layers.resize(program.layers().size() * 2);
+    tcp_packets.resize(program.endpoints().size() * 2);
+  }
+  LayerCounter& layer(uint32_t row, Direction direction) {
+    return layers[row * 2 + static_cast<uint32_t>(direction)];
   }
   PacketCounter& endpoint(uint32_t row, Direction direction, Outcome outcome) {
     return endpoints[(row * 2 + static_cast<uint32_t>(direction)) * kOutcomes +

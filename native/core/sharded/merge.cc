@@ -10,6 +10,10 @@ void add_counters(Counters& into, const Counters& from) {
   for (size_t i = 0; i < into.endpoints.size(); ++i) {
     into.endpoints[i].add(from.endpoints[i].packets, from.endpoints[i].bytes);
   }
+  for (size_t i = 0; i < into.layers.size(); ++i) add_words(into.layers[i], from.layers[i]);
+  for (size_t i = 0; i < into.tcp_packets.size(); ++i) {
+    add_words(into.tcp_packets[i], from.tcp_packets[i]);
+  }
   for (uint32_t outcome = 0; outcome < kOutcomes; ++outcome) {
     for (uint32_t stage = 0; stage < kStages; ++stage) {
       for (uint32_t reason = 0; reason < kReasonCount; ++reason) {

@@ -33,8 +33,7 @@ ShardedReplay::ShardedReplay(Engine& engine, uint32_t shard_count, uint64_t hash
       threads_(start(engine, shard_count)),
       ids_(shard_count) {
   alone_.parts.resize(1);
-  reasons_.rules.resize(engine.program().rules().size());
-  reasons_.endpoints.resize(engine.program().endpoints().size() * 2 * kOutcomes);
+  reasons_.size_for(engine.program());
 }
 
 ShardedReplay::~ShardedReplay() = default;
@@ -144,8 +143,9 @@ void ShardedReplay::note_clock(Block& block, uint32_t packet) {
 // Whether no layer can come to its limit, were every packet to make two flows in it: its own, and
 // one that anybody may answer to.
 bool ShardedReplay::has_room_for(const Block& block) const {
+  const SettingsRow& s = engine_.program().settings();
   return flows_most_ + 2 * (packets_in_flight_ + block.count) <
-         engine_.program().settings().flows_max;
+         std::min({s.flows_max, s.half_open_max, s.tcp_max, s.udp_max, s.other_max});
 }
 
 void ShardedReplay::judge_alone(Block& block) {
@@ -237,6 +237,8 @@ void ShardedReplay::finish() {
   EngineState all;
   all.counters = reasons_;
   for (const auto& shard : threads_->engines()) {
+    // Flows end by the clock of all, whoever judged the last packet.
+    shard->advance_to(clock_ns_);
     const Counters& counters = shard->counters();
     add_counters(all.counters, counters);
     all.next_flow_id += counters.flows;

@@ -16,12 +16,14 @@ import {
   type ModelOptions,
 } from '../model-options.js';
 import { startProgress } from '../progress.js';
+import { loadChanges } from '../policy-changes.js';
 import { paintFor, print, printJson, warn } from '../streams.js';
 import type { CompiledHost } from '../../compile/compile-host.js';
 
 interface ExplainCliOptions extends ModelOptions {
   readonly frame?: string;
   readonly after?: string[];
+  readonly at?: string[];
   readonly stateless?: boolean;
 }
 
@@ -34,7 +36,8 @@ A tuple: [in|out] PROTOCOL SOURCE[:PORT] > DESTINATION[:PORT] [WORD VALUE]...
 Examples:
   portacl explain "in tcp 10.9.9.9:4000 > 10.1.0.5:80" --policy acls.json --windows ws2022 --driver l2bridge
   portacl explain "tcp 10.1.0.5:80 > 10.9.9.9:4000 flags SA" --after "tcp 10.9.9.9:4000 > 10.1.0.5:80" --host host.yaml
-  portacl explain capture.pcap --frame 1234 --host host.yaml`;
+  portacl explain capture.pcap --frame 1234 --host host.yaml
+  portacl explain capture.pcap --frame 1234 --host host.yaml --policy before.json --at 1200 after.json`;
 
 export function explainCommand(done: (exitCode: number) => void): Command {
   return addCapturePoint(
@@ -46,6 +49,11 @@ export function explainCommand(done: (exitCode: number) => void): Command {
   )
     .option('--frame <number>', 'explain this packet of the capture with its true state')
     .option('--after <tuple>', 'a packet judged before the tuple, one each time', repeated)
+    .option(
+      '--at <mark-and-files...>',
+      'with --frame: policies that take the place of --policy from a frame, a time or seconds on, as those of replay',
+      repeated,
+    )
     .option('--stateless', 'judge every packet from an empty state')
     .addHelpText('after', HELP)
     .action(async (what: string[], options: ExplainCliOptions) => {
@@ -69,7 +77,10 @@ async function run(what: readonly string[], options: ExplainCliOptions): Promise
   else print(diagnosisText(diagnosis, await paintFor(process.stdout)));
 }
 
-function checkUsage(what: readonly string[], { frame, after }: ExplainCliOptions): void {
+function checkUsage(what: readonly string[], { frame, after, at }: ExplainCliOptions): void {
+  if (frame === undefined && at !== undefined) {
+    throw new PortaclError('bad-usage', '--at goes with --frame, not with a tuple');
+  }
   if (frame !== undefined && after !== undefined) {
     throw new PortaclError('bad-usage', '--after goes with a tuple, not with --frame');
   }
@@ -84,12 +95,15 @@ async function explainPacket(
   compiled: CompiledHost,
 ): Promise<Diagnosis> {
   const frame = frameNumber(options.frame ?? '');
+  const changes = await loadChanges(options);
+  if (!options.quiet) warn(changes.flatMap(({ diagnostics }) => diagnostics));
   const interrupt = cancelOnInterrupt();
   const progress = startProgress(captures, options.quiet === true);
   try {
     return await explainFrame(captures, frame, compiled, {
       stateless: options.stateless === true,
       ...(options.capturePoint && { capturePoint: options.capturePoint }),
+      changes: changes.map(({ at, compiled: later }) => ({ at, compiled: later })),
       signal: interrupt.signal,
       onProgress: (bytes) => progress.update(bytes),
     });

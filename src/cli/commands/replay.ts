@@ -6,7 +6,7 @@ import type { CompiledHost } from '../../compile/compile-host.js';
 import { coverageOf } from '../../coverage/coverage.js';
 import { findWitnesses } from '../../coverage/witness.js';
 import { PortaclError } from '../../errors.js';
-import { loadHost, type LoadedHost } from '../../load-host.js';
+import { loadHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
 import { isCut } from '../../replay/capture-error.js';
 import { replay, type ReplayResult } from '../../replay/replay.js';
@@ -25,8 +25,7 @@ import { replayText } from '../../report/replay-text.js';
 import { rulesFormat, rulesLines } from '../../report/rules-file.js';
 import { oneLine } from '../../report/text-table.js';
 import type { Diagnostic } from '../../source/diagnostic.js';
-import { readMarkedPolicies } from '../../update/marks.js';
-import type { PolicyChange } from '../../update/policy-schedule.js';
+import { loadChanges } from '../policy-changes.js';
 import {
   addCoverageOptions,
   checkCoverageUsage,
@@ -50,6 +49,7 @@ interface ReplayCliOptions
   extends ModelOptions, OutputPaths, Omit<FirewallLogFormat, 'firewallLogSize'>, CoverageOptions {
   readonly firewallLogSize?: string;
   readonly rules?: string;
+  readonly vfpCounters?: string;
   readonly stateless?: boolean;
   readonly unifiedFlows: boolean;
   readonly follow?: boolean;
@@ -89,6 +89,10 @@ export function replayCommand(done: (exitCode: number) => void): Command {
     .option('--packets <file>', 'write one record per packet and endpoint: .jsonl, .csv, .parquet')
     .option('--flows <file>', 'write one record per flow, drops included: .jsonl, .csv, .parquet')
     .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
+    .option(
+      '--vfp-counters <file>',
+      'write counters of ports, layers and rules as vfpctrl prints JSON',
+    )
     .option('--merge', 'judge the packets of several captures in the order of their times')
     .option('--threads <n>', 'threads that judge; they change nothing but speed (default: 1)')
     .option(
@@ -144,10 +148,10 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
   const captures = listCaptures(names);
   const interrupt = cancelOnInterrupt();
   const progress = startProgress(captures, options.quiet === true);
-  const rules =
-    options.rules === undefined
-      ? null
-      : new AtomicFile(options.rules, options.follow ? undefined : interrupt.signal);
+  const signal = options.follow ? undefined : interrupt.signal;
+  const fileAt = (file: string | undefined): AtomicFile | null =>
+    file === undefined ? null : new AtomicFile(file, signal);
+  const files = { rules: fileAt(options.rules), vfpCounters: fileAt(options.vfpCounters) };
   try {
     const result = await replay(captures, compiled, {
       stateless: options.stateless === true,
@@ -166,7 +170,7 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
       onProgress: (bytes) => progress.update(bytes),
     });
     progress.end();
-    await show(result, options, rules);
+    await show(result, options, files);
     tellNotBegun(captures.slice(result.report.captures.length));
     if (options.merge && !options.lenient) tellNotEnded(result);
     if (interrupt.signal.aborted) return EXIT.cancelled;
@@ -174,7 +178,8 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
     const code = exitCode(result, diagnostics, options);
     return code === EXIT.done && !isEnough ? EXIT.failOn : code;
   } finally {
-    rules?.discard();
+    files.rules?.discard();
+    files.vfpCounters?.discard();
     progress.end();
     interrupt.release();
   }
@@ -183,20 +188,6 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
 /** `--firewall-log` for `firewallLog`. */
 const optionName = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-/**
- * The hosts of `--at`: what the command line gives, with other policies.
- *
- * @throws {PolicyError} and {@link PortaclError} as `loadHost`; bad-usage
- */
-async function loadChanges(options: ReplayCliOptions): Promise<(PolicyChange & LoadedHost)[]> {
-  const changes: (PolicyChange & LoadedHost)[] = [];
-  for (const { mark, policies } of readMarkedPolicies(options.at ?? [])) {
-    const loaded = await loadHost({ ...hostSources(options), policies });
-    changes.push({ ...loaded, at: mark });
-  }
-  return changes;
-}
 
 /** How the firewall log is written. */
 function logFormat(options: ReplayCliOptions): FirewallLogFormat {
@@ -219,7 +210,7 @@ function outputPaths(options: ReplayCliOptions): OutputPaths {
 
 /** Everything that can be refused is refused before work begins. */
 function checkUsage(options: ReplayCliOptions): void {
-  const { failOn = [], rules } = options;
+  const { failOn = [], rules, vfpCounters } = options;
   for (const what of failOn) {
     if (!(FAIL_ON as readonly string[]).includes(what)) {
       throw new PortaclError(
@@ -238,18 +229,20 @@ function checkUsage(options: ReplayCliOptions): void {
   timeZone(options.timeZone ?? 'UTC');
   if (rules !== undefined) rulesFormat(rules);
   const old = oldLogOf({ ...outputPaths(options), ...logFormat(options) });
-  checkDistinct({ ...outputPaths(options), rules, firewallLogSize: old }, optionName);
+  checkDistinct({ ...outputPaths(options), rules, vfpCounters, firewallLogSize: old }, optionName);
 }
 
 /** Captures of which nothing could be read give no report, only their errors. */
 async function show(
-  { report, errors }: ReplayResult,
+  { report, errors, vfpCounters }: ReplayResult,
   options: ReplayCliOptions,
-  rules: AtomicFile | null,
+  files: Readonly<Record<'rules' | 'vfpCounters', AtomicFile | null>>,
 ): Promise<void> {
   if (report.total.packets > 0 || errors.length === 0) {
-    rules?.write(rulesLines(report.rules, rulesFormat(options.rules!)));
-    rules?.commit();
+    files.rules?.write(rulesLines(report.rules, rulesFormat(options.rules!)));
+    files.rules?.commit();
+    files.vfpCounters?.write([`${JSON.stringify(vfpCounters(), null, 2)}\n`]);
+    files.vfpCounters?.commit();
     if (options.json) printJson(report);
     else print(replayText(report, await paintFor(process.stdout)));
   }

@@ -1,0 +1,113 @@
+// Packets and changes of policy in any order, over whatever program the loader accepts: nothing
+// faults, and with or without unified flows the same is said.
+//
+// The last bytes are the steps, the others the program.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "engine/engine.h"
+#include "program/program.h"
+
+namespace {
+
+using namespace portacl;
+
+constexpr size_t kSteps = 48;
+
+// What a step decides by: its byte and its place.
+TupleRow tuple(uint8_t step, uint64_t time_ns, uint32_t endpoints) {
+  TupleRow row{};
+  row.family = step % 11 == 0 ? 6 : 4;
+  row.direction = step & 1;
+  // Few ends, so that packets meet one another's flows.
+  const uint32_t peer = 0x0A000001 + (step >> 6), own = 0x0A000005;
+  row.source_3 = row.direction == 0 ? own : peer;
+  row.destination_3 = row.direction == 0 ? peer : own;
+  row.source_port = row.direction == 0 ? 80 : 4000;
+  row.destination_port = row.direction == 0 ? 4000 : 80;
+  constexpr uint8_t kProtocols[] = {6, 6, 6, 17, 1, 47};
+  row.protocol = kProtocols[step / 2 % std::size(kProtocols)];
+  constexpr uint8_t kFlags[] = {kTcpSyn, kTcpSyn | kTcpAck, kTcpAck, kTcpAck | kTcpFin, kTcpRst,
+                                0,       kTcpAck | kTcpPsh};
+  row.tcp_flags = kFlags[step / 4 % std::size(kFlags)];
+  row.tcp_acknowledgement = 1;
+  row.icmp_type = step & 2 ? 8 : 0;
+  row.quoted = kNoRow;
+  row.time_ns = time_ns;
+  row.flags = kTupleHasTime | (endpoints > 0 ? kTupleHasDirection : 0);
+  row.endpoint = endpoints > 0 ? step % endpoints : 0;
+  return row;
+}
+
+// Every row in that of its number, but some of them nowhere.
+std::vector<uint32_t> rows_of(size_t count, uint8_t step, uint32_t every) {
+  std::vector<uint32_t> rows(count);
+  std::iota(rows.begin(), rows.end(), 0);
+  for (size_t i = 0; every != 0 && i < count; ++i) {
+    if ((i + step) % every == 0) rows[i] = kNoRow;
+  }
+  return rows;
+}
+
+bool same(const VerdictRecord& a, const VerdictRecord& b) {
+  const Verdict &x = a.verdict, &y = b.verdict;
+  return a.endpoint == b.endpoint && x.outcome == y.outcome && x.stage == y.stage &&
+         x.reason == y.reason && x.rule == y.rule && x.layer == y.layer && x.flow == y.flow &&
+         x.flow_event == y.flow_event;
+}
+
+bool same(const UpdateReport& a, const UpdateReport& b) {
+  return std::ranges::equal(a.groups, b.groups, [](const FateGroup& x, const FateGroup& y) {
+    return x.layer == y.layer && x.rule == y.rule && x.fate == y.fate && x.flows == y.flows &&
+           x.rule_now == y.rule_now;
+  });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < kSteps) return 0;
+  std::unique_ptr<const Program> loaded;
+  if (!Program::load({data, size - kSteps}, loaded).ok()) return 0;
+  if (loaded->rules().size() > 4096 || loaded->endpoints().size() > 256) return 0;
+  const std::shared_ptr<const Program> program(std::move(loaded));
+  const auto policy = std::make_shared<const GroupClassifiers>(program);
+  Engine kept(policy, {.clock_from_zero = true, .hash_secret = 1});
+  Engine plain(policy, {.unified_flows = false, .clock_from_zero = true, .hash_secret = 2});
+  const auto endpoints = static_cast<uint32_t>(program->endpoints().size());
+  std::vector<VerdictRecord> one, other;
+  uint64_t time_ns = 0, frame = 0;
+  for (const uint8_t step : std::span(data + size - kSteps, kSteps)) {
+    if (step < 200) {
+      const TupleRow row = tuple(step, time_ns, endpoints);
+      one.clear();
+      other.clear();
+      if (!kept.process({&row, 1}, {}, ++frame, one).ok()) std::abort();
+      if (!plain.process({&row, 1}, {}, frame, other).ok()) std::abort();
+      if (!std::ranges::equal(one, other, [](auto& a, auto& b) { return same(a, b); }))
+        std::abort();
+    } else if (step < 216) {
+      time_ns += (uint64_t{1} << (step - 200) * 2) * 1'000'000;
+    } else {
+      const uint32_t every = (step & 1) != 0 ? 2 + step % 5 : 0;
+      const auto to_endpoints = rows_of(program->endpoints().size(), step, step & 4 ? every : 0);
+      const auto to_layers = rows_of(program->layers().size(), step, every);
+      const auto to_rules = rows_of(program->rules().size(), step, step & 8 ? every : 0);
+      const RowMap rows{to_endpoints, to_layers, to_rules};
+      const auto mode = static_cast<UpdateMode>(step % 3);
+      UpdateReport a, b;
+      if (kept.apply(policy, rows, mode, a).ok() != plain.apply(policy, rows, mode, b).ok()) {
+        std::abort();
+      }
+      if (!same(a, b)) std::abort();
+    }
+  }
+  const Counters &x = kept.counters(), &y = plain.counters();
+  if (x.records != y.records || x.flows != y.flows) std::abort();
+  return 0;
+}
