@@ -53,7 +53,7 @@ struct EngineOptions {
   bool clock_from_zero = false;  // times are virtual and begin at 0, not at the first packet's
   uint64_t hash_secret = 0;
   // Not for the engine itself: records become packets before it (capture_point.h).
-  CapturePlace capture_place;
+  CapturePlace capture_place = {};
 };
 
 // Where a packet of a session is judged; without an endpoint its addresses say it.
