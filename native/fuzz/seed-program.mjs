@@ -1,5 +1,6 @@
 // Seeds for fuzz_program: `node native/fuzz/seed-program.mjs FOLDER [steps]` writes rule programs of
 // the bundled example there; with `steps` behind each those of fuzz_update. Needs the built package.
+import { Buffer } from 'node:buffer';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -59,7 +59,7 @@ describe('the summary', () => {
     const report = JSON.parse((await succeed([...example, '--json'])).stdout) as ReplayReport;
     expect(Object.keys(report)).toEqual([
       ...['model', 'captures', 'capture_order', 'total', 'verdicts', 'flows', 'fragment_overflows'],
-      ...['endpoints', 'reasons', 'endpoint_reasons', 'rules'],
+      ...['endpoints', 'layers', 'reasons', 'endpoint_reasons', 'rules'],
     ]);
     expect(report.model).toMatchObject({
       windows: { name: 'Windows Server 2022', build: 20348 },

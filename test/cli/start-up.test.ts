@@ -30,7 +30,7 @@ describe('portacl reads few files to start', () => {
 
   it('for a small replay', async () => {
     const files = await filesRead('replay', ['replay', EXAMPLE, '--host', EXAMPLE_HOST]);
-    expect(files.length).toBeLessThanOrEqual(40);
+    expect(files.length).toBeLessThanOrEqual(45);
     expect(files.filter((url) => url.includes('node_modules'))).toEqual([]);
   });
 });

@@ -26,7 +26,10 @@ describe('the two commands of the README', () => {
   });
 
   it('build what they need', () => {
-    expect(MANIFEST.scripts).toMatchObject({ prepare: 'npm run build', test: 'vitest run' });
+    expect(MANIFEST.scripts).toMatchObject({
+      ...{ prepare: 'node native/prepare.mjs', test: 'vitest run' },
+    });
+    expect(read('native/prepare.mjs')).toContain("['run', 'build']");
   });
 });
 

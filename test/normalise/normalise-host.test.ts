@@ -88,7 +88,9 @@ describe('documents', () => {
       { ID: 'AB', Name: 'net', Type: 'Overlay', Ipams: [] },
       { ID: 'e', Name: 'web', HostComputeNetwork: 'ab', IpConfigurations: [], Policies: [] },
     ];
-    expect(hostOf(policy, { platform: {} }).networks).toEqual([{ name: 'net', driver: 'overlay' }]);
+    expect(hostOf(policy, { platform: {} }).networks).toEqual([
+      { name: 'net', driver: 'overlay', vni: null },
+    ]);
   });
 
   it('a bare ACL of Server 2016 is kept and is no rule', () => {

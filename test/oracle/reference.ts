@@ -287,7 +287,8 @@ export class Reference {
     // 5.1 Limit: only a packet that every stage would allow needs room.
     const full = outcomes.findIndex(
       ({ stage, opens }) =>
-        opens !== null && !this.#hasRoom(endpoint, stage, localKey(packet, direction), packet, opens),
+        opens !== null &&
+        !this.#hasRoom(endpoint, stage, localKey(packet, direction), packet, opens),
     );
     if (full < 0) return outcomes;
     const { stage } = outcomes[full]!;

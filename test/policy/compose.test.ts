@@ -57,8 +57,8 @@ networks:
 `);
     expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(host!.networks).toEqual([
-      { name: 'shop-front', driver: 'transparent' },
-      { name: 'back', driver: 'nat' },
+      { name: 'shop-front', driver: 'transparent', vni: null },
+      { name: 'back', driver: 'nat', vni: null },
     ]);
     expect(host!.endpoints).toMatchObject([
       { name: 'shop-web', network: 0, isolation: 'hyperv', mac: 0x00155d010203n },
@@ -74,11 +74,11 @@ networks:
 
   it('puts services without networks on a NAT network, or on one that is there', () => {
     expect(normalise(service('ports: ["80:80"]')).host!.networks).toEqual([
-      { name: 'default', driver: 'nat' },
+      { name: 'default', driver: 'nat', vni: null },
     ]);
     const external = 'networks:\n  default:\n    external: true\n    name: nat\n';
     expect(normalise(`${service('image: x')}${external}`).host!.networks).toEqual([
-      { name: 'nat', driver: 'nat' },
+      { name: 'nat', driver: 'nat', vni: null },
     ]);
     const known = 'networks:\n  default:\n    external:\n      name: Lab\n';
     const document = { Name: 'lab', Type: 'Transparent', Subnets: [] };

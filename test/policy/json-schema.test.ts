@@ -202,7 +202,7 @@ describe('the schema and the example of host descriptions', () => {
 
   it('name every field of networks, endpoints and containers', () => {
     // What the firewall is told stands in docs/semantics/firewall.md.
-    const ofFirewall = /^(?:firewall|host|interface\w*|prefixes|processes|profile)$/;
+    const ofFirewall = /^(?:edgeTraversed|firewall|host|interface\w*|prefixes|processes|profile)$/;
     const names = (each: object): string[] =>
       Object.entries((each as { properties?: Record<string, object> }).properties ?? {})
         .filter(([name]) => !ofFirewall.test(name))
