@@ -91,7 +91,7 @@ networks:
       documents: [compose!, lab!].map((each) => readDocument(each, true)),
       strict: true,
     });
-    expect(host!.networks).toEqual([{ name: 'lab', driver: 'transparent' }]);
+    expect(host!.networks).toEqual([{ name: 'lab', driver: 'transparent', vni: null }]);
   });
 
   it('opens published ports where a build before 16299 denies the rest', () => {
