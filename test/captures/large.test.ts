@@ -31,7 +31,7 @@ function sparseCapture(): string {
 }
 
 // Where files have no holes it would be written whole.
-describe.skipIf(process.platform === 'win32')('a capture of 4.6 GB', () => {
+describe.skipIf(process.platform === 'win32')('a capture of 4.6 GB needs little memory', () => {
   it(
     'is judged to its end in 256 MB, and damage is found where it is',
     { timeout: 120_000 },
