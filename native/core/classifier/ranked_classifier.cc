@@ -80,7 +80,7 @@ bool RankedClassifier::build_parts(const RankedRules& ranked, const ClassifierOp
     } else {
       tables_ = ClassTables::build(rules, source_, destination_, by_halves, ports_, budget);
     }
-    return tables_ ? true : refuse(algorithm, budget);
+    return tables_ ? true : refuse(attempt.algorithm, budget);
   };
   if (algorithm == Algorithm::kTables) {
     if (!make_tables(ranked.all(), static_cast<Family>(group_.family) == Family::kIpv4)) {
