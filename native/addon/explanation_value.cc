@@ -16,7 +16,8 @@ Napi::Uint8Array bytes_value(Napi::Env env, const void* bytes, size_t size) {
 
 Napi::Value explanation_value(Napi::Env env, const Explanation& explanation) {
   auto object = Napi::Object::New(env);
-  object.Set("packet", bytes_value(env, &explanation.packet, sizeof explanation.packet));
+  object.Set("packets", bytes_value(env, explanation.packets.data(),
+                                    explanation.packets.size() * sizeof(SeenPacketRow)));
   object.Set("steps", bytes_value(env, explanation.steps.data(),
                                   explanation.steps.size() * sizeof(TraceRow)));
   return object;

@@ -7,7 +7,7 @@
 
 namespace portacl {
 
-// { packet, steps }: bytes of one SeenPacketRow and of TraceRows.
+// { packets, steps }: bytes of SeenPacketRows and of TraceRows.
 Napi::Value explanation_value(Napi::Env env, const Explanation& explanation);
 
 }  // namespace portacl

@@ -20,7 +20,7 @@ FlowRow row_of(const FlowCopy& flow) {
   row.deadline_ns =
       state.deadline_ns == kNever ? ~uint64_t{0} : static_cast<uint64_t>(state.deadline_ns);
   row.id = state.id;
-  row.layer = key.owner();
+  row.layer = key.layer();
   row.rule = state.rule;
   row.local_port = key.local_port;
   row.remote_port = key.remote_port;

@@ -37,6 +37,7 @@ struct DrawnHost {
   uint8_t layer_flags = 0;            // of both layers
   uint8_t rule_flags = 0;             // of the rules and the defaults, beside what they need
   uint32_t flows_max = 1000;
+  bool translates = false;  // the rules of the group rewrite, and there is a front
 };
 
 // A host with one endpoint, one switch layer and one inbound group with `rules`, as its program.
@@ -60,9 +61,10 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   };
   for (const DrawnRule& rule : rules) {
     RuleRow row{};
+    row.translation = host.translates ? 0 : kNoRow;
     row.condition_first = static_cast<uint32_t>(conditions.size());
     row.condition_count = static_cast<uint32_t>(rule.conditions.size());
-    row.action = static_cast<uint8_t>(Action::kAllow);
+    row.action = static_cast<uint8_t>(host.translates ? Action::kLbnat : Action::kAllow);
     row.flags = kRuleTerminating | host.rule_flags;
     row.flow_ms = 20'000;
     rule_rows.push_back(row);
@@ -81,7 +83,7 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   for (uint32_t i = 0; i < 3; ++i) {
     RuleRow row{};
     row.layer = i == 0 ? 0 : i == 1 ? 1 : kNoRow;
-    row.group = row.source = kNoRow;
+    row.group = row.source = row.translation = kNoRow;
     row.condition_first = static_cast<uint32_t>(conditions.size());
     row.action = static_cast<uint8_t>(Action::kAllow);
     row.reason = static_cast<uint8_t>(Reason::kDefaultAllow);
@@ -106,6 +108,7 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   layers[0].no_match_in = layers[0].no_match_out = count;
   layers[0].stage = static_cast<uint8_t>(Stage::kSwitch);
   layers[0].flags = layers[1].flags = host.layer_flags;
+  if (host.translates) layers[0].flags |= kLayerTranslates;
   layers[1].group_first = 1;
   layers[1].no_match_in = layers[1].no_match_out = count + 1;
   layers[1].stage = static_cast<uint8_t>(Stage::kHost);
@@ -140,6 +143,15 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   table(TableId::kRanges16, ranges16.data(), ranges16.size());
   table(TableId::kRangesIpv4, ranges_ipv4.data(), ranges_ipv4.size());
   table(TableId::kRangesIpv6, ranges_ipv6.data(), ranges_ipv6.size());
+  // What all of them rewrite to: one of two ends, behind a front of their own.
+  const auto value = static_cast<uint8_t>(family);
+  const TranslationRow translation{kNoRow, 0, 2, value, 0, 0};
+  const TargetRow targets[] = {
+      {0, 0x0A000005, 0, 80, 0}, {0, 0x0A000006, kNoRow, 0, 0}, {0, 0x0A000005, 0, 8080, 0}};
+  const FrontRow front{0, 0x0A0000FE, 2, 1, 80, 6, value, 0, 0, 0};
+  table(TableId::kTranslations, &translation, host.translates ? 1 : 0);
+  table(TableId::kTargets, targets, host.translates ? 3 : 0);
+  table(TableId::kFronts, &front, host.translates ? 1 : 0);
   put(0, kMagicWord);
   put(4, kFormatVersion | kTableCount << 16);
   put(8, static_cast<uint32_t>(bytes.size()));

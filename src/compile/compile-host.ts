@@ -6,6 +6,7 @@
  */
 import { hostLayer } from './host-layer.js';
 import { noLayer, switchLayers } from './switch-layers.js';
+import { frontModel } from './translation-layers.js';
 import type { NormalisedEndpoint, NormalisedHost } from '../normalise/normalised-host.js';
 import { encodeProgram } from '../program/encode.js';
 import type { EndpointModel, ProgramModel } from '../program/program-model.js';
@@ -23,6 +24,7 @@ export function compileHost(host: NormalisedHost): CompiledHost {
   const model: ProgramModel = {
     options: host.options,
     endpoints: host.endpoints.map((endpoint) => compileEndpoint(host, endpoint)),
+    ...(host.fronts?.length && { fronts: host.fronts.map(frontModel) }),
   };
   return compileModel(host, model);
 }
@@ -46,7 +48,7 @@ function compileEndpoint(host: NormalisedHost, endpoint: NormalisedEndpoint): En
     mac: endpoint.mac,
     addresses: endpoint.addresses,
     broadcasts: endpoint.broadcasts,
-    switchLayers: switchLayers(host, endpoint.switchStage),
+    switchLayers: switchLayers(host, endpoint),
     noLayer,
     hostLayer: hostLayer(host, endpoint.hostStage),
   };

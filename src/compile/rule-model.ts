@@ -36,6 +36,15 @@ export function ruleModel(rule: NormalisedRule, family: 4 | 6, flowMs: number): 
   };
 }
 
+/** Conditions as a group of that family has them. */
+export function conditionsFor(conditions: Conditions, family: 4 | 6): ConditionsModel {
+  return conditionsModel(
+    conditions,
+    familyRanges(conditions.source, family),
+    familyRanges(conditions.destination, family),
+  );
+}
+
 /** Members one by one: spreading what is there took half of the time of compiling long lists. */
 function conditionsModel(
   { protocols, sourcePorts, destinationPorts, icmp }: Conditions,

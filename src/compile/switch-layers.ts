@@ -1,7 +1,9 @@
 /** The layers of a VFP port. Source: docs/SEMANTICS.md 4.2; vfp.md 10.1, 10.4. */
+import { translationLayer } from './translation-layers.js';
 import { DIRECTION_NAMES, FAMILIES, defaultModel, ruleModel } from './rule-model.js';
 import type {
   Direction,
+  NormalisedEndpoint,
   NormalisedHost,
   RuleList,
   SwitchStage,
@@ -19,8 +21,21 @@ export const noLayer: DecisionModel = defaultModel('allow', 'no-acl-layer', {
   flowMs: 0,
 });
 
-/** In ascending priority; empty when nothing is programmed. */
-export function switchLayers(host: NormalisedHost, stage: SwitchStage): LayerModel[] {
+/**
+ * In ascending priority; empty when nothing is programmed. A dump has all layers of its port.
+ */
+export function switchLayers(
+  host: NormalisedHost,
+  { switchStage: stage, translations = [] }: NormalisedEndpoint,
+): LayerModel[] {
+  const own = ownLayers(host, stage);
+  if (stage.kind === 'vfp') return own;
+  const hasAcls = own.length > 0;
+  const rewriting = translations.map((layer) => translationLayer(host, layer, hasAcls));
+  return [...own, ...rewriting].sort((a, b) => a.priority - b.priority);
+}
+
+function ownLayers(host: NormalisedHost, stage: SwitchStage): LayerModel[] {
   if (stage.kind === 'no-acl-layer') return [];
   if (stage.kind === 'vfp') return stage.layers.map((layer) => dumpedLayer(host, layer));
   const flowMs = Math.round(host.options.timers.switchFlow * 1000);

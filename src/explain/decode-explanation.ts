@@ -26,6 +26,7 @@ import type {
   FlowReference,
   GroupExplanation,
   LayerExplanation,
+  PacketEnds,
   RuleExplanation,
   RuleReference,
   SeenPacket,
@@ -45,14 +46,10 @@ export function decodeExplanation(
   host: NormalisedHost,
   names: ProgramNames,
 ): Explanation {
-  const row = readRows(SEEN_PACKET_TABLE, native.packet)[0]!;
-  const packet: PacketValues = {
-    seen: seenPacket(row),
-    source: (row.source_hi << 64n) | row.source_lo,
-    destination: (row.destination_hi << 64n) | row.destination_lo,
-  };
+  const packets = readRows(SEEN_PACKET_TABLE, native.packets).map(packetValues);
+  const packet = packets[0]!;
   const steps = new StepReader(readRows(TRACE_TABLE, native.steps));
-  const context = { host, names, packet };
+  const context = { host, names, packets, packet };
   const endpoints: EndpointExplanation[] = [];
   while (!steps.done) endpoints.push(endpointOf(steps, context));
   const decision = endpoints.find(({ decision: { verdict } }) => verdict === 'drop');
@@ -63,10 +60,30 @@ export function decodeExplanation(
   };
 }
 
+function packetValues(row: PacketRow): PacketValues {
+  return {
+    seen: seenPacket(row),
+    source: (row.source_hi << 64n) | row.source_lo,
+    destination: (row.destination_hi << 64n) | row.destination_lo,
+  };
+}
+
 interface Context {
   readonly host: NormalisedHost;
   readonly names: ProgramNames;
-  readonly packet: PacketValues;
+  /** The packet as it was read, then as it went on from layers that rewrote it. */
+  readonly packets: readonly PacketValues[];
+  /** The one that is asked about. */
+  packet: PacketValues;
+}
+
+/** The packet that a layer, or the way to an endpoint, made of it; null when nothing did. */
+function translated(steps: StepReader, context: Context): PacketEnds | null {
+  const step = steps.take('translated');
+  if (step === null) return null;
+  context.packet = context.packets[step.row]!;
+  const { source, destination, source_port, destination_port } = context.packet.seen;
+  return { source, destination, source_port, destination_port };
 }
 
 /** The grammar of the rows stands in native/core/engine/explanation.h. */
@@ -101,6 +118,8 @@ class StepReader {
 
 function endpointOf(steps: StepReader, context: Context): EndpointExplanation {
   const { row, direction } = steps.expect('endpoint');
+  context.packet = context.packets[0]!;
+  const comesAs = translated(steps, context);
   const follows = steps.take('fragment') !== null;
   const layers: LayerExplanation[] = [];
   for (let step = steps.take('layer'); step !== null; step = steps.take('layer')) {
@@ -110,6 +129,7 @@ function endpointOf(steps: StepReader, context: Context): EndpointExplanation {
     endpoint: row === NONE ? null : context.host.endpoints[row]!.name,
     direction: row === NONE ? null : DIRECTIONS[direction]!,
     follows_first_fragment: follows,
+    comes_as: comesAs,
     layers,
     decision: decisionOf(steps.expect('verdict'), row, context),
   };
@@ -131,6 +151,7 @@ function layerOf(
   steps.take('default');
   const assumed = steps.take('assumed');
   const answer = steps.expect('answer');
+  const groups = asked.size === 0 ? [] : groupsOf(step.row, asked, direction, context);
   return {
     stage: STAGES[step.stage] ?? 'switch',
     layer: layer?.name ?? null,
@@ -142,7 +163,8 @@ function layerOf(
     closing_flow: closing,
     assumed: assumed === null ? null : ruleReference(context.names.rules[assumed.row]!),
     makes_flow: answer.count !== 0,
-    groups: asked.size === 0 ? [] : groupsOf(step.row, asked, direction, context),
+    leaves_as: translated(steps, context),
+    groups,
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   FlowReference,
   GroupExplanation,
   LayerExplanation,
+  PacketEnds,
   RuleExplanation,
   RuleReference,
   SeenPacket,
@@ -106,12 +107,8 @@ const meaning = (reason: string): string =>
 
 /** `frame 5: tcp 10.9.9.9:4000 > 10.1.0.5:80 [S]` */
 export function packetText(packet: SeenPacket): string {
-  const { protocol, source, destination, form } = packet;
+  const { protocol, form } = packet;
   if (protocol === null) return `frame ${grouped(packet.frame)}: no IP packet (${form})`;
-  const side = (address: string | null, port: number | null): string => {
-    if (port === null) return address ?? '?';
-    return packet.family === 6 ? `[${address ?? '?'}]:${port}` : `${address ?? '?'}:${port}`;
-  };
   const details = [
     packet.tcp_flags === null ? '' : `[${packet.tcp_flags}]`,
     packet.icmp === null ? '' : `type ${packet.icmp.type}/${packet.icmp.code}`,
@@ -122,15 +119,22 @@ export function packetText(packet: SeenPacket): string {
   ];
   return [
     PROTOCOL_NAMES[protocol] ?? `protocol ${protocol}`,
-    side(source, packet.source_port),
-    '>',
-    side(destination, packet.destination_port),
+    endsText(packet),
     ...details.filter((detail) => detail !== ''),
   ].join(' ');
 }
 
+function endsText(ends: PacketEnds): string {
+  const side = (address: string | null, port: number | null): string => {
+    if (port === null) return address ?? '?';
+    return address?.includes(':') ? `[${address}]:${port}` : `${address ?? '?'}:${port}`;
+  };
+  return `${side(ends.source, ends.source_port)} > ${side(ends.destination, ends.destination_port)}`;
+}
+
 function pathText(at: EndpointExplanation, paint: ExplanationPaint): string {
-  const head = paint.bold(`${label(at.endpoint ?? '')}, ${at.direction!}bound`);
+  const comes = at.comes_as === null ? '' : `, as ${endsText(at.comes_as)}`;
+  const head = `${paint.bold(`${label(at.endpoint ?? '')}, ${at.direction!}bound`)}${comes}`;
   if (at.follows_first_fragment) {
     return `${head}\n  a later fragment: what was decided for the first holds (${at.decision.verdict})`;
   }
@@ -153,6 +157,7 @@ function layerLines(
   if (layer.assumed !== null) {
     lines.push(`    ${ruleText(layer.assumed)} has a condition that nothing settles`);
   }
+  if (layer.leaves_as !== null) lines.push(`    goes on as ${endsText(layer.leaves_as)}`);
   if (layer.makes_flow && at.decision.verdict === 'allow') {
     lines.push(paint.dim('    opens a flow: the answers will pass'));
   }

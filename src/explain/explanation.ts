@@ -4,6 +4,7 @@
  */
 import type { SourceLocation } from '../errors.js';
 import type { PACKET_FORMS, Reason, TCP_STATES } from '../program/layout.js';
+import type { DecisionAction } from '../program/program-model.js';
 import type { Decision } from '../report/packet-record.js';
 
 export interface Explanation {
@@ -45,12 +46,20 @@ export interface SeenPacket {
   readonly destination_mac: string | null;
 }
 
+/** Its addresses and ports; as in {@link SeenPacket}. */
+export type PacketEnds = Pick<
+  SeenPacket,
+  'source' | 'destination' | 'source_port' | 'destination_port'
+>;
+
 export interface EndpointExplanation {
   /** Null when nobody judges. */
   readonly endpoint: string | null;
   readonly direction: 'in' | 'out' | null;
   /** A later fragment: the verdict is that of the first, no layer was asked. */
   readonly follows_first_fragment: boolean;
+  /** How the packet comes to it, where that is not as it was read; null where it is. */
+  readonly comes_as: PacketEnds | null;
   /** In the order they were met; a refusal is the last. */
   readonly layers: readonly LayerExplanation[];
   readonly decision: Decision;
@@ -73,6 +82,8 @@ export interface LayerExplanation {
   readonly assumed: RuleReference | null;
   /** The packet makes a flow here if every stage lets it pass. */
   readonly makes_flow: boolean;
+  /** How the packet goes on, where the layer rewrites it; null where it does not. */
+  readonly leaves_as: PacketEnds | null;
   /** All groups of the layer, in order; empty where a flow or the layer itself answered. */
   readonly groups: readonly GroupExplanation[];
 }
@@ -82,7 +93,7 @@ export interface RuleReference {
   readonly id: number | null;
   /** The author's name of it; null for a default. */
   readonly rule: string | null;
-  readonly action: 'allow' | 'block' | 'pass';
+  readonly action: DecisionAction;
   readonly reason: Reason;
   /** As written; null for a default and where none was. */
   readonly priority: number | null;

@@ -9,6 +9,7 @@ import { CONDITION_FIELDS } from './condition-values.js';
 const direction = z.enum(['in', 'out']);
 const stage = z.enum(['switch', 'host']);
 const action = z.enum(['allow', 'block', 'pass']);
+const ruleAction = z.enum(['allow', 'block', 'pass', 'nat', 'lbnat']);
 const reason = z.enum(REASONS);
 const count = z.int().min(0);
 const text = z.string();
@@ -56,7 +57,7 @@ const packet = z.strictObject({
 const reference = {
   id: count.nullable().describe('index into the rules of the host; null for a default'),
   rule: text.nullable().describe('name of the rule; null for a default'),
-  action,
+  action: ruleAction,
   reason,
   priority: count.nullable(),
   location,
@@ -93,6 +94,15 @@ const group = z.strictObject({
   not_asked: count,
 });
 
+const ends = z
+  .strictObject({
+    source: text.nullable(),
+    destination: text.nullable(),
+    source_port: port,
+    destination_port: port,
+  })
+  .nullable();
+
 const layer = z.strictObject({
   stage,
   layer: text.nullable(),
@@ -104,6 +114,7 @@ const layer = z.strictObject({
   closing_flow: flow,
   assumed: z.strictObject(reference).nullable(),
   makes_flow: z.boolean(),
+  leaves_as: ends.describe('how the packet goes on, where the layer rewrites it'),
   groups: z.array(group),
 });
 
@@ -111,6 +122,7 @@ const endpoint = z.strictObject({
   endpoint: text.nullable(),
   direction: direction.nullable(),
   follows_first_fragment: z.boolean(),
+  comes_as: ends.describe('how the packet comes to it, where that is not as it was read'),
   layers: z.array(layer),
   decision,
 });

@@ -271,7 +271,7 @@ export interface NativeFrameExplanation {
 }
 
 export interface NativeExplanation {
-  readonly packet: Uint8Array;
+  readonly packets: Uint8Array;
   readonly steps: Uint8Array;
 }
 

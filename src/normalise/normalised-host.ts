@@ -95,6 +95,52 @@ export interface OutboundNat {
   readonly exceptions: AddressSet;
 }
 
+/** An end that packets are given. */
+export interface TranslatedEnd {
+  readonly address: IpAddressValue;
+  /** Null: the packet's is kept. */
+  readonly port: number | null;
+  /** Index into {@link NormalisedHost.endpoints} of who has it; null: nobody here. */
+  readonly endpoint: number | null;
+}
+
+/** What of a connection chooses one of several ends. Source: docs/semantics/actions.md 2. */
+export type Distribution = 'five_tuple' | 'addresses_and_protocol' | 'addresses';
+
+/** Source: vfp.md 3.6. */
+export interface TranslationRule {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly family: 4 | 6;
+  readonly conditions: Conditions;
+  /** One end, or one of several by the hash of the connection. */
+  readonly action: 'nat' | 'lbnat';
+  /** What becomes the source; null: it is kept. */
+  readonly source: TranslatedEnd | null;
+  /** What becomes the destination; empty: it is kept. At most one of a `nat`. */
+  readonly destinations: readonly TranslatedEnd[];
+  readonly distribution: Distribution;
+}
+
+/** A stateful layer of the switch stage that lets pass what none of its rules matches. */
+export interface TranslationLayer {
+  readonly name: string;
+  readonly priority: number;
+  /** What names of its groups begin with. */
+  readonly group: string;
+  /** In the order in which they are asked; the first that matches decides. */
+  readonly rules: readonly TranslationRule[];
+}
+
+/** An address and port whose packets belong to other ends. Source: docs/semantics/actions.md 4. */
+export interface Front {
+  readonly address: IpAddressValue;
+  readonly protocol: number;
+  readonly port: number;
+  readonly targets: readonly TranslatedEnd[];
+  readonly distribution: Distribution;
+}
+
 /** The switch (VFP) stage of one endpoint. Source: hns.md 5.1, 5.4. */
 export type SwitchStage =
   /** No Switch ACL on the endpoint: no ACL layer, everything passes. */
@@ -246,6 +292,8 @@ export interface NormalisedEndpoint {
   readonly mac: bigint | null;
   /** Directed broadcasts of its subnets: IPv4. */
   readonly broadcasts: readonly number[];
+  /** Layers that rewrite, beside what the switch stage says; ascending priority. Absent: none. */
+  readonly translations?: readonly TranslationLayer[];
   readonly switchStage: SwitchStage;
   readonly hostStage: HostStage;
   /** Ports of the host that lead to it; nothing is translated by them here. */
@@ -330,4 +378,6 @@ export interface NormalisedHost {
   readonly endpoints: readonly NormalisedEndpoint[];
   /** All rules of all endpoints; `rules[id].id === id`. */
   readonly rules: readonly NormalisedRule[];
+  /** Each address, protocol and port once. Absent: none. */
+  readonly fronts?: readonly Front[];
 }

@@ -4,6 +4,7 @@ import {
   CONDITION_FIELD,
   DIRECTION,
   DIRECTORY_ENTRY_BYTES,
+  DISTRIBUTION,
   HEADER_BYTES,
   LAYER_FLAG,
   MIDSTREAM,
@@ -24,11 +25,14 @@ import type {
   ConditionsModel,
   DecisionModel,
   EndpointModel,
+  FrontModel,
   GroupModel,
   LayerModel,
   ProgramModel,
   RangeModel,
   RuleModel,
+  TargetModel,
+  TranslationModel,
 } from './program-model.js';
 import { TableWriter, type Row } from './table-writer.js';
 import { PortaclError } from '../errors.js';
@@ -64,11 +68,12 @@ class ProgramEncoder {
   /** First row of long address lists that are written; a list is of one family. */
   readonly #rangeRows = new Map<readonly RangeModel<bigint>[], number>();
 
-  encode({ options, endpoints, retired = [] }: ProgramModel): Uint8Array {
+  encode({ options, endpoints, retired = [], fronts = [] }: ProgramModel): Uint8Array {
     this.#string('');
     this.#tables.settings.push(settingsRow(options));
     endpoints.forEach((endpoint, index) => this.#endpoint(endpoint, index));
     for (const { decision, layerRow } of retired) this.#decision(decision, layerRow ?? NONE, NONE);
+    [...fronts].sort(byFront).forEach((front) => this.#front(front));
     return this.#assemble();
   }
 
@@ -114,7 +119,8 @@ class ProgramEncoder {
       (layer.stateful ? LAYER_FLAG.stateful : 0) |
         (layer.hasSay ? LAYER_FLAG.has_say : 0) |
         (layer.stealth ? LAYER_FLAG.stealth : 0) |
-        (layer.groupAnswersOnly ? LAYER_FLAG.group_answers_only : 0),
+        (layer.groupAnswersOnly ? LAYER_FLAG.group_answers_only : 0) |
+        (layer.translates ? LAYER_FLAG.translates : 0),
       0,
     ]);
   }
@@ -137,7 +143,9 @@ class ProgramEncoder {
   #rule(rule: RuleModel, layer: number, group: number, family: 4 | 6): void {
     const first = this.#tables.conditions.count;
     this.#conditions(rule.conditions, family);
-    this.#decision(rule, layer, group, first, this.#tables.conditions.count - first);
+    const count = this.#tables.conditions.count - first;
+    const translation = rule.translation ? this.#translation(rule.translation, family) : NONE;
+    this.#decision(rule, layer, group, first, count, translation);
   }
 
   #decision(
@@ -146,6 +154,7 @@ class ProgramEncoder {
     group: number,
     conditionFirst = 0,
     conditionCount = 0,
+    translation: number = NONE,
   ): number {
     return this.#tables.rules.push([
       decision.name === null ? 0 : this.#string(decision.name),
@@ -156,6 +165,7 @@ class ProgramEncoder {
       decision.source ?? NONE,
       conditionFirst,
       conditionCount,
+      translation,
       ACTION[decision.action],
       REASON_NUMBER.get(decision.reason)!,
       (decision.terminating ? RULE_FLAG.terminating : 0) |
@@ -163,6 +173,34 @@ class ProgramEncoder {
         (decision.anyRemote ? RULE_FLAG.any_remote : 0) |
         (decision.assumes === undefined ? 0 : RULE_FLAG[`assumes_${decision.assumes}`]),
       0,
+    ]);
+  }
+
+  #translation({ source, destinations, distribution }: TranslationModel, family: 4 | 6): number {
+    const sourceRow = source === null ? NONE : this.#targets([source]);
+    return this.#tables.translations.push([
+      sourceRow,
+      this.#targets(destinations),
+      destinations.length,
+      family,
+      DISTRIBUTION[distribution],
+      0,
+    ]);
+  }
+
+  /** The first row. */
+  #targets(targets: readonly TargetModel[]): number {
+    const first = this.#tables.targets.count;
+    for (const { value, port, endpoint } of targets) {
+      this.#tables.targets.push([value >> 64n, value & LOW_64, endpoint ?? NONE, port ?? 0, 0]);
+    }
+    return first;
+  }
+
+  #front({ family, value, port, protocol, targets, distribution }: FrontModel): void {
+    this.#tables.fronts.push([
+      ...[value >> 64n, value & LOW_64, this.#targets(targets), targets.length],
+      ...[port, protocol, family, DISTRIBUTION[distribution], 0, 0],
     ]);
   }
 
@@ -270,6 +308,12 @@ function settingsRow(options: SemanticOptions): Row {
     options.invalidTcp === 'drop' ? 1 : 0,
     ...[0, 0],
   ];
+}
+
+/** As the loader wants them: front_order() of native/core/program/program.h. */
+function byFront(a: FrontModel, b: FrontModel): number {
+  const address = a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
+  return a.family - b.family || address || a.protocol - b.protocol || a.port - b.port;
 }
 
 function checkLimit(what: string, count: number, limit: number): void {

@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 5;
+export const PROGRAM_VERSION = 6;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -161,6 +161,7 @@ export const TABLES = {
       field('source', 'u32', 'the author’s rule it came from, opaque here; NONE for a default'),
       field('condition_first', 'u32', 'conditions; one run, all must hold'),
       field('condition_count', 'u32', ''),
+      field('translation', 'u32', 'translations, of a nat or lbnat in a group; else NONE'),
       field('action', 'u8', 'a value of ACTION'),
       field('reason', 'u8', 'a value of REASONS: what a verdict by it is called'),
       field('flags', 'u8', 'RULE_FLAG bits'),
@@ -200,6 +201,48 @@ export const TABLES = {
       field('to_lo', 'u64', ''),
     ],
     rowsMax: 64 << 20,
+  },
+  translations: {
+    row: 'TranslationRow',
+    means: 'what a rule rewrites of the packets it takes',
+    fields: [
+      field('source', 'u32', 'targets: the end that becomes the source; NONE: it is kept'),
+      field('destination_first', 'u32', 'targets: one run; of several a hash chooses'),
+      field('destination_count', 'u32', 'at most 1 for a nat, at least 1 for an lbnat'),
+      field('family', 'u8', '4 or 6, of the packets and of all targets'),
+      field('distribution', 'u8', 'a value of DISTRIBUTION'),
+      field('reserved', 'u16', '0'),
+    ],
+    rowsMax: 1 << 20,
+  },
+  targets: {
+    row: 'TargetRow',
+    means: 'an end that packets are given; each row belongs to one translation or front',
+    fields: [
+      field('hi', 'u64', 'upper half, host order; 0 for IPv4'),
+      field('lo', 'u64', 'lower half; IPv4 in its low 32 bits'),
+      field('endpoint', 'u32', 'endpoints: who has it; NONE: nobody here'),
+      field('port', 'u16', '0: the port is kept'),
+      field('reserved', 'u16', '0'),
+    ],
+    rowsMax: 8 << 20,
+  },
+  fronts: {
+    row: 'FrontRow',
+    means: 'an address and port whose packets belong to other ends; ascending, each once',
+    fields: [
+      field('hi', 'u64', 'upper half, host order; 0 for IPv4'),
+      field('lo', 'u64', 'lower half; IPv4 in its low 32 bits'),
+      field('target_first', 'u32', 'targets: one run; of several a hash chooses'),
+      field('target_count', 'u32', 'at least 1'),
+      field('port', 'u16', ''),
+      field('protocol', 'u8', ''),
+      field('family', 'u8', '4 or 6'),
+      field('distribution', 'u8', 'a value of DISTRIBUTION'),
+      field('reserved_0', 'u8', '0'),
+      field('reserved_1', 'u16', '0'),
+    ],
+    rowsMax: 1 << 20,
   },
 } as const satisfies Record<string, Table>;
 
@@ -278,6 +321,7 @@ export const TRACE_EVENTS = [
   'default',
   'assumed',
   'answer',
+  'translated',
   'verdict',
 ] as const;
 /** How far the headers of a packet can be read. */
@@ -302,10 +346,10 @@ export const SEEN_FLAG = {
   has_time: 32,
 } as const;
 
-/** What an explanation is made of: the packet as it was read, then one row for each step. */
+/** What an explanation is made of: packets (as read, then as layers left them), and its steps. */
 export const SEEN_PACKET_TABLE = {
   row: 'SeenPacketRow',
-  means: 'a packet as the engine read it',
+  means: 'a packet as the engine read it, or as a layer left it',
   fields: [
     field('frame', 'u64', 'from 1'),
     field('time_ns', 'u64', 'since 1970 or of the virtual clock, with has_time'),
@@ -330,7 +374,7 @@ export const SEEN_PACKET_TABLE = {
     field('reserved_1', 'u16', '0'),
     field('reserved_2', 'u32', '0'),
   ],
-  rowsMax: 1,
+  rowsMax: 1 << 16,
 } as const satisfies Table;
 export const TRACE_TABLE = {
   row: 'TraceRow',
@@ -338,7 +382,11 @@ export const TRACE_TABLE = {
   fields: [
     field('flow', 'u64', 'flow, closing_flow, verdict: its id; 0 is none'),
     field('life_ns', 'u64', 'flow: time until it ends when no packet comes; all ones: never'),
-    field('row', 'u32', 'endpoint, layer, group or rule; flow: the rule that made it'),
+    field(
+      'row',
+      'u32',
+      'endpoint, layer, group or rule; flow: the rule that made it; translated: index of a packet',
+    ),
     field(
       'other',
       'u32',
@@ -440,8 +488,13 @@ export const rowBytes = (table: Table): number =>
 /** As VFP encodes them. Source: vfp.md 1. */
 export const DIRECTION = { out: 0, in: 1 } as const;
 export const STAGE = { none: 0, switch: 1, host: 2 } as const;
-/** `pass` ends its group without a result: the walk goes on with the next group. */
-export const ACTION = { block: 0, allow: 1, pass: 2 } as const;
+/**
+ * `pass` ends its group without a result: the walk goes on with the next group. `nat` and `lbnat`
+ * allow and rewrite. Source: vfp.md 3.6.
+ */
+export const ACTION = { block: 0, allow: 1, pass: 2, nat: 3, lbnat: 4 } as const;
+/** What of a packet chooses among several targets (docs/semantics/actions.md 2). */
+export const DISTRIBUTION = { five_tuple: 0, addresses_and_protocol: 1, addresses: 2 } as const;
 export const MIDSTREAM = { adopt: 0, strict: 1 } as const;
 /**
  * `stateful`: keeps flows. `has_say`: can refuse; only such a layer is named as deciding. `stealth`:
@@ -453,6 +506,8 @@ export const LAYER_FLAG = {
   stealth: 4,
   /** What was sent to many is answered to many alone. */
   group_answers_only: 8,
+  /** Its rules may rewrite: flows are pairs (docs/semantics/actions.md 3). Switch layers only. */
+  translates: 16,
 } as const;
 /**
  * The first two: vfp.md 2.3, bits 1 and 2. The others mark rules with a condition that nothing
@@ -513,6 +568,7 @@ export const REASONS = [
   'invalid-tcp',
   'reply-without-request',
   'duplicate',
+  'translation-conflict',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

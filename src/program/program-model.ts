@@ -1,6 +1,6 @@
 /** A rule program before it is bytes: the tables of layout.ts as linked values. */
 import type { SemanticOptions } from '../normalise/normalised-host.js';
-import type { Reason } from './layout.js';
+import type { ACTION, DISTRIBUTION, Reason } from './layout.js';
 
 export interface RangeModel<T> {
   readonly from: T;
@@ -18,11 +18,38 @@ export interface ConditionsModel {
   readonly icmp?: readonly RangeModel<number>[];
 }
 
+/** An end that packets are given. */
+export interface TargetModel {
+  readonly value: bigint;
+  /** Null: the packet's is kept. */
+  readonly port: number | null;
+  /** Index into the endpoints; null: nobody here. */
+  readonly endpoint: number | null;
+}
+
+/** What a `nat` or `lbnat` rewrites. */
+export interface TranslationModel {
+  readonly source: TargetModel | null;
+  readonly destinations: readonly TargetModel[];
+  readonly distribution: keyof typeof DISTRIBUTION;
+}
+
+export interface FrontModel {
+  readonly family: 4 | 6;
+  readonly value: bigint;
+  readonly port: number;
+  readonly protocol: number;
+  readonly targets: readonly TargetModel[];
+  readonly distribution: keyof typeof DISTRIBUTION;
+}
+
+export type DecisionAction = keyof typeof ACTION;
+
 /** What decides: a rule or a default. */
 export interface DecisionModel {
   /** Null for a default. */
   readonly name: string | null;
-  readonly action: 'allow' | 'block' | 'pass';
+  readonly action: DecisionAction;
   readonly reason: Reason;
   readonly terminating: boolean;
   /** Makes a flow when it allows, in a stateful layer. */
@@ -40,6 +67,8 @@ export interface DecisionModel {
 
 export interface RuleModel extends DecisionModel {
   readonly conditions: ConditionsModel;
+  /** Of a `nat` or `lbnat`. */
+  readonly translation?: TranslationModel;
 }
 
 export interface GroupModel {
@@ -57,6 +86,8 @@ export interface LayerModel {
   readonly stage: 'switch' | 'host';
   readonly stateful: boolean;
   readonly hasSay: boolean;
+  /** Has rules that rewrite. */
+  readonly translates?: boolean;
   /** Hides closed ports, whatever the rules say. */
   readonly stealth?: boolean;
   /** What was sent to many is answered to many alone. */
@@ -99,4 +130,6 @@ export interface ProgramModel {
   readonly options: SemanticOptions;
   readonly endpoints: readonly EndpointModel[];
   readonly retired?: readonly RetiredModel[];
+  /** Each family, address, protocol and port once. */
+  readonly fronts?: readonly FrontModel[];
 }

@@ -22,6 +22,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
     'no firewall rule allows it, and the profile blocks outbound by default',
   stealth: 'it would tell that a port is closed',
   indeterminate: 'it hangs on a condition that nothing settles (unknownConditions: report)',
+  'translation-conflict': 'its answers could not be told from those of another connection',
   'invalid-packet': 'headers contradict themselves',
   'invalid-tcp': 'flags that no end of a connection sends, or a SYN of the end that answered',
   'reply-without-request': 'an ICMP answer that nothing asked for (midstream: strict)',

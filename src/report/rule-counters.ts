@@ -2,6 +2,7 @@
 import type { NormalisedHost } from '../normalise/normalised-host.js';
 import type { SourceLocation } from '../errors.js';
 import type { Reason } from '../program/layout.js';
+import type { DecisionAction } from '../program/program-model.js';
 import type { ProgramNames, RuleRowName } from './rule-names.js';
 
 export interface RuleCounter {
@@ -11,7 +12,7 @@ export interface RuleCounter {
   readonly direction: 'in' | 'out' | null;
   /** Null for a default. */
   readonly rule: string | null;
-  readonly action: 'allow' | 'block' | 'pass';
+  readonly action: DecisionAction;
   readonly reason: Reason;
   /** Null for a default. */
   readonly priority: number | null;
@@ -78,6 +79,8 @@ interface Sum {
 function keyOf(row: RuleRowName): string {
   // Parts of one rule are one entry.
   if (row.rule !== null) return `${row.endpoint} ${row.rule.partOf ?? row.rule.id}`;
+  // What rewrites is no author's rule, but has a name.
+  if (row.name !== null) return `${row.endpoint} ${row.layer ?? ''} ${row.name}`;
   return `${row.endpoint} ${row.stage} ${row.direction ?? ''} ${row.reason}`;
 }
 

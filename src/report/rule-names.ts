@@ -4,6 +4,7 @@ import type { NormalisedHost, NormalisedRule } from '../normalise/normalised-hos
 import type { Reason } from '../program/layout.js';
 import type {
   ConditionsModel,
+  DecisionAction,
   DecisionModel,
   EndpointModel,
   GroupModel,
@@ -21,7 +22,7 @@ export interface RuleRowName {
   readonly direction: 'in' | 'out' | null;
   readonly family: 4 | 6 | null;
   readonly name: string | null;
-  readonly action: 'allow' | 'block' | 'pass';
+  readonly action: DecisionAction;
   readonly reason: Reason;
   /** The rule as it was written; null for a default. */
   readonly rule: NormalisedRule | null;

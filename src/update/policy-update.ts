@@ -3,6 +3,7 @@ import type { CompiledHost } from '../compile/compile-host.js';
 import type { NativeUpdateReport } from '../native/binding.js';
 import type { SemanticOptions } from '../normalise/normalised-host.js';
 import { FLOW_TABLE, NONE, rowBytes, type Reason } from '../program/layout.js';
+import type { DecisionAction } from '../program/program-model.js';
 import type { ProgramNames, RuleRowName } from '../report/rule-names.js';
 import { flowViews, type FlowView } from '../session/flow-view.js';
 
@@ -20,7 +21,7 @@ export interface RuleName {
   readonly rule: string | null;
   /** `rule`, or the name of the default. */
   readonly reason: Reason;
-  readonly action: 'allow' | 'block' | 'pass';
+  readonly action: DecisionAction;
 }
 
 /** Flows of one stage that one rule let in, and that had one fate. */

@@ -10,6 +10,8 @@ export interface Flow {
   readonly protocol: number;
   /** What opened it, in its direction: asked again when the policy changes. */
   readonly opening: { readonly packet: Packet; readonly direction: 'in' | 'out' };
+  /** The same as it left: rewritten, where a layer does. */
+  readonly left: Packet;
   /** Seconds that its rule gives flows of the switch stage. */
   ttl: number;
   tier: string | null;

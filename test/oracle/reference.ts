@@ -13,6 +13,7 @@ import type {
   NormalisedHost,
   Stage,
   SwitchStage,
+  TranslationLayer,
 } from '../../src/normalise/normalised-host.js';
 import type { FlowEvent, PacketRecord } from '../../src/report/packet-record.js';
 import type { Tuple } from '../../src/simulate/tuple.js';
@@ -38,6 +39,14 @@ import {
 } from './packet.js';
 import { type Flow, type FlowState, newFlowState, nextState } from './flow.js';
 import { judgeByRules } from './rules.js';
+import {
+  beforeFront,
+  behindFront,
+  leadsTo,
+  rewrite,
+  withEndsAgainst,
+  withEndsOf,
+} from './translation.js';
 
 type Reason = PacketRecord['reason'];
 
@@ -56,6 +65,12 @@ export interface ReferenceCounter {
 /** What one stage says of one packet. */
 interface Outcome {
   readonly stage: Stage;
+  /** Where its flows are. */
+  readonly post: Post;
+  /** The packet as it came there. */
+  readonly entry: Packet;
+  /** As it goes on, where a layer has rewritten it. */
+  readonly leaves: Packet | null;
   readonly hasSay: boolean;
   readonly verdict: 'allow' | 'drop';
   readonly reason: Reason;
@@ -71,6 +86,8 @@ interface Outcome {
   readonly anyRemote: boolean;
 }
 
+type Answer = Omit<Outcome, 'post' | 'entry'>;
+
 interface FragmentRecord {
   readonly record: ReferenceRecord;
   readonly credit: string;
@@ -80,6 +97,15 @@ interface FragmentRecord {
 interface Placement {
   readonly endpoint: NormalisedEndpoint;
   readonly direction: Direction;
+  /** The packet before it got a front for its source. */
+  readonly inside?: Packet;
+}
+
+/** A stage without layers that rewrite, or one such layer. */
+interface Post {
+  readonly stage: Stage;
+  /** Of the switch stage. */
+  readonly layer: TranslationLayer | null;
 }
 
 const SECOND = 1e9;
@@ -109,13 +135,38 @@ export class Reference {
     if (typeof placed === 'string') return [passRecord(placed)];
 
     const records: ReferenceRecord[] = [];
-    for (const { endpoint, direction } of placed) {
-      const record = this.#judgeAt(endpoint, direction, packet, tuple.dir !== undefined);
+    for (const { endpoint, direction, inside } of placed) {
+      const asTold = tuple.dir !== undefined;
+      const { record, left } = this.#judgeAt(endpoint, direction, inside ?? packet, asTold);
       records.push(record);
       // 1: the receiver judges only what got so far.
-      if (direction === 'out' && record.verdict === 'drop') break;
+      if (direction !== 'out') continue;
+      if (record.verdict === 'drop') break;
+      // actions.md 4: who receives it says the packet as it left.
+      const out = left ?? inside;
+      if (asTold || out === undefined) continue;
+      for (const receiver of this.#receivers(out, endpoint)) {
+        records.push(this.#judgeAt(receiver, 'in', out, false).record);
+      }
+      break;
     }
     return records;
+  }
+
+  #receivers(packet: Packet, sender: NormalisedEndpoint): NormalisedEndpoint[] {
+    const { destination } = packet;
+    const others = this.#host.endpoints.filter((each) => each !== sender);
+    if (isMulticast(destination) || isLimitedBroadcast(destination)) {
+      return others.filter(({ network }) => network === sender.network);
+    }
+    const target = behindFront(this.#host, packet, 'destination');
+    const owners =
+      target === null
+        ? this.#owners(destination)
+        : target.endpoint === null
+          ? []
+          : [this.#host.endpoints[target.endpoint]!];
+    return owners.length === 1 && owners[0] !== sender ? owners : [];
   }
 
   counters(): ReferenceCounter[] {
@@ -128,6 +179,7 @@ export class Reference {
     mode: 'keep' | 'reevaluate' | 'reset',
   ): { live: number; cut: number } {
     const account = { live: 0, cut: 0 };
+    const known = new Set<Flow>();
     this.#host = host;
     for (const [key, flow] of this.#flows) {
       // What was asked is not answered under another policy: W11 of firewall.md.
@@ -135,12 +187,15 @@ export class Reference {
         this.#flows.delete(key);
         continue;
       }
-      const [name, stage] = key.split(' ') as [string, Stage];
+      // One that stands under two keys is judged once.
+      if (known.has(flow)) continue;
+      known.add(flow);
+      const [name, place] = key.split(' ') as [string, string];
       const endpoint = host.endpoints.find((each) => each.name === name);
-      if (endpoint && mode !== 'reset' && this.#livesOn(flow, endpoint, stage, mode)) {
+      if (endpoint && mode !== 'reset' && this.#livesOn(flow, endpoint, place, mode)) {
         account.live++;
       } else {
-        this.#flows.delete(key);
+        this.#forget(flow);
         account.cut++;
       }
     }
@@ -155,9 +210,11 @@ export class Reference {
   #livesOn(
     flow: Flow,
     endpoint: NormalisedEndpoint,
-    stage: Stage,
+    place: string,
     mode: 'keep' | 'reevaluate',
   ): boolean {
+    if (place.startsWith('switch/')) return this.#livesTranslated(flow, endpoint, place, mode);
+    const stage = place as Stage;
     const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
     if (!stageHasSay(policy)) return false;
     const { packet, direction } = flow.opening;
@@ -176,14 +233,63 @@ export class Reference {
     return judged.verdict === 'allow' && judged.stateful;
   }
 
+  /** actions.md 5: what a flow was rewritten to, it keeps while a rule leads there. */
+  #livesTranslated(
+    flow: Flow,
+    { translations = [] }: NormalisedEndpoint,
+    place: string,
+    mode: 'keep' | 'reevaluate',
+  ): boolean {
+    const layer = translations.find(({ name }) => place === `switch/${name}`);
+    if (layer === undefined) return false;
+    const { packet, direction } = flow.opening;
+    const { switchFlow } = this.#host.options.timers;
+    if (mode === 'keep') {
+      const { family } = packet.source;
+      const isThere = layer.rules.some(
+        (each) => each.name === flow.rule && each.direction === direction && each.family === family,
+      );
+      if (isThere) flow.ttl = switchFlow;
+      return true;
+    }
+    const led = leadsTo(layer, direction, packet, flow.left);
+    if (led === null) return false;
+    Object.assign(flow, { rule: led, ttl: switchFlow });
+    return true;
+  }
+
   /** Flows alive now, for tests of the reference itself. */
   flowCount(): number {
-    return [...this.#flows.values()].filter((flow) => flow.deadline > this.#clock).length;
+    return [...new Set(this.#flows.values())].filter((flow) => flow.deadline > this.#clock).length;
   }
 
   // ---- 2 Placing -------------------------------------------------------------------------------
 
-  #place({ source, destination }: Packet): Placement[] | Reason {
+  #place(packet: Packet): Placement[] | Reason {
+    return this.#placeByFront(packet) ?? this.#placeByAddress(packet);
+  }
+
+  /** actions.md 4. Null where the packet has nothing to do with a front. */
+  #placeByFront(packet: Packet): Placement[] | Reason | null {
+    const { endpoints } = this.#host;
+    const to = behindFront(this.#host, packet, 'destination');
+    if (to !== null) {
+      const senders = this.#owners(packet.source);
+      if (senders.length > 1) return 'ambiguous-endpoint';
+      const receiver = to.endpoint === null ? undefined : endpoints[to.endpoint]!;
+      const [sender] = senders;
+      const placed: Placement[] = [];
+      if (sender) placed.push({ endpoint: sender, direction: 'out' });
+      if (receiver && receiver !== sender) placed.push({ endpoint: receiver, direction: 'in' });
+      return placed.length > 0 ? placed : 'no-endpoint';
+    }
+    const from = behindFront(this.#host, packet, 'source');
+    if (from?.endpoint == null) return null;
+    const inside = beforeFront(packet, from);
+    return [{ endpoint: endpoints[from.endpoint]!, direction: 'out', inside }];
+  }
+
+  #placeByAddress({ source, destination }: Packet): Placement[] | Reason {
     const senders = this.#owners(source);
     const receivers = this.#owners(destination);
     const isOwned = senders.length > 0 || receivers.length > 0;
@@ -232,7 +338,7 @@ export class Reference {
     direction: Direction,
     packet: Packet,
     asTold: boolean,
-  ): ReferenceRecord {
+  ): { record: ReferenceRecord; left?: Packet } {
     const fragmentKey =
       packet.fragment && !this.#stateless
         ? [endpoint.name, direction, packet.protocol, packet.fragment.id]
@@ -244,7 +350,7 @@ export class Reference {
       if (known && known.deadline > this.#clock) {
         // Reading: it walks through no stage, so only what decided is credited.
         this.#credit(known.credit, 1, 0);
-        return { ...known.record, flow_event: null };
+        return { record: { ...known.record, flow_event: null } };
       }
     }
 
@@ -268,7 +374,8 @@ export class Reference {
         this.#fragments.delete(this.#fragments.keys().next().value!);
       }
     }
-    return record;
+    const left = outcomes.findLast(({ leaves }) => leaves !== null)?.leaves;
+    return left ? { record, left } : { record };
   }
 
   /** What the stages say, in their order, up to the first refusal. */
@@ -279,20 +386,107 @@ export class Reference {
     asTold: boolean,
   ): Outcome[] {
     const outcomes: Outcome[] = [];
-    for (const stage of direction === 'in' ? STAGES_IN : STAGES_OUT) {
-      const outcome = this.#judgeStage(endpoint, stage, direction, packet, asTold);
+    let now = packet;
+    for (const post of postsOf(endpoint, direction)) {
+      const said = this.#judgePost(endpoint, post, direction, now, asTold);
+      const outcome = { ...said, post, entry: now };
       outcomes.push(outcome);
       if (outcome.verdict === 'drop') return outcomes;
+      now = outcome.leaves ?? now;
+    }
+    // actions.md 3: no connection whose answers another one has.
+    const clash = outcomes.findIndex((outcome) => this.#clashes(endpoint, outcome, direction));
+    if (clash >= 0) {
+      const refused = outcomeOf('switch', false, 'drop', 'translation-conflict');
+      return [...outcomes.slice(0, clash), { ...outcomes[clash]!, ...refused }];
     }
     // 5.1 Limit: only a packet that every stage would allow needs room.
     const full = outcomes.findIndex(
-      ({ stage, opens }) =>
+      ({ post, entry, opens }) =>
         opens !== null &&
-        !this.#hasRoom(endpoint, stage, localKey(packet, direction), packet, opens),
+        !this.#hasRoom(endpoint, post, keyOf(post, entry, direction), packet, opens),
     );
     if (full < 0) return outcomes;
     const { stage } = outcomes[full]!;
-    return [...outcomes.slice(0, full), outcomeOf(stage, true, 'drop', 'flow-limit')];
+    const refused = outcomeOf(stage, true, 'drop', 'flow-limit');
+    return [...outcomes.slice(0, full), { ...outcomes[full]!, ...refused }];
+  }
+
+  /** Whether the answers to what the outcome would open belong to another flow. */
+  #clashes(
+    endpoint: NormalisedEndpoint,
+    { post, entry, leaves, opens }: Outcome,
+    direction: Direction,
+  ): boolean {
+    if (opens === null || post.layer === null) return false;
+    const left = leaves ?? entry;
+    const other = this.#liveFlow(endpoint, post, answersKey(left, direction));
+    if (other === null || other === this.#liveFlow(endpoint, post, keyOf(post, entry, direction))) {
+      return false;
+    }
+    return !(isClosing(other) && isPureSyn(left));
+  }
+
+  #judgePost(
+    endpoint: NormalisedEndpoint,
+    post: Post,
+    direction: Direction,
+    packet: Packet,
+    asTold: boolean,
+  ): Answer {
+    return post.layer === null
+      ? this.#judgeStage(endpoint, post.stage, direction, packet, asTold)
+      : this.#judgeTranslation(endpoint, post, post.layer, direction, packet, asTold);
+  }
+
+  /** actions.md 1 and 3: such a layer refuses nothing. */
+  #judgeTranslation(
+    endpoint: NormalisedEndpoint,
+    post: Post,
+    layer: TranslationLayer,
+    direction: Direction,
+    packet: Packet,
+    asTold: boolean,
+  ): Answer {
+    const { options } = this.#host;
+    const stateful = !this.#stateless;
+    const none = endpoint.switchStage.kind === 'no-acl-layer' ? 'no-acl-layer' : 'default-allow';
+    const passes = outcomeOf('switch', false, 'allow', none);
+    if (stateful && packet.fragment?.later) return passes;
+    if (stateful && options.invalidTcp === 'drop' && hasInvalidFlags(packet)) return passes;
+
+    const key = keyOf(post, packet, direction);
+    const flow = stateful ? this.#liveFlow(endpoint, post, key) : null;
+    if (flow && !(isClosing(flow) && isPureSyn(packet))) {
+      const { rule, reason } = flow;
+      return {
+        ...outcomeOf('switch', false, 'allow', 'established'),
+        ...{ rule, credit: rule ?? reason, flow, leaves: throughPair(flow, direction, packet) },
+      };
+    }
+    if (stateful && options.icmpErrors === 'flow' && isIcmpError(packet) && packet.quoted) {
+      const { quoted } = packet;
+      // It left on the side where the error comes from, as packets of the error's direction come.
+      const ends = flowKey(quoted, direction === 'in' ? 'source' : 'destination');
+      const about = ends === null ? null : this.#liveFlow(endpoint, post, `${direction} ${ends}`);
+      if (about !== null) {
+        const related = outcomeOf('switch', false, 'allow', 'related');
+        return { ...related, leaves: relatedThroughPair(about, direction, packet, quoted) };
+      }
+    }
+    const discovery =
+      packet.protocol === ICMPV6 && packet.source.family === 6 && isDiscovery(packet.icmp?.type);
+    if (options.neighborDiscovery === 'exempt' && !asTold && discovery) {
+      return outcomeOf('switch', false, 'allow', 'neighbor-discovery');
+    }
+    const rewritten = rewrite(layer, direction, packet);
+    if (rewritten === null) return passes;
+    const { rule, packet: leaves } = rewritten;
+    const makesNone = !stateful || isIcmpError(packet) || isRstOf(packet);
+    return {
+      ...outcomeOf('switch', false, 'allow', 'rule'),
+      ...{ rule, credit: rule, leaves, opens: makesNone ? null : newFlowState(packet) },
+    };
   }
 
   // ---- 4.1 One stage ---------------------------------------------------------------------------
@@ -303,10 +497,10 @@ export class Reference {
     direction: Direction,
     packet: Packet,
     asTold: boolean,
-  ): Outcome {
+  ): Answer {
     const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
     const hasSay = stageHasSay(policy);
-    const say = (verdict: 'allow' | 'drop', reason: Reason): Outcome =>
+    const say = (verdict: 'allow' | 'drop', reason: Reason): Answer =>
       outcomeOf(stage, hasSay, verdict, reason);
     if (!hasSay) return say('allow', openStageReason(policy));
 
@@ -324,7 +518,8 @@ export class Reference {
     if (strictTcp && hasInvalidFlags(packet)) return say('drop', 'invalid-tcp');
 
     const key = localKey(packet, direction);
-    const flow = stateful && key !== null ? this.#liveFlow(endpoint, stage, key) : null;
+    const post: Post = { stage, layer: null };
+    const flow = stateful && key !== null ? this.#liveFlow(endpoint, post, key) : null;
     // 5.2, the row "time-wait, reset": a pure SYN counts as a packet without a flow.
     const reopens =
       flow !== null && (flow.state === 'time-wait' || flow.state === 'reset') && isPureSyn(packet);
@@ -353,16 +548,12 @@ export class Reference {
       // The quoted packet went the other way: what we hear of was sent by us.
       const quotedKey = flowKey(packet.quoted, direction === 'in' ? 'source' : 'destination');
       // Reading: an error that is let in beside a flow is no packet of it; no rule is credited.
-      const relates = quotedKey !== null && this.#liveFlow(endpoint, stage, quotedKey) !== null;
+      const relates = quotedKey !== null && this.#liveFlow(endpoint, post, quotedKey) !== null;
       if (relates) return say('allow', 'related');
     }
 
     const discovery =
-      packet.protocol === ICMPV6 &&
-      packet.source.family === 6 &&
-      packet.icmp &&
-      packet.icmp.type >= 133 &&
-      packet.icmp.type <= 137;
+      packet.protocol === ICMPV6 && packet.source.family === 6 && isDiscovery(packet.icmp?.type);
     const exempt = options.neighborDiscovery === 'exempt' && !asTold;
     if (stage === 'switch' && exempt && discovery) {
       return say('allow', 'neighbor-discovery');
@@ -393,8 +584,8 @@ export class Reference {
     };
   }
 
-  #liveFlow(endpoint: NormalisedEndpoint, stage: Stage, key: string): Flow | null {
-    const flow = this.#flows.get(`${endpoint.name} ${stage} ${key}`);
+  #liveFlow(endpoint: NormalisedEndpoint, post: Post, key: string): Flow | null {
+    const flow = this.#flows.get(placeOf(endpoint, post) + key);
     return flow && flow.deadline > this.#clock ? flow : null;
   }
 
@@ -410,7 +601,7 @@ export class Reference {
     const { source, destination } = packet.ports;
     const dhcp = (source === 67 && destination === 68) || (source === 547 && destination === 546);
     for (const local of locals) {
-      const flow = this.#liveFlow(endpoint, 'host', askedKey(local, destination));
+      const flow = this.#liveFlow(endpoint, HOST_POST, askedKey(local, destination));
       if (flow && (toMany || !onlyToMany || flow.anyRemote || dhcp)) return flow;
     }
     return null;
@@ -428,8 +619,8 @@ export class Reference {
     const idle = (anyRemote ? timers.hostUdp : timers.hostMulticast) * SECOND;
     const asked = askedKey(packet.source, packet.ports.source);
     const key = `${endpoint.name} host ${asked}`;
-    const known = this.#liveFlow(endpoint, 'host', asked);
-    if (known === null && !this.#hasRoom(endpoint, 'host', asked, packet, 'untracked')) return;
+    const known = this.#liveFlow(endpoint, HOST_POST, asked);
+    if (known === null && !this.#hasRoom(endpoint, HOST_POST, asked, packet, 'untracked')) return;
     this.#flows.set(key, {
       ...{ id: known?.id ?? id, protocol: UDP, opener: 'local', state: 'untracked', asked: true },
       ...{
@@ -439,6 +630,7 @@ export class Reference {
         closer: null,
       },
       ...{ opening: { packet, direction: 'out' }, ttl: timers.switchFlow, tier: null },
+      left: packet,
       rule: known && !anyRemote ? known.rule : rule,
       reason: known && !anyRemote ? known.reason : reason,
       anyRemote: anyRemote || known?.anyRemote === true,
@@ -456,8 +648,6 @@ export class Reference {
     outcomes: readonly Outcome[],
   ): { id: number | null; event: FlowEvent | null } {
     const sender: Side = direction === 'in' ? 'remote' : 'local';
-    const keyAt = (stage: Stage): string =>
-      `${endpoint.name} ${stage} ${localKey(packet, direction) ?? ''}`;
     // Reading: the first flow the packet belongs to gives id and event; those made beside it
     // have its id and no event of their own.
     let id: number | null = null;
@@ -468,9 +658,10 @@ export class Reference {
       if (id === null) event = change;
       id ??= flow.id;
       // A flow that a RST ended at once is no more.
-      if (flow.deadline <= this.#clock) this.#flows.delete(keyAt(stage));
+      if (flow.deadline <= this.#clock) this.#forget(flow);
     }
-    for (const { stage, opens, rule, reason, credit, tier, anyRemote } of outcomes) {
+    for (const outcome of outcomes) {
+      const { stage, post, entry, leaves, opens, rule, reason, credit, tier, anyRemote } = outcome;
       if (opens === null) continue;
       const opening = opens === 'established' ? 'midstream' : 'new';
       if (id === null) event = opening;
@@ -487,11 +678,19 @@ export class Reference {
           anyRemote,
           asked: false,
         },
-        ...{ opening: { packet, direction }, ttl: this.#host.options.timers.switchFlow, tier },
+        ...{ opening: { packet: entry, direction }, left: leaves ?? entry, tier },
+        ttl: this.#host.options.timers.switchFlow,
         toMany: direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet),
       };
       made.deadline = this.#clock + this.#idleTime(made, stage);
-      this.#flows.set(keyAt(stage), made);
+      const place = placeOf(endpoint, post);
+      const keys = [place + keyOf(post, entry, direction)];
+      if (post.layer !== null) keys.push(place + answersKey(leaves ?? entry, direction));
+      for (const key of keys) {
+        const before = this.#flows.get(key);
+        if (before) this.#forget(before);
+      }
+      for (const key of keys) this.#flows.set(key, made);
       this.#credit(credit, 0, 1);
     }
     if (direction === 'out' && id !== null) {
@@ -501,26 +700,31 @@ export class Reference {
     return { id, event };
   }
 
+  #forget(flow: Flow): void {
+    for (const [key, each] of this.#flows) if (each === flow) this.#flows.delete(key);
+  }
+
   /** 5.1 Limit; state.md 3: whether the stage can hold the flow beside the others it has. */
   #hasRoom(
     endpoint: NormalisedEndpoint,
-    stage: Stage,
+    post: Post,
     key: string | null,
     { protocol }: Packet,
     opens: FlowState,
   ): boolean {
-    const prefix = `${endpoint.name} ${stage} `;
-    const others = [...this.#flows]
-      .filter(([each, flow]) => each.startsWith(prefix) && flow.deadline > this.#clock)
-      .filter(([each]) => each !== `${prefix}${key ?? ''}`)
-      .map(([, flow]) => flow);
+    const prefix = placeOf(endpoint, post);
+    const own = this.#flows.get(`${prefix}${key ?? ''}`);
+    const others = new Set<Flow>();
+    for (const [each, flow] of this.#flows) {
+      if (each.startsWith(prefix) && flow.deadline > this.#clock && flow !== own) others.add(flow);
+    }
     const { flowLimit, flowLimits } = this.#host.options;
     const isHalfOpen = (state: FlowState): boolean => state === 'syn' || state === 'syn-ack';
-    const sameClass = others.filter((flow) => flowClass(flow.protocol) === flowClass(protocol));
-    const halfOpen = others.filter(({ state }) => isHalfOpen(state));
+    const ofClass = [...others].filter((flow) => flowClass(flow.protocol) === flowClass(protocol));
+    const halfOpen = [...others].filter(({ state }) => isHalfOpen(state));
     return (
-      others.length < flowLimit &&
-      sameClass.length < flowLimits[flowClass(protocol)] &&
+      others.size < flowLimit &&
+      ofClass.length < flowLimits[flowClass(protocol)] &&
       (!isHalfOpen(opens) || halfOpen.length < flowLimits.halfOpen)
     );
   }
@@ -569,8 +773,68 @@ export class Reference {
   }
 }
 
-const STAGES_IN: readonly Stage[] = ['switch', 'host'];
-const STAGES_OUT: readonly Stage[] = ['host', 'switch'];
+const HOST_POST: Post = { stage: 'host', layer: null };
+const ACL_POST: Post = { stage: 'switch', layer: null };
+const ACL_PRIORITY = 15;
+
+/** Small priorities are nearest to the container. A switch stage of no layer at all is one post. */
+function postsOf(endpoint: NormalisedEndpoint, direction: Direction): Post[] {
+  const { switchStage, translations = [] } = endpoint;
+  const layers = translations.map((layer) => ({
+    priority: layer.priority,
+    post: { stage: 'switch', layer } as Post,
+  }));
+  if (switchStage.kind !== 'no-acl-layer' || layers.length === 0) {
+    layers.push({ priority: ACL_PRIORITY, post: ACL_POST });
+  }
+  layers.sort((a, b) => a.priority - b.priority);
+  const out = [HOST_POST, ...layers.map(({ post }) => post)];
+  return direction === 'out' ? out : out.reverse();
+}
+
+const placeOf = ({ name }: NormalisedEndpoint, { stage, layer }: Post): string =>
+  layer === null ? `${name} ${stage} ` : `${name} switch/${layer.name} `;
+
+/** Where a layer rewrites, each direction has keys of its own. */
+function keyOf({ layer }: Post, packet: Packet, direction: Direction): string {
+  const key = localKey(packet, direction) ?? '';
+  return layer === null ? key : `${direction} ${key}`;
+}
+
+/** actions.md 3: that of the answers to a packet that left so. */
+function answersKey(left: Packet, direction: Direction): string {
+  return `${direction === 'in' ? 'out' : 'in'} ${localKey(left, direction) ?? ''}`;
+}
+
+/** A packet of the flow as it goes on. */
+function throughPair({ opening, left }: Flow, direction: Direction, packet: Packet): Packet {
+  return opening.direction === direction
+    ? withEndsOf(packet, left)
+    : withEndsAgainst(packet, opening.packet);
+}
+
+/** An ICMP error about a packet that went the other way through the flow. */
+function relatedThroughPair(
+  { opening, left }: Flow,
+  direction: Direction,
+  packet: Packet,
+  quoted: Packet,
+): Packet {
+  const along = opening.direction === direction;
+  const inner = along ? withEndsAgainst(quoted, left) : withEndsOf(quoted, opening.packet);
+  const same = (a: Address, b: Address): boolean => a.family === b.family && a.value === b.value;
+  const { source, destination } = packet;
+  return {
+    ...packet,
+    quoted: inner,
+    source: same(source, quoted.destination) ? inner.destination : source,
+    destination: same(destination, quoted.source) ? inner.source : destination,
+  };
+}
+
+const isClosing = ({ state }: Flow): boolean => state === 'time-wait' || state === 'reset';
+const isDiscovery = (type: number | undefined): boolean =>
+  type !== undefined && type >= 133 && type <= 137;
 
 /** The fields of a record that the reference gives too. */
 export const comparable = (record: ReferenceRecord): ReferenceRecord => ({
@@ -622,9 +886,10 @@ function outcomeOf(
   hasSay: boolean,
   verdict: 'allow' | 'drop',
   reason: Reason,
-): Outcome {
+): Answer {
   return {
     stage,
+    leaves: null,
     hasSay,
     verdict,
     reason,

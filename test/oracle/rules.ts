@@ -112,7 +112,7 @@ function byRule(
 }
 
 /** 4.4: all conditions hold; one that is not given holds for every packet. */
-function matches(conditions: Conditions, packet: Packet): boolean {
+export function matches(conditions: Conditions, packet: Packet): boolean {
   const { protocols, source, destination, sourcePorts, destinationPorts } = conditions;
   const addressIn = (set: Conditions['source'], address: Address): boolean =>
     set === null ||

@@ -122,7 +122,7 @@ void Engine::glance_at(Glance& glance, const PortBinding& binding,
                        const PacketHeaders& packet) const {
   glance = {};
   if (binding.endpoint == kNoRow || packet.result != ParseResult::kOk ||
-      (packet.flags & kFragment)) {
+      (packet.flags & kFragment) || binding.from_front) {
     return;
   }
   glance.family = packet.family;

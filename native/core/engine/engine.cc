@@ -22,6 +22,7 @@ Engine::Engine(std::shared_ptr<const GroupClassifiers> policy, const EngineOptio
       clock_set_(options.clock_from_zero) {
   counters_.size_for(*program_);
   note_broadcasts();
+  note_translating_endpoints();
 }
 
 int64_t Engine::clock_at(int64_t time_ns) const {
@@ -146,8 +147,7 @@ void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<Ver
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
     if (binding.packet == stopped_packet) continue;
     const auto push = [&](const Verdict& verdict) {
-      out->push_back({record.frame, record.time_ns, binding.endpoint, binding.packet,
-                      binding.direction, verdict});
+      out->push_back(verdict_record(binding, record, verdict));
     };
     bool allowed;
     if (const UnifiedState* noted = judge_quickly(binding, glanced, record)) [[likely]] {
@@ -157,6 +157,7 @@ void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<Ver
     } else {
       PacketHeaders& packet = headers_[binding.packet];
       if (glanced.unparsed) parse_headers({&record, 1}, {&packet, 1});
+      if (binding.from_front) packet = ports_->fronts().before_front(packet, quoted_inside_);
       const Verdict verdict = judge(binding, packet, record);
       if (packet.protocol == ip_protocol::kTcp && binding.endpoint != kNoRow) {
         count_flags(binding.endpoint, binding.direction, packet.tcp_flags);
@@ -164,6 +165,12 @@ void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<Ver
       count(binding, verdict, record);
       allowed = verdict.outcome != Outcome::kDrop;
       if (out != nullptr) push(verdict);
+      if (left_) [[unlikely]] {
+        // Who receives it says the packet as it left, not as it was captured.
+        stopped_packet = binding.packet;
+        judge_receivers(binding, record, out);
+        continue;
+      }
     }
     if (!allowed && binding.direction == Direction::kOut) stopped_packet = binding.packet;
   }
@@ -189,13 +196,18 @@ Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& p
   Walk walk;
   set_key(walk, binding, packet);
   if (!walk_unified(binding, packet, walk)) look_through(binding, packet, walk);
-  refuse_without_room(walk, [&](const WalkStep& step) { return full_limit(step, walk); });
-  return settle(binding, packet, record, walk);
+  if (walk.translates) refuse_conflict(binding, packet, walk);
+  refuse_without_room(
+      walk, [&](const WalkStep& step) { return full_limit(step, binding.direction, walk); });
+  const Verdict verdict = settle(binding, packet, record, walk);
+  if (walk.translates || binding.from_front) note_left(binding, packet, walk);
+  return verdict;
 }
 
 void Engine::set_key(Walk& walk, const PortBinding& binding, const PacketHeaders& packet) const {
   set_flow_key(walk.key, packet, binding.direction, binding.endpoint);
   walk.tuple = tuple_hash(walk.key, seed_);
+  walk.translates = translating_endpoints_[binding.endpoint] != 0;
   walk.opening = opening_of(packet.tcp_flags);
 }
 
@@ -214,8 +226,13 @@ void Engine::look_through(const PortBinding& binding, const PacketHeaders& packe
 
 void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
   const EndpointRow& endpoint = program_->endpoints()[binding.endpoint];
+  const PacketHeaders* now = &packet;
   const auto pass = [&](uint32_t layer_row) {
-    look(layer_row, binding, packet, walk);
+    if (is_paired(layer_row)) {
+      now = look_and_transpose(layer_row, binding, *now, walk);
+    } else {
+      look(layer_row, binding, *now, walk);
+    }
     return walk.allowed();
   };
   const auto pass_switch = [&] {
@@ -267,9 +284,6 @@ Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHea
 
 void Engine::walk_refused(const PortBinding& binding, Reason reason, Walk& walk) const {
   const EndpointRow& endpoint = program_->endpoints()[binding.endpoint];
-  const auto has_say = [&](uint32_t row) {
-    return (program_->layers()[row].flags & kLayerHasSay) != 0;
-  };
   const bool out = binding.direction == Direction::kOut;
   uint32_t by = kNoRow;
   if (out && has_say(endpoint.host_layer)) by = endpoint.host_layer;

@@ -36,6 +36,7 @@
 #include "flow/expiry_wheel.h"
 #include "flow/fragment_cache.h"
 #include "flow/layer_flow.h"
+#include "flow/transposition.h"
 #include "flow/unified_flow.h"
 #include "packet/packet_headers.h"
 #include "packet/plain_packet.h"
@@ -185,6 +186,11 @@ class Engine {
   // One step by the first stage that has a say; no step when none has.
   void walk_refused(const PortBinding& binding, Reason reason, Walk& walk) const;
   void count(const PortBinding& binding, const Verdict& verdict, const CaptureRecord& record);
+  static VerdictRecord verdict_record(const PortBinding& binding, const CaptureRecord& record,
+                                      const Verdict& verdict) {
+    return {record.frame,   record.time_ns,    binding.endpoint,
+            binding.packet, binding.direction, verdict};
+  }
   void count_without_row(const PortBinding& binding, const Verdict& verdict,
                          const CaptureRecord& record);
   TcpOpening opening_of(uint8_t tcp_flags) const {
@@ -218,6 +224,7 @@ class Engine {
             Walk& walk);
   void look_for_flow(WalkStep& step, const PortBinding& binding, const PacketHeaders& packet,
                      const Walk& walk);
+  uint32_t flow_under(uint32_t layer_row, Direction direction, const FlowEntry& entry) const;
   bool is_live(uint32_t flow, const PortBinding& binding, const PacketHeaders& packet,
                TcpOpening opening);
   bool is_hidden_refusal(uint32_t flow, const PortBinding& binding, TcpOpening opening);
@@ -234,11 +241,40 @@ class Engine {
   void make_or_renew_asked(const WalkStep& step, const FlowKey& key, uint32_t idle_ms, uint64_t id);
   bool has_any_remote(const Walk& walk, Direction direction, const PacketHeaders& packet) const;
   bool answer_asks_many(const Walk& walk, Direction direction, const PacketHeaders& packet) const;
+  // Layers that rewrite (translate.cc).
+  bool has_say(uint32_t layer_row) const {
+    return (program_->layers()[layer_row].flags & kLayerHasSay) != 0;
+  }
+  bool is_paired(uint32_t layer_row) const {
+    return (program_->layers()[layer_row].flags & kLayerTranslates) != 0;
+  }
+  void note_translating_endpoints();
+  const PacketHeaders* look_and_transpose(uint32_t layer_row, const PortBinding& binding,
+                                          const PacketHeaders& packet, Walk& walk);
+  const PacketHeaders* transpose(const PortBinding& binding, const PacketHeaders& packet,
+                                 Walk& walk);
+  Transposition transposition_of(const WalkStep& step, Direction direction,
+                                 const PacketHeaders& packet, const Walk& walk) const;
+  void transpose_related(const WalkStep& step, Direction direction, Passage& passage);
+  FlowEntry entry_of(const WalkStep& step, const Walk& walk) const;
+  FlowEntry leaving_of(const WalkStep& step, const Walk& walk) const;
+  uint32_t find_pair(uint32_t layer_row, Direction direction, const FlowKey& key,
+                     uint64_t tuple) const;
+  const FlowKey& partner_key(uint32_t flow, Direction direction) const;
+  uint32_t insert_pair(const FlowKey& forward, const FlowKey& mirror);
+  void end_mirror(uint32_t flow);
+  void refuse_conflict(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
+  bool gives_way(uint32_t flow, const PacketHeaders& packet, TcpOpening opening);
+  void note_left(const PortBinding& binding, const PacketHeaders& packet, const Walk& walk);
+  void judge_receivers(const PortBinding& sender, const CaptureRecord& record,
+                       std::vector<VerdictRecord>* out);
+  FlowCopy copy_of(uint32_t flow) const;
   bool is_any_remote_rule(uint32_t rule) const {
     return rule != kNoRow && (program_->rules()[rule].flags & kRuleAnyRemote) != 0;
   }
   bool hides(uint32_t layer_row, const PortBinding& binding) const;
-  bool quotes_live_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
+  // The live flow that an ICMP error quotes, or kNoFlow.
+  uint32_t quoted_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
   bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
   bool refuses_opening(Stage stage, TcpOpening opening) const;
   bool is_strict() const {
@@ -262,7 +298,7 @@ class Engine {
     }
   }
   // The limit that leaves no room for the flow a step makes, after ending what is due.
-  std::optional<FlowLimit> full_limit(const WalkStep& step, const Walk& walk);
+  std::optional<FlowLimit> full_limit(const WalkStep& step, Direction direction, const Walk& walk);
   // The same by what a layer holds; `room` is what the flow that goes for it gives back.
   std::optional<FlowLimit> full_limit(const FlowLoad& load, const FlowLoad& room,
                                       const Walk& walk) const;
@@ -299,7 +335,9 @@ class Engine {
   // Explaining (explain.cc).
   void explain_placed(const PacketHeaders& packet, const CaptureRecord& record, Explanation& out);
   Verdict explain_at(const PortBinding& binding, const PacketHeaders& packet,
-                     uint64_t& next_flow_id, Explanation& out);
+                     const CaptureRecord& record, uint64_t& next_flow_id, Explanation& out);
+  static void explain_translated(uint32_t rule, const PacketHeaders& packet,
+                                 const CaptureRecord& record, Explanation& out);
   void explain_step(const WalkStep& step, Direction direction, const PacketHeaders& packet,
                     Explanation& out);
   void explain_flow(uint32_t flow, TraceEvent kind, Explanation& out);
@@ -307,10 +345,12 @@ class Engine {
                       Explanation& out) const;
   NamedFlow foresee_flows(Direction direction, const PacketHeaders& packet, const Walk& walk,
                           uint64_t& next_flow_id);
-  std::optional<FlowLimit> foreseen_limit(const WalkStep& step, const Walk& walk);
+  std::optional<FlowLimit> foreseen_limit(const WalkStep& step, Direction direction,
+                                          const Walk& walk);
 
   // Changes of policy (update.cc).
   struct FlowFateAt;
+  bool still_leads_there(const Program& after, const RuleRow& rule, const FlowCopy& flow) const;
   FlowFateAt fate_of(uint32_t index, const GroupClassifiers& policy, const RowMap& rows,
                      UpdateMode mode);
   void move_flows(const GroupClassifiers& policy, const RowMap& rows, UpdateMode mode,
@@ -370,9 +410,14 @@ class Engine {
   ExpiryWheel wheel_;
   UnifiedFlowTable unified_;
   FragmentCache fragments_;
-  std::vector<FlowLoad> loads_;        // flows in the table, by layer row
-  std::vector<uint32_t> asked_flows_;  // those of them that anybody may answer to
-  std::vector<uint64_t> broadcasts_;   // directed ones, endpoint above address; ascending
+  // Of layers that translate. A flow stands in flows_ by the key of its opener's packets and here
+  // by that of the answers, each owned by paired_owner(); no key is in both tables.
+  FlowTable<Mirror> mirrors_;
+  std::vector<uint32_t> mirror_of_;             // by flow, its mirror or kNoFlow; may be shorter
+  std::vector<uint8_t> translating_endpoints_;  // by row
+  std::vector<FlowLoad> loads_;                 // flows in the table, by layer row
+  std::vector<uint32_t> asked_flows_;           // those of them that anybody may answer to
+  std::vector<uint64_t> broadcasts_;            // directed ones, endpoint above address; ascending
   Counters counters_;
 
   bool clock_set_ = false;
@@ -389,6 +434,11 @@ class Engine {
   std::vector<Glance> glances_;
   size_t binding_count_ = 0;
   std::vector<PortBinding> placed_;  // of one packet
+  // Of the walk in hand.
+  std::vector<Passage> passages_;  // the packet, then as each layer that rewrote it left it
+  // Of the packet in hand, once its sender has let it out otherwise than it was captured.
+  std::optional<Passage> left_;
+  PacketHeaders quoted_inside_;  // of an ICMP error that came from behind a front
 };
 
 }  // namespace portacl

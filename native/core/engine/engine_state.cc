@@ -23,13 +23,13 @@ EngineState Engine::save() {
   std::sort(live.begin(), live.end(), [this](uint32_t a, uint32_t b) {
     const auto place = [this](uint32_t index) {
       const FlowKey& key = flows_[index].key;
-      return std::tuple(flows_.state(index).id, key.owner(), is_any_remote(key));
+      return std::tuple(flows_.state(index).id, key.layer(), is_any_remote(key));
     };
     return place(a) < place(b);
   });
   state.flows.reserve(live.size());
   for (const uint32_t index : live) {
-    state.flows.push_back({flows_[index].key, flows_.state(index)});
+    state.flows.push_back(copy_of(index));
   }
   state.fragments = fragments_.entries();
   state.fragment_overflows = fragments_.overflows();
@@ -48,7 +48,7 @@ void Engine::restore(const EngineState& state) {
   wheel_.begin_at(now_ns_);
   for (const FlowCopy& flow : state.flows) {
     insert_flow(flow);
-    if (is_any_remote(flow.key)) ++asked_flows_[flow.key.owner()];
+    if (is_any_remote(flow.key)) ++asked_flows_[flow.key.layer()];
   }
   for (const FragmentCache::Entry& entry : state.fragments) fragments_.restore(entry);
   fragments_.set_overflows(state.fragment_overflows);
@@ -75,8 +75,10 @@ void Engine::forget_fragments() {
 
 // Puts a flow into the table and the wheel.
 void Engine::insert_flow(const FlowCopy& flow) {
-  const uint32_t layer = flow.key.owner();
-  const uint32_t index = flows_.insert(flow.key, owner_hash(tuple_hash(flow.key, seed_), layer));
+  const uint32_t layer = flow.key.layer();
+  const uint32_t index =
+      flow.is_pair ? insert_pair(flow.key, flow.mirror)
+                   : flows_.insert(flow.key, owner_hash(tuple_hash(flow.key, seed_), layer));
   if (index == kNoFlow) {
     out_of_memory_ = true;
     return;

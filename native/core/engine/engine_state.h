@@ -17,6 +17,8 @@ namespace portacl {
 struct FlowCopy {
   FlowKey key;  // owned by its layer
   FlowState state;
+  bool is_pair = false;  // its layer translates: `key` is the opener's packets'
+  FlowKey mirror;        // of the pair, that of the answers
 };
 
 struct EngineState {

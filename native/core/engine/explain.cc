@@ -94,14 +94,20 @@ void Engine::explain_let_through(const CaptureRecord& record, Reason reason, Exp
 // Requires: placed_ says who judges the packet.
 void Engine::explain_placed(const PacketHeaders& packet, const CaptureRecord& record,
                             Explanation& out) {
-  out.packet = seen(packet, record);
+  out.packets.assign(1, seen(packet, record));
   out.steps.clear();
   const ClockAt clock(now_ns_, clock_at(record.time_ns));
   uint64_t next_flow_id = next_flow_id_;
-  for (const PortBinding& binding : placed_) {
+  Passage now{packet, {}, {}, 0};  // as it comes to the endpoint
+  bool otherwise = false;          // than it was read
+  std::vector<PortBinding> bindings = placed_;
+  for (size_t i = 0; i < bindings.size(); ++i) {
+    const PortBinding binding = bindings[i];
+    if (binding.from_front) now.packet = ports_->fronts().before_front(now.packet, now.quoted);
     out.add(TraceEvent::kEndpoint, binding.endpoint).direction =
         static_cast<uint8_t>(binding.direction);
-    const Verdict verdict = explain_at(binding, packet, next_flow_id, out);
+    if (otherwise || binding.from_front) explain_translated(kNoRow, now.packet, record, out);
+    const Verdict verdict = explain_at(binding, now.packet, record, next_flow_id, out);
     TraceRow& row = out.add(TraceEvent::kVerdict, verdict.rule);
     row.other = verdict.layer;
     row.flow = verdict.flow;
@@ -112,12 +118,27 @@ void Engine::explain_placed(const PacketHeaders& packet, const CaptureRecord& re
     row.flow_event = static_cast<uint8_t>(verdict.flow_event);
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
     if (verdict.outcome == Outcome::kDrop && binding.direction == Direction::kOut) return;
+    if (!left_) continue;
+    // The order is that of judge_receivers().
+    now = *left_;
+    if (now.packet.quoted_headers == &left_->quoted) now.packet.quoted_headers = &now.quoted;
+    left_.reset();
+    otherwise = true;
+    bindings.resize(i + 1);
+    ports_->bind_receivers(now.packet, binding.endpoint, binding.packet, bindings);
   }
+}
+
+// The packet as it goes on from here; `rule` is what rewrote it, where a layer did.
+void Engine::explain_translated(uint32_t rule, const PacketHeaders& packet,
+                                const CaptureRecord& record, Explanation& out) {
+  out.add(TraceEvent::kTranslated, static_cast<uint32_t>(out.packets.size())).other = rule;
+  out.packets.push_back(seen(packet, record));
 }
 
 // The order is that of Engine::judge.
 Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& packet,
-                           uint64_t& next_flow_id, Explanation& out) {
+                           const CaptureRecord& record, uint64_t& next_flow_id, Explanation& out) {
   if (binding.endpoint == kNoRow) return unjudged(binding.unjudged);
   if (is_later_fragment(packet)) {
     if (const Verdict* first = fragments_.find(fragment_key(binding, packet), now_ns_)) {
@@ -132,9 +153,17 @@ Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& pack
   Walk walk;
   if (!is_later_fragment(packet)) set_key(walk, binding, packet);
   look_through(binding, packet, walk);
-  refuse_without_room(walk, [&](const WalkStep& step) { return foreseen_limit(step, walk); });
+  if (walk.translates) refuse_conflict(binding, packet, walk);
+  refuse_without_room(
+      walk, [&](const WalkStep& step) { return foreseen_limit(step, binding.direction, walk); });
   for (uint32_t i = 0; i < walk.step_count; ++i) {
-    explain_step(walk.steps[i], binding.direction, packet, out);
+    const WalkStep& step = walk.steps[i];
+    const PacketHeaders& entry = walk.transposed ? passages_[step.entry].packet : packet;
+    explain_step(step, binding.direction, entry, out);
+    const uint8_t leaves = i + 1 < walk.step_count ? walk.steps[i + 1].entry : walk.passage;
+    if (step.allowed && leaves != step.entry) {
+      explain_translated(step.rule, passages_[leaves].packet, record, out);
+    }
   }
   Verdict verdict = verdict_of(walk);
   if (walk.allowed()) {
@@ -142,6 +171,7 @@ Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& pack
     verdict.flow = named.id;
     verdict.flow_event = named.event;
   }
+  if (walk.translates || binding.from_front) note_left(binding, packet, walk);
   return verdict;
 }
 
@@ -228,14 +258,16 @@ NamedFlow Engine::foresee_flows(Direction direction, const PacketHeaders& packet
 }
 
 // As full_limit(), without ending the flows that are due.
-std::optional<FlowLimit> Engine::foreseen_limit(const WalkStep& step, const Walk& walk) {
+std::optional<FlowLimit> Engine::foreseen_limit(const WalkStep& step, Direction direction,
+                                                const Walk& walk) {
   if (!full_limit(loads_[step.layer], {}, walk)) return std::nullopt;
+  const uint32_t old = flow_under(step.layer, direction, entry_of(step, walk));
   FlowLoad live;
   for (uint32_t i = 0; i < flows_.record_limit(); ++i) {
     const FlowKey& key = flows_[i].key;
-    if (key.owner() != step.layer || key == walk.key.owned_by(step.layer)) continue;
+    if (key.layer() != step.layer || i == old) continue;
     // Records that are free keep their last key: only the table knows which are in use.
-    const bool in_use = flows_.find(key, owner_hash(tuple_hash(key, seed_), step.layer)) == i;
+    const bool in_use = flows_.find(key, owner_hash(tuple_hash(key, seed_), key.owner())) == i;
     if (in_use && !is_due(i)) live.add(load_of(i));
   }
   return full_limit(live, {}, walk);

@@ -2,11 +2,12 @@
 //
 // Of each judging endpoint, the sender's first:
 //
-//   endpoint, then fragment, or for each layer met
+//   endpoint, [translated], then fragment, or for each layer met
 //     layer, [flow | closing_flow], [group, its rules up to the one taken]…, [default],
-//           [assumed], answer
+//           [assumed], answer, [translated]
 //   then verdict.
 //
+// A translated row stands where the packet goes on otherwise than it came.
 // A group row stands before the rules asked in it. Groups and layers that were not asked have no
 // row.
 #pragma once
@@ -18,7 +19,7 @@
 namespace portacl {
 
 struct Explanation {
-  SeenPacketRow packet{};
+  std::vector<SeenPacketRow> packets;  // as read, then those that `translated` rows name
   std::vector<TraceRow> steps;
 
   // Appends a row of that kind; valid until the next.

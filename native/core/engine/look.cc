@@ -34,6 +34,7 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
   const bool is_tcp = packet.protocol == ip_protocol::kTcp;
   WalkStep& step = walk.steps[walk.step_count++];
   begin_step(step, layer_row);
+  step.entry = walk.passage;
   // No rule and no flow can let such a packet out. Source: windows-firewall.md 5.4.
   if (hides(layer_row, binding) && reveals_closed_port(packet)) {
     step.reason = Reason::kStealth;
@@ -47,7 +48,7 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
       step.reason = Reason::kInvalidTcp;
       return;
     }
-    if (quotes_live_flow(layer_row, binding.direction, packet)) {
+    if (quoted_flow(layer_row, binding.direction, packet) != kNoFlow) {
       step.allowed = true;
       step.reason = Reason::kRelated;
       return;
@@ -58,14 +59,15 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
     step.reason = Reason::kNeighborDiscovery;
     return;
   }
-  if (has_state && is_tcp && refuses_opening(stage, walk.opening)) {
+  // A layer that has no say refuses nothing. Assumption: N4.
+  if (has_state && is_tcp && step.has_say && refuses_opening(stage, walk.opening)) {
     const bool hidden =
         step.replaces != kNoFlow && is_hidden_refusal(step.replaces, binding, walk.opening);
     step.reason = hidden ? Reason::kStealth : Reason::kNonSynWithoutState;
     step.replaces = kNoFlow;
     return;
   }
-  if (has_state && is_strict() && is_icmp_answer(packet)) {
+  if (has_state && step.has_say && is_strict() && is_icmp_answer(packet)) {
     step.reason = Reason::kReplyWithoutRequest;
     return;
   }
@@ -104,14 +106,20 @@ bool Engine::hides(uint32_t layer_row, const PortBinding& binding) const {
 
 void Engine::look_for_flow(WalkStep& step, const PortBinding& binding, const PacketHeaders& packet,
                            const Walk& walk) {
-  const uint32_t index =
-      flows_.find(walk.key.owned_by(step.layer), owner_hash(walk.tuple, step.layer));
+  const uint32_t index = flow_under(step.layer, binding.direction, {walk.key, walk.tuple});
   if (index == kNoFlow) return;
   if (!is_live(index, binding, packet, walk.opening)) {
     step.replaces = index;
     return;
   }
   step_through(step, index);
+}
+
+// The flow of a layer that packets with that key belong to in that direction, live or not.
+uint32_t Engine::flow_under(uint32_t layer_row, Direction direction, const FlowEntry& entry) const {
+  return is_paired(layer_row)
+             ? find_pair(layer_row, direction, entry.key, entry.tuple)
+             : flows_.find(entry.key.owned_by(layer_row), owner_hash(entry.tuple, layer_row));
 }
 
 // Whether a packet with the flow's key belongs to it. Source: docs/SEMANTICS.md 5.1, 5.2.
@@ -131,7 +139,7 @@ bool Engine::is_hidden_refusal(uint32_t index, const PortBinding& binding, TcpOp
   if (opening != TcpOpening::kReset) return false;
   const FlowState& flow = state_of(index);
   return flow.deadline_ns > now_ns_ && flow.tcp == TcpState::kSyn &&
-         flow.opener == Direction::kIn && hides(flows_[index].key.owner(), binding);
+         flow.opener == Direction::kIn && hides(flows_[index].key.layer(), binding);
 }
 
 // A SYN of the end that answered, while the connection is open. One that was picked up in
@@ -140,7 +148,7 @@ bool Engine::is_alien_syn(uint32_t index, Direction direction, TcpOpening openin
   if (opening != TcpOpening::kSyn || !program_->settings().refuse_invalid_tcp) return false;
   const FlowState& flow = state_of(index);
   return flow.verified && !is_closing(flow.tcp) && flow.opener != direction &&
-         flow.deadline_ns > now_ns_;
+         flow.deadline_ns > now_ns_ && has_say(flows_[index].key.layer());
 }
 
 void Engine::step_through(WalkStep& step, uint32_t flow) const {
@@ -151,18 +159,18 @@ void Engine::step_through(WalkStep& step, uint32_t flow) const {
 }
 
 // Source: docs/SEMANTICS.md 4.1 step 2; the quoted packet went the other way.
-bool Engine::quotes_live_flow(uint32_t layer_row, Direction direction,
-                              const PacketHeaders& packet) {
-  if (!(packet.flags & kIcmpError) || !program_->settings().icmp_errors_follow_flow) return false;
-  const PacketHeaders quoted =
-      packet.quoted_headers != nullptr
-          ? *packet.quoted_headers
-          : parse_quoted(packet.family, packet.quoted, packet.quoted_bytes);
-  if (quoted.family != packet.family || !names_a_flow(quoted)) return false;
+uint32_t Engine::quoted_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet) {
+  if (!(packet.flags & kIcmpError) || !program_->settings().icmp_errors_follow_flow) {
+    return kNoFlow;
+  }
+  const PacketHeaders quoted = quoted_of(packet);
+  if (quoted.family != packet.family || !names_a_flow(quoted)) return kNoFlow;
   FlowKey key;
   set_flow_key(key, quoted, opposite(direction), layer_row);
-  const uint32_t index = flows_.find(key, owner_hash(tuple_hash(key, seed_), layer_row));
-  return index != kNoFlow && !is_due(index);
+  // What it quotes left on the side where the error comes from: with the ends of packets that come
+  // from there, which pass in the error's direction.
+  const uint32_t index = flow_under(layer_row, direction, {key, tuple_hash(key, seed_)});
+  return index == kNoFlow || is_due(index) ? kNoFlow : index;
 }
 
 FlowLoad Engine::load_of(uint32_t index) const {
@@ -183,10 +191,10 @@ std::optional<FlowLimit> Engine::full_limit(const FlowLoad& load, const FlowLoad
   return std::nullopt;
 }
 
-std::optional<FlowLimit> Engine::full_limit(const WalkStep& step, const Walk& walk) {
+std::optional<FlowLimit> Engine::full_limit(const WalkStep& step, Direction direction,
+                                            const Walk& walk) {
   const auto full = [&] {
-    const uint32_t old =
-        flows_.find(walk.key.owned_by(step.layer), owner_hash(walk.tuple, step.layer));
+    const uint32_t old = flow_under(step.layer, direction, entry_of(step, walk));
     return full_limit(loads_[step.layer], old == kNoFlow ? FlowLoad{} : load_of(old), walk);
   };
   // Nearly always there is room, whatever goes for the flow.
@@ -196,7 +204,7 @@ std::optional<FlowLimit> Engine::full_limit(const WalkStep& step, const Walk& wa
 }
 
 bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
-  if (!options_.unified_flows || !may_be_unified(packet)) return false;
+  if (!options_.unified_flows || walk.translates || !may_be_unified(packet)) return false;
   walk.unified_hash = unified_.hash(walk.key);
   walk.unified = unified_.find(walk.key, walk.unified_hash);
   if (walk.unified == kNoFlow) return false;
@@ -208,7 +216,7 @@ bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packe
     const UnifiedStep step = entry.steps[direction][i];
     if (step.is_flow()) {
       if (!is_live(step.flow(), binding, packet, walk.opening)) return false;
-      begin_step(walk.steps[i], flows_[step.flow()].key.owner());
+      begin_step(walk.steps[i], flows_[step.flow()].key.layer());
       step_through(walk.steps[i], step.flow());
     } else {
       if (kept.opening != static_cast<uint8_t>(walk.opening)) return false;
@@ -242,7 +250,7 @@ void Engine::decide_by_rule(WalkStep& step, uint32_t rule) const {
   const RuleRow& row = program_->rules()[rule];
   step.rule = rule;
   step.reason = static_cast<Reason>(row.reason);
-  step.allowed = row.action == static_cast<uint8_t>(Action::kAllow);
+  step.allowed = lets_pass(row);
   step.from_rules = true;
 }
 

@@ -93,7 +93,8 @@ void Engine::note_asked(Direction direction, const PacketHeaders& packet, const 
     if (step.stage != Stage::kHost || step.flow == kNoFlow) continue;
     const uint32_t idle_ms =
         is_any_remote_rule(step.rule) ? settings.host_udp_ms : settings.host_multicast_ms;
-    make_or_renew_asked(step, any_remote_key(walk.key.owned_by(step.layer)), idle_ms, id);
+    make_or_renew_asked(step, any_remote_key(entry_of(step, walk).key.owned_by(step.layer)),
+                        idle_ms, id);
   }
 }
 
@@ -109,7 +110,7 @@ void Engine::make_or_renew_asked(const WalkStep& step, const FlowKey& key, uint3
   if (index == kNoFlow) {
     Walk asked;
     asked.key = key;
-    if (full_limit(step, asked)) return;
+    if (full_limit(step, Direction::kOut, asked)) return;
     index = flows_.insert(key, hash);
     if (index == kNoFlow) {
       out_of_memory_ = true;

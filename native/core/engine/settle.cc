@@ -82,7 +82,7 @@ FlowEvent Engine::renew(uint32_t index, Direction direction, const PacketHeaders
     return FlowEvent::kNone;
   }
   const int64_t before = state.deadline_ns;
-  const uint32_t layer = flows_[index].key.owner();
+  const uint32_t layer = flows_[index].key.layer();
   const TcpTimers timers = tcp_timers(layer, state.rule);
   const bool was_verified = state.verified;
   const bool was_half_open = is_half_open(state.tcp);
@@ -96,13 +96,18 @@ FlowEvent Engine::renew(uint32_t index, Direction direction, const PacketHeaders
 
 FlowEvent Engine::make_flow(WalkStep& step, Direction direction, const PacketHeaders& packet,
                             const Walk& walk, uint64_t flow_id) {
-  const uint32_t hash = owner_hash(walk.tuple, step.layer);
+  const FlowEntry entry = entry_of(step, walk);
   if (step.replaces != kNoFlow) {
     // Where its time had come it may have ended when room was made.
-    const uint32_t old = flows_.find(walk.key.owned_by(step.layer), hash);
+    const uint32_t old = flow_under(step.layer, direction, entry);
     if (old != kNoFlow) finish_flow(old);
   }
-  const uint32_t index = flows_.insert(walk.key.owned_by(step.layer), hash);
+  const uint32_t index =
+      is_paired(step.layer)
+          ? insert_pair(
+                entry.key.owned_by(paired_owner(step.layer, direction)),
+                leaving_of(step, walk).key.owned_by(paired_owner(step.layer, opposite(direction))))
+          : flows_.insert(entry.key.owned_by(step.layer), owner_hash(entry.tuple, step.layer));
   if (index == kNoFlow) {
     out_of_memory_ = true;
     return FlowEvent::kNone;
@@ -130,7 +135,7 @@ FlowEvent Engine::open_flow(FlowState& state, const WalkStep& step,
 }
 
 void Engine::note_made(uint32_t index) {
-  const uint32_t layer = flows_[index].key.owner();
+  const uint32_t layer = flows_[index].key.layer();
   const FlowState& state = flows_.state(index);
   loads_[layer].add(load_of(index));
   LayerCounter& counter = counters_.layer(layer, state.opener);
@@ -149,7 +154,7 @@ void Engine::note_outcome(const FlowState& state, bool was_verified, FlowEvent e
 
 void Engine::finish_flow(uint32_t index) {
   const FlowState& state = flows_.state(index);
-  LayerCounter& counter = counters_.layer(flows_[index].key.owner(), state.opener);
+  LayerCounter& counter = counters_.layer(flows_[index].key.layer(), state.opener);
   ++counter.ended[static_cast<size_t>(flow_class(flows_[index].key.protocol()))];
   if (state.tcp != TcpState::kNotTcp) {
     if (!is_due(index)) {
@@ -186,10 +191,11 @@ void Engine::end_flow(uint32_t index) {
   const LayerFlow& flow = flows_[index];
   wheel_.remove(index);
   if (flow.unified != kNoFlow && unified_[flow.unified].in_use) forget_unified(flow.unified);
-  const uint32_t layer = flow.key.owner();
+  const uint32_t layer = flow.key.layer();
   loads_[layer].take(load_of(index));
   if (is_any_remote(flow.key)) --asked_flows_[layer];
-  flows_.erase(index, owner_hash(tuple_hash(flow.key, seed_), layer));
+  if (index < mirror_of_.size() && mirror_of_[index] != kNoFlow) end_mirror(index);
+  flows_.erase(index, owner_hash(tuple_hash(flow.key, seed_), flow.key.owner()));
 }
 
 // Source: docs/SEMANTICS.md 5.1, the table of idle times.

@@ -88,11 +88,28 @@ Counters moved(const Counters& before, const RowMap& rows, const Program& after)
   return counters;
 }
 
+bool is_paired_in(const Program& program, uint32_t layer) {
+  return (program.layers()[layer].flags & kLayerTranslates) != 0;
+}
+
+// The keys of a flow in a layer of the program that follows.
+void give_keys(FlowCopy& flow, uint32_t layer, bool paired) {
+  const FlowKey mirror = flow.is_pair ? flow.mirror : flow.key;
+  const Direction opener = flow.state.opener;
+  if (paired) {
+    flow.mirror = mirror.owned_by(paired_owner(layer, opposite(opener)));
+    flow.key = FlowKey(flow.key).owned_by(paired_owner(layer, opener));
+  } else {
+    flow.key = FlowKey(flow.key).owned_by(layer);
+  }
+  flow.is_pair = paired;
+}
+
 // Groups flows by what became of them; in the same order whatever order they come in.
 class FateAccount {
  public:
   void note(FlowFate fate, uint32_t rule_now, const FlowCopy& flow) {
-    const Key key{flow.key.owner(), flow.state.rule, static_cast<uint8_t>(fate), rule_now};
+    const Key key{flow.key.layer(), flow.state.rule, static_cast<uint8_t>(fate), rule_now};
     FateGroup& group = groups_[key];
     ++group.flows;
     const auto at = std::ranges::upper_bound(group.examples, flow.state.id, {},
@@ -151,9 +168,10 @@ void Engine::adopt(std::shared_ptr<const GroupClassifiers> policy, PortTable&& p
   classifiers_ = std::move(policy);
   ports_.emplace(std::move(ports));
   note_broadcasts();
+  note_translating_endpoints();
   asked_flows_.assign(program_->layers().size(), 0);
   loads_.assign(program_->layers().size(), {});
-  flows_.each([this](uint32_t index) { loads_[flows_[index].key.owner()].add(load_of(index)); });
+  flows_.each([this](uint32_t index) { loads_[flows_[index].key.layer()].add(load_of(index)); });
 }
 
 // What becomes of a live flow. Source: docs/semantics/updates.md 2.
@@ -162,11 +180,16 @@ Engine::FlowFateAt Engine::fate_of(uint32_t index, const GroupClassifiers& polic
   const Program& after = *policy.program();
   const FlowKey& key = flows_[index].key;
   const FlowState& state = flows_.state(index);
-  const uint32_t layer = rows.layers[key.owner()];
+  const uint32_t layer = rows.layers[key.layer()];
   const uint32_t rule = rows.rules[state.rule];
   // A layer that is gone, or remembers nothing, has lost its flows. Source: vfp.md 6.
   if (mode == UpdateMode::kReset || layer == kNoRow || rule == kNoRow ||
       !(after.layers()[layer].flags & kLayerStateful)) {
+    return {FlowFate::kCut, layer, kNoRow};
+  }
+  // A layer that rewrites no more has no place for what it rewrote.
+  const FlowCopy flow = copy_of(index);
+  if (flow.is_pair && !is_paired_in(after, layer) && !flow.key.has_ends_of(flow.mirror)) {
     return {FlowFate::kCut, layer, kNoRow};
   }
   // Source: vfp.md 6, flows of a layer outlive its rules; windows-firewall.md 6.7, the host stage
@@ -177,8 +200,8 @@ Engine::FlowFateAt Engine::fate_of(uint32_t index, const GroupClassifiers& polic
                                              opening_packet(key, state.opener));
   const RuleRow& row = after.rules()[answer.rule];
   const bool unknown = answer.assumed != kNoRow && after.settings().refuse_indeterminate;
-  const bool lives =
-      row.action == static_cast<uint8_t>(Action::kAllow) && (row.flags & kRuleStateful) && !unknown;
+  const bool lives = lets_pass(row) && (row.flags & kRuleStateful) && !unknown &&
+                     still_leads_there(after, row, flow);
   if (!lives) return {FlowFate::kCut, layer, unknown ? answer.assumed : answer.rule};
   return {answer.rule == rule ? FlowFate::kSurvived : FlowFate::kChanged, layer, answer.rule};
 }
@@ -191,15 +214,16 @@ void Engine::move_flows(const GroupClassifiers& policy, const RowMap& rows, Upda
   std::vector<FlowCopy> moving;  // to another layer row, which another flow may hold still
   flows_.each([&](uint32_t index) {
     const FlowFateAt fate = fate_of(index, policy, rows, mode);
-    const FlowCopy before{flows_[index].key, flows_.state(index)};
+    const FlowCopy before = copy_of(index);
     account.note(fate.fate, fate.rule, before);
     if (fate.fate == FlowFate::kCut) return end_flow(index);
-    if (fate.layer == before.key.owner()) {
+    const bool paired = is_paired_in(*policy.program(), fate.layer);
+    if (fate.layer == before.key.layer() && paired == before.is_pair) {
       flows_.state(index).rule = fate.rule;
       return;
     }
     FlowCopy& flow = moving.emplace_back(before);
-    flow.key = before.key.owned_by(fate.layer);
+    give_keys(flow, fate.layer, paired);
     flow.state.rule = fate.rule;
     end_flow(index);
   });
@@ -230,7 +254,7 @@ void Engine::move_fragments(const RowMap& rows, UpdateMode mode) {
 void Engine::begin_timers_anew() {
   flows_.each([this](uint32_t index) {
     FlowState& state = flows_.state(index);
-    const uint32_t layer = flows_[index].key.owner();
+    const uint32_t layer = flows_[index].key.layer();
     const PacketHeaders opening = opening_packet(flows_[index].key, state.opener);
     state.idle_ms = state.tcp == TcpState::kNotTcp
                         ? idle_ms(layer, state.rule, state.opener, opening)

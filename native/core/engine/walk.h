@@ -6,6 +6,7 @@
 #include "flow/flow_load.h"
 #include "flow/flow_table.h"
 #include "flow/tcp_tracker.h"
+#include "packet/packet_headers.h"
 #include "verdict/verdict.h"
 
 namespace portacl {
@@ -28,10 +29,19 @@ struct WalkStep {
   bool from_rules;  // a row of the rule table decided, and would again for this key
   bool ended;       // the packet ended its flow
   FlowLimit full;   // with Reason::kFlowLimit
+  uint8_t entry;    // passage that it came with, in a walk that transposes
+};
+
+// A packet on its way between two layers. Quoted headers point into it: it does not move.
+struct Passage {
+  PacketHeaders packet;
+  PacketHeaders quoted;  // of an ICMP error about a flow that is transposed
+  FlowKey key;
+  uint64_t tuple = 0;
 };
 
 struct Walk {
-  FlowKey key;         // of the packet, owned by the endpoint
+  FlowKey key;         // of the packet, as the layers so far left it, owned by the endpoint
   uint64_t tuple = 0;  // tuple_hash() of the key, the same for every owner
   WalkStep steps[kEndpointLayersMax + 2];
   uint32_t step_count = 0;
@@ -39,6 +49,9 @@ struct Walk {
   uint32_t unified_hash = 0;   // of the key
   uint32_t unified = kNoFlow;  // entry of the key in the unified flow table, if there is one
   bool from_unified = false;   // the steps were kept there
+  bool translates = false;     // the endpoint has a layer that may rewrite; see translate.cc
+  bool transposed = false;     // a layer has rewritten: Engine::passages_ begins with the packet
+  uint8_t passage = 0;         // of these, the one that `key` is of
 
   bool allowed() const { return steps[step_count - 1].allowed; }
 };

@@ -13,6 +13,16 @@
 
 namespace portacl {
 
+// Rows of layers are below it.
+inline constexpr uint32_t kLayerMask = (1 << 20) - 1;
+static_assert(kRowsMax[static_cast<size_t>(TableId::kLayers)] <= kLayerMask + 1);
+
+// Who owns the keys of one direction in a layer whose flows are pairs (docs/semantics/actions.md
+// 3).
+constexpr uint32_t paired_owner(uint32_t layer_row, Direction direction) {
+  return layer_row | 1u << 21 | static_cast<uint32_t>(direction) << 20;
+}
+
 struct FlowKey {
   IpAddress local;
   IpAddress remote;
@@ -21,6 +31,8 @@ struct FlowKey {
   uint32_t scope = 0;        // owner << 9 | IPv6 << 8 | protocol
 
   uint32_t owner() const { return scope >> 9; }
+  // The layer row, of a key that a layer owns; see paired_owner().
+  uint32_t layer() const { return owner() & kLayerMask; }
   bool is_ipv6() const { return (scope & 0x100) != 0; }
   uint8_t protocol() const { return static_cast<uint8_t>(scope); }
 
@@ -144,6 +156,12 @@ inline uint64_t tuple_hash(const FlowKey& key, const HashSeed& seed) {
 inline uint32_t owner_hash(uint64_t tuple, uint32_t owner) {
   return static_cast<uint32_t>((tuple + owner * 0x9E3779B97F4A7C15) * 0xD6E8FEB86659FD93 >> 32);
 }
+
+// A key with its hash.
+struct FlowEntry {
+  const FlowKey& key;
+  uint64_t tuple;
+};
 
 // Hashes of keys owned by an endpoint, for the unified flow table. `ends` and `ports` have the
 // local side in their high halves.

@@ -36,6 +36,12 @@ struct alignas(32) FlowState {
 };
 static_assert(sizeof(FlowState) == 32);
 
+// The answers' side of a flow in a layer that translates.
+struct Mirror {
+  FlowKey key;
+  uint32_t flow = kNoFlow;
+};
+
 using LayerFlowTable = FlowTable<LayerFlow, FlowState>;
 
 inline constexpr uint32_t kIdleNever = 0xFFFFFFFF;

@@ -11,6 +11,10 @@
 //     row decided;
 //  4. the policy is the one walked: a change of policy forgets every entry (update.cc).
 //
+// Endpoints with a layer that translates stay out altogether: what makes a flow under one key may
+// make one under another in the next layer, where no entry is at hand (2). Source:
+// docs/decisions/0020-translating-layers.md.
+//
 // Write-back. A packet that changes nothing of its flows but their deadlines, nearly every packet
 // of a capture, and one that meets rows alone, as each packet of a refused connection does, are
 // noted in their entry alone: time, packets, bytes. An IPv4 entry is one cache line, so such a

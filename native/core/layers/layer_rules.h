@@ -39,7 +39,7 @@ LayerAnswer walk_groups(const Program& program, const LayerRow& layer, Direction
     if (rule.flags & kRuleTerminating) break;
   }
   const RuleRow& decides = program.rules()[answer.rule];
-  const bool allows = decides.action == static_cast<uint8_t>(Action::kAllow);
+  const bool allows = lets_pass(decides);
   answer.assumed = allows ? could_block : could_allow;
   // A rule that decides although one of its conditions is assumed to hold.
   if (decides.flags & (kRuleAssumesAllow | kRuleAssumesBlock)) answer.assumed = answer.rule;

@@ -153,4 +153,9 @@ PacketHeaders parse_quoted(Family family, const uint8_t* bytes, uint32_t size) {
   return out;
 }
 
+PacketHeaders quoted_of(const PacketHeaders& packet) {
+  if (packet.quoted_headers != nullptr) return *packet.quoted_headers;
+  return parse_quoted(packet.family, packet.quoted, packet.quoted_bytes);
+}
+
 }  // namespace portacl

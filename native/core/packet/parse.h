@@ -27,6 +27,9 @@ void parse_headers(std::span<const CaptureRecord> records, std::span<PacketHeade
 // the result is kCutTransport then for TCP, whose flags are missing.
 PacketHeaders parse_quoted(Family family, const uint8_t* bytes, uint32_t size);
 
+// The packet that an ICMP error quotes, however it is given.
+PacketHeaders quoted_of(const PacketHeaders& packet);
+
 // One packet without the fast path of parse_headers(): its reference in tests.
 PacketHeaders parse_by_walk(const CaptureRecord& record);
 

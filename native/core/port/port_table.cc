@@ -10,7 +10,9 @@ static_assert(static_cast<uint8_t>(Direction::kIn) == 1);
 PortTable::PortTable(const Program& program, const HashSeed& seed)
     : program_(program),
       seed_(seed),
-      ipv4_slots_(std::bit_ceil(std::max<size_t>(program.addresses().size() * 8, 256))),
+      fronts_(program),
+      ipv4_slots_(std::bit_ceil(
+          std::max<size_t>((program.addresses().size() + program.fronts().size()) * 8, 256))),
       ipv4_owners_(ipv4_slots_.data(), ipv4_slots_.size(), static_cast<uint32_t>(seed.words[3])) {
   const auto addresses = program.addresses();
   const size_t slots = std::bit_ceil(std::max<size_t>(addresses.size() * 4, 64));
@@ -28,6 +30,11 @@ PortTable::PortTable(const Program& program, const HashSeed& seed)
   for (const Slot& slot : slots_) {
     const auto address = static_cast<uint32_t>(slot.address.lo);
     if (slot.family == Family::kIpv4 && address != 0) ipv4_owners_.insert(address, slot.owner);
+  }
+  // Whose a front is, its address alone does not say: bind_one() is asked.
+  for (const FrontRow& front : program.fronts()) {
+    const auto address = static_cast<uint32_t>(front.lo);
+    if (front.family == 4 && address != 0) ipv4_owners_.insert(address, kAmbiguous);
   }
 }
 
@@ -69,6 +76,7 @@ void PortTable::bind_one(const PacketHeaders& packet, uint32_t index,
     return nobody(packet.result == ParseResult::kCutLink ? Reason::kCutCapture
                                                          : Reason::kInvalidPacket);
   }
+  if (!fronts_.empty() && bind_front(packet, index, out)) return;
   const uint32_t sender = is_unspecified(packet.source)
                               ? owner_of_mac(packet.source_mac)
                               : owner(packet.family, packet.source, packet.source_mac);
@@ -84,6 +92,46 @@ void PortTable::bind_one(const PacketHeaders& packet, uint32_t index,
     return nobody(Reason::kLoopback);
   }
   bind_pair(sender, receiver, index, out);
+}
+
+// Source: docs/semantics/actions.md 4. False for a packet that has nothing to do with a front here.
+bool PortTable::bind_front(const PacketHeaders& packet, uint32_t index,
+                           std::vector<PortBinding>& out) const {
+  if (const TargetRow* target = fronts_.behind_destination(packet)) {
+    const uint32_t sender = owner(packet.family, packet.source, packet.source_mac);
+    const uint32_t receiver = target->endpoint;
+    // An endpoint may be given its own request back: it sends it first.
+    if (sender == receiver && sender != kNoRow) {
+      out.push_back({index, sender, Direction::kOut, Reason::kRule});
+    } else {
+      bind_pair(sender, receiver, index, out);
+    }
+    return true;
+  }
+  const TargetRow* target = fronts_.behind_source(packet);
+  if (target == nullptr || target->endpoint == kNoRow) return false;
+  out.push_back({index, target->endpoint, Direction::kOut, Reason::kRule, false, true});
+  return true;
+}
+
+void PortTable::bind_receivers(const PacketHeaders& packet, uint32_t sender, uint32_t index,
+                               std::vector<PortBinding>& out) const {
+  if (is_multicast(packet.family, packet.destination) ||
+      is_limited_broadcast(packet.family, packet.destination)) {
+    const auto before = static_cast<ptrdiff_t>(out.size());
+    bind_group(index, sender, out);
+    const auto others = std::ranges::remove_if(out.begin() + before, out.end(), [](const auto& to) {
+      return to.direction != Direction::kIn;
+    });
+    out.erase(others.begin(), others.end());
+    return;
+  }
+  const TargetRow* target = fronts_.behind_destination(packet);
+  const uint32_t receiver = target != nullptr
+                                ? target->endpoint
+                                : owner(packet.family, packet.destination, packet.destination_mac);
+  if (receiver == kNoRow || receiver == kAmbiguous || receiver == sender) return;
+  out.push_back({index, receiver, Direction::kIn, Reason::kRule});
 }
 
 // Source: docs/SEMANTICS.md 2.1, 2.3, 2.4.

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "packet/packet_headers.h"
 #include "packet/plain_packet.h"
+#include "port/fronts.h"
 #include "port/ipv4_owners.h"
 #include "program/program.h"
 
@@ -19,7 +20,8 @@ struct PortBinding {
   uint32_t endpoint;  // row, or kNoRow
   Direction direction;
   Reason unjudged = Reason::kRule;
-  bool as_told = false;  // the direction was given, not found by the addresses
+  bool as_told = false;     // the direction was given, not found by the addresses
+  bool from_front = false;  // its source is a front: see Fronts::before_front()
 };
 
 class PortTable {
@@ -44,6 +46,11 @@ class PortTable {
   // Appends the bindings of a packet, whose index in its batch is `index`: at least one, the
   // sender's before the receivers'.
   void bind_one(const PacketHeaders& packet, uint32_t index, std::vector<PortBinding>& out) const;
+  // Of a packet that an endpoint has sent, as it left it: in direction in those who receive
+  // it, which may be nobody.
+  void bind_receivers(const PacketHeaders& packet, uint32_t sender, uint32_t index,
+                      std::vector<PortBinding>& out) const;
+  const Fronts& fronts() const { return fronts_; }
 
  private:
   // An address and who owns it: an endpoint, or kAmbiguous when there are several.
@@ -78,12 +85,14 @@ class PortTable {
     return (mixed ^ seed_.words[2]) * 0x9E3779B97F4A7C15 >> shift_;
   }
 
+  bool bind_front(const PacketHeaders& packet, uint32_t index, std::vector<PortBinding>& out) const;
   void bind_pair(uint32_t sender, uint32_t receiver, uint32_t index,
                  std::vector<PortBinding>& out) const;
   void bind_group(uint32_t index, uint32_t sender, std::vector<PortBinding>& out) const;
 
   const Program& program_;
   const HashSeed& seed_;
+  Fronts fronts_;
   unsigned shift_;                            // 64 less the logarithm of the number of slots
   std::vector<Slot> slots_;                   // a power of two of them, at most a quarter full
   std::vector<uint32_t> same_;                // next address row with an equal address, or kNoRow

@@ -8,14 +8,14 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 5;
+inline constexpr uint32_t kFormatVersion = 6;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
 inline constexpr uint32_t kTableAlignment = 8;
 inline constexpr uint32_t kProgramBytesMax = 1073741824;
 inline constexpr uint32_t kEndpointLayersMax = 64;
-inline constexpr uint32_t kTableCount = 13;
+inline constexpr uint32_t kTableCount = 16;
 
 enum class TableId : uint8_t {
   kText = 0,
@@ -31,10 +31,13 @@ enum class TableId : uint8_t {
   kRanges16 = 10,
   kRangesIpv4 = 11,
   kRangesIpv6 = 12,
+  kTranslations = 13,
+  kTargets = 14,
+  kFronts = 15,
 };
 
 inline constexpr uint32_t kRowBytes[kTableCount] = {
-    1, 8, 68, 40, 24, 8, 32, 24, 36, 12, 4, 8, 32};
+    1, 8, 68, 40, 24, 8, 32, 24, 40, 12, 4, 8, 32, 16, 24, 32};
 inline constexpr uint32_t kRowsMax[kTableCount] = {
     67108864,
     4194304,
@@ -49,6 +52,9 @@ inline constexpr uint32_t kRowsMax[kTableCount] = {
     67108864,
     67108864,
     67108864,
+    1048576,
+    8388608,
+    1048576,
 };
 
 enum class Direction : uint8_t {
@@ -66,6 +72,14 @@ enum class Action : uint8_t {
   kBlock = 0,
   kAllow = 1,
   kPass = 2,
+  kNat = 3,
+  kLbnat = 4,
+};
+
+enum class Distribution : uint8_t {
+  kFiveTuple = 0,
+  kAddressesAndProtocol = 1,
+  kAddresses = 2,
 };
 
 enum class Midstream : uint8_t {
@@ -86,6 +100,7 @@ inline constexpr uint8_t kLayerStateful = 1;
 inline constexpr uint8_t kLayerHasSay = 2;
 inline constexpr uint8_t kLayerStealth = 4;
 inline constexpr uint8_t kLayerGroupAnswersOnly = 8;
+inline constexpr uint8_t kLayerTranslates = 16;
 
 inline constexpr uint8_t kRuleTerminating = 1;
 inline constexpr uint8_t kRuleStateful = 2;
@@ -128,9 +143,10 @@ enum class Reason : uint8_t {
   kInvalidTcp = 31,
   kReplyWithoutRequest = 32,
   kDuplicate = 33,
+  kTranslationConflict = 34,
 };
 
-inline constexpr uint32_t kReasonCount = 34;
+inline constexpr uint32_t kReasonCount = 35;
 inline constexpr const char* reason_name(Reason value) {
   constexpr const char* kNames[] = {
       "rule",
@@ -167,6 +183,7 @@ inline constexpr const char* reason_name(Reason value) {
       "invalid-tcp",
       "reply-without-request",
       "duplicate",
+      "translation-conflict",
   };
   return kNames[static_cast<uint8_t>(value)];
 }
@@ -319,12 +336,13 @@ struct RuleRow {
   uint32_t source;  // the author’s rule it came from, opaque here; NONE for a default
   uint32_t condition_first;  // conditions; one run, all must hold
   uint32_t condition_count;
+  uint32_t translation;  // translations, of a nat or lbnat in a group; else NONE
   uint8_t action;  // a value of ACTION
   uint8_t reason;  // a value of REASONS: what a verdict by it is called
   uint8_t flags;  // RULE_FLAG bits
   uint8_t reserved;  // 0
 };
-static_assert(sizeof(RuleRow) == 36);
+static_assert(sizeof(RuleRow) == 40);
 
 // A field and the values of which one must be met.
 struct ConditionRow {
@@ -356,6 +374,42 @@ struct RangeIpv6Row {
   uint64_t to_lo;
 };
 static_assert(sizeof(RangeIpv6Row) == 32);
+
+// What a rule rewrites of the packets it takes.
+struct TranslationRow {
+  uint32_t source;  // targets: the end that becomes the source; NONE: it is kept
+  uint32_t destination_first;  // targets: one run; of several a hash chooses
+  uint32_t destination_count;  // at most 1 for a nat, at least 1 for an lbnat
+  uint8_t family;  // 4 or 6, of the packets and of all targets
+  uint8_t distribution;  // a value of DISTRIBUTION
+  uint16_t reserved;  // 0
+};
+static_assert(sizeof(TranslationRow) == 16);
+
+// An end that packets are given; each row belongs to one translation or front.
+struct TargetRow {
+  uint64_t hi;  // upper half, host order; 0 for IPv4
+  uint64_t lo;  // lower half; IPv4 in its low 32 bits
+  uint32_t endpoint;  // endpoints: who has it; NONE: nobody here
+  uint16_t port;  // 0: the port is kept
+  uint16_t reserved;  // 0
+};
+static_assert(sizeof(TargetRow) == 24);
+
+// An address and port whose packets belong to other ends; ascending, each once.
+struct FrontRow {
+  uint64_t hi;  // upper half, host order; 0 for IPv4
+  uint64_t lo;  // lower half; IPv4 in its low 32 bits
+  uint32_t target_first;  // targets: one run; of several a hash chooses
+  uint32_t target_count;  // at least 1
+  uint16_t port;
+  uint8_t protocol;
+  uint8_t family;  // 4 or 6
+  uint8_t distribution;  // a value of DISTRIBUTION
+  uint8_t reserved_0;  // 0
+  uint16_t reserved_1;  // 0
+};
+static_assert(sizeof(FrontRow) == 32);
 
 // A packet of a simulation.
 struct TupleRow {
@@ -422,7 +476,8 @@ enum class TraceEvent : uint8_t {
   kDefault = 7,
   kAssumed = 8,
   kAnswer = 9,
-  kVerdict = 10,
+  kTranslated = 10,
+  kVerdict = 11,
 };
 
 enum class PacketForm : uint8_t {
@@ -451,7 +506,7 @@ inline constexpr uint8_t kSeenIcmpQuery = 8;
 inline constexpr uint8_t kSeenIcmpError = 16;
 inline constexpr uint8_t kSeenHasTime = 32;
 
-// A packet as the engine read it.
+// A packet as the engine read it, or as a layer left it.
 struct SeenPacketRow {
   uint64_t frame;  // from 1
   uint64_t time_ns;  // since 1970 or of the virtual clock, with has_time
@@ -482,7 +537,7 @@ static_assert(sizeof(SeenPacketRow) == 88);
 struct TraceRow {
   uint64_t flow;  // flow, closing_flow, verdict: its id; 0 is none
   uint64_t life_ns;  // flow: time until it ends when no packet comes; all ones: never
-  uint32_t row;  // endpoint, layer, group or rule; flow: the rule that made it
+  uint32_t row;  // endpoint, layer, group or rule; flow: the rule that made it; translated: index of a packet
   uint32_t other;  // rule: CONDITION_FIELD that failed first; group: rule taken; verdict: layer
   uint8_t kind;  // index into TRACE_EVENTS
   uint8_t direction;  // endpoint: of the packet; flow: of the packet that made it

@@ -1,5 +1,6 @@
 #include "program/program.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <new>
@@ -12,6 +13,9 @@ namespace portacl {
 static_assert(std::endian::native == std::endian::little,
               "tables are read in place; a big-endian port must swap them on load");
 
+constexpr uint8_t kDistributionMax = static_cast<uint8_t>(Distribution::kAddresses);
+constexpr uint8_t kLayerFlags =
+    kLayerStateful | kLayerHasSay | kLayerStealth | kLayerGroupAnswersOnly | kLayerTranslates;
 constexpr uint8_t kRuleFlags =
     kRuleTerminating | kRuleStateful | kRuleAssumesAllow | kRuleAssumesBlock | kRuleAnyRemote;
 
@@ -23,7 +27,7 @@ class ProgramLoader {
   Status load(std::unique_ptr<const Program>& out) {
     if (!header() || !copy() || !directory()) return status_;
     if (!settings() || !strings() || !endpoints() || !addresses() || !broadcasts() || !layers() ||
-        !groups() || !rules() || !conditions()) {
+        !groups() || !rules() || !conditions() || !translations() || !fronts()) {
       return status_;
     }
     out = std::move(program_);
@@ -80,7 +84,10 @@ class ProgramLoader {
            table(TableId::kConditions, program_->conditions_) &&
            table(TableId::kRanges16, program_->ranges16_) &&
            table(TableId::kRangesIpv4, program_->ranges_ipv4_) &&
-           table(TableId::kRangesIpv6, program_->ranges_ipv6_);
+           table(TableId::kRangesIpv6, program_->ranges_ipv6_) &&
+           table(TableId::kTranslations, program_->translations_) &&
+           table(TableId::kTargets, program_->targets_) &&
+           table(TableId::kFronts, program_->fronts_);
   }
 
   template <class Row>
@@ -219,9 +226,10 @@ class ProgramLoader {
           row.stage != static_cast<uint8_t>(Stage::kHost)) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.stage);
       }
-      if ((row.flags & ~(kLayerStateful | kLayerHasSay | kLayerStealth | kLayerGroupAnswersOnly)) !=
-              0 ||
-          row.reserved != 0) {
+      if ((row.flags & ~kLayerFlags) != 0 || row.reserved != 0) {
+        return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
+      }
+      if ((row.flags & kLayerTranslates) && row.stage != static_cast<uint8_t>(Stage::kSwitch)) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
       }
       if (row.name >= program_->strings_.size() || row.endpoint >= program_->endpoints_.size() ||
@@ -252,7 +260,7 @@ class ProgramLoader {
     if (rule >= program_->rules_.size()) return false;
     const RuleRow& row = program_->rules_[rule];
     return row.layer == layer && row.group == kNoRow &&
-           row.action != static_cast<uint8_t>(Action::kPass);
+           row.action <= static_cast<uint8_t>(Action::kAllow);
   }
 
   bool groups() {
@@ -283,7 +291,7 @@ class ProgramLoader {
     const auto& rows = program_->rules_;
     for (size_t i = 0; i < rows.size(); ++i) {
       const RuleRow& row = rows[i];
-      if (row.action > static_cast<uint8_t>(Action::kPass) || row.reason >= kReasonCount ||
+      if (row.action > static_cast<uint8_t>(Action::kLbnat) || row.reason >= kReasonCount ||
           (row.flags & ~kRuleFlags) != 0 || row.reserved != 0) {
         return fail(ErrorCode::kProgramValue, TableId::kRules, i);
       }
@@ -291,7 +299,7 @@ class ProgramLoader {
           !next_run(row.condition_first, row.condition_count, program_->conditions_.size(),
                     conditions_end_) ||
           (row.layer != kNoRow && row.layer >= program_->layers_.size()) ||
-          (row.group != kNoRow && !in_group(row, i))) {
+          (row.group != kNoRow && !in_group(row, i)) || !has_its_translation(row)) {
         return fail(ErrorCode::kProgramIndex, TableId::kRules, i);
       }
     }
@@ -303,6 +311,73 @@ class ProgramLoader {
     const GroupRow& group = program_->groups_[row.group];
     return group.layer == row.layer && i >= group.rule_first &&
            i - group.rule_first < group.rule_count;
+  }
+
+  // A rule that rewrites has a translation of its family, in a layer that says so; others have
+  // none. One that is asked no more keeps its action alone. Requires: in_group() where there is a
+  // group.
+  bool has_its_translation(const RuleRow& row) const {
+    if (row.group == kNoRow || row.action < static_cast<uint8_t>(Action::kNat)) {
+      return row.translation == kNoRow;
+    }
+    if (row.translation >= program_->translations_.size()) return false;
+    const TranslationRow& translation = program_->translations_[row.translation];
+    const bool chooses = row.action == static_cast<uint8_t>(Action::kLbnat);
+    const uint32_t count = translation.destination_count;
+    return (program_->layers_[row.layer].flags & kLayerTranslates) &&
+           translation.family == program_->groups_[row.group].family &&
+           (chooses ? count > 0 : count + (translation.source != kNoRow) > 0 && count <= 1);
+  }
+
+  bool translations() {
+    for (size_t i = 0; i < program_->translations_.size(); ++i) {
+      const TranslationRow& row = program_->translations_[i];
+      if ((row.family != 4 && row.family != 6) || row.distribution > kDistributionMax ||
+          row.reserved != 0) {
+        return fail(ErrorCode::kProgramValue, TableId::kTranslations, i);
+      }
+      const uint32_t sources = row.source == kNoRow ? 0 : 1;
+      if (!targets(row.source, sources, row.family) ||
+          !targets(row.destination_first, row.destination_count, row.family)) {
+        return fail(ErrorCode::kProgramIndex, TableId::kTranslations, i);
+      }
+    }
+    return true;
+  }
+
+  // Whether the holder's run of targets is its own and of its family.
+  bool targets(uint32_t first, uint32_t count, uint8_t family) {
+    if (!next_run(first, count, program_->targets_.size(), targets_end_)) return false;
+    for (uint32_t t = first; t < uint64_t{first} + count; ++t) {
+      const TargetRow& row = program_->targets_[t];
+      if (!is_address(family, row.hi, row.lo) || row.reserved != 0 ||
+          (row.endpoint != kNoRow && row.endpoint >= program_->endpoints_.size())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static bool is_address(uint32_t family, uint64_t hi, uint64_t lo) {
+    return family == 6 || (hi == 0 && lo <= 0xFFFFFFFF);
+  }
+
+  bool fronts() {
+    const auto& rows = program_->fronts_;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const FrontRow& row = rows[i];
+      if ((row.family != 4 && row.family != 6) || !is_address(row.family, row.hi, row.lo) ||
+          row.distribution > kDistributionMax || row.reserved_0 != 0 || row.reserved_1 != 0) {
+        return fail(ErrorCode::kProgramValue, TableId::kFronts, i);
+      }
+      if (row.target_count == 0 || !targets(row.target_first, row.target_count, row.family)) {
+        return fail(ErrorCode::kProgramIndex, TableId::kFronts, i);
+      }
+      if (i > 0 && !(front_order(rows[i - 1]) < front_order(row))) {
+        return fail(ErrorCode::kProgramOrder, TableId::kFronts, i);
+      }
+    }
+    return true;
   }
 
   // Condition values are read by the family of the rule's group, so they are checked from there.
@@ -386,6 +461,7 @@ class ProgramLoader {
   uint64_t ranges16_end_ = 0;
   uint64_t ranges_ipv4_end_ = 0;
   uint64_t ranges_ipv6_end_ = 0;
+  uint64_t targets_end_ = 0;
   uint64_t offset_[kTableCount] = {};
   std::unique_ptr<Program> program_;
   Status status_;
@@ -393,6 +469,12 @@ class ProgramLoader {
 
 Status Program::load(std::span<const uint8_t> bytes, std::unique_ptr<const Program>& out) {
   return ProgramLoader(bytes).load(out);
+}
+
+bool Program::translates(const EndpointRow& endpoint) const {
+  const auto layers = layers_.subspan(endpoint.layer_first, endpoint.layer_count);
+  return std::ranges::any_of(
+      layers, [](const LayerRow& layer) { return (layer.flags & kLayerTranslates) != 0; });
 }
 
 }  // namespace portacl

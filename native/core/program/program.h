@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 #include "base/status.h"
 #include "program/layout.h"
@@ -32,6 +33,11 @@ class Program {
   std::span<const Range16Row> ranges16() const { return ranges16_; }
   std::span<const RangeIpv4Row> ranges_ipv4() const { return ranges_ipv4_; }
   std::span<const RangeIpv6Row> ranges_ipv6() const { return ranges_ipv6_; }
+  std::span<const TranslationRow> translations() const { return translations_; }
+  std::span<const TargetRow> targets() const { return targets_; }
+  std::span<const FrontRow> fronts() const { return fronts_; }
+  // Whether the endpoint has a layer that may rewrite.
+  bool translates(const EndpointRow& endpoint) const;
   uint32_t string_count() const { return static_cast<uint32_t>(strings_.size()); }
   std::string_view string(uint32_t row) const {
     return {reinterpret_cast<const char*>(text_.data()) + strings_[row].text_first,
@@ -56,6 +62,20 @@ class Program {
   std::span<const Range16Row> ranges16_;
   std::span<const RangeIpv4Row> ranges_ipv4_;
   std::span<const RangeIpv6Row> ranges_ipv6_;
+  std::span<const TranslationRow> translations_;
+  std::span<const TargetRow> targets_;
+  std::span<const FrontRow> fronts_;
 };
+
+// By what fronts ascend.
+constexpr auto front_order(const FrontRow& row) {
+  return std::tuple(row.family, row.hi, row.lo, row.protocol, row.port);
+}
+
+// Whether a packet that the rule takes goes on. Source: vfp.md 3.6.
+constexpr bool lets_pass(const RuleRow& rule) {
+  return rule.action != static_cast<uint8_t>(Action::kBlock) &&
+         rule.action != static_cast<uint8_t>(Action::kPass);
+}
 
 }  // namespace portacl

@@ -55,7 +55,7 @@ EngineState merge_states(std::span<EngineState> shards, const Counters& counters
     add_counters(all.counters, shard.counters);
   }
   std::ranges::sort(all.flows, {}, [](const FlowCopy& flow) {
-    return std::tuple(flow.state.id, flow.key.owner(), is_any_remote(flow.key));
+    return std::tuple(flow.state.id, flow.key.layer(), is_any_remote(flow.key));
   });
   std::ranges::stable_sort(all.fragments, {}, [](const FragmentCache::Entry& entry) {
     return std::pair(entry.deadline_ns, entry.frame);

@@ -16,10 +16,19 @@ bool keeps_host_flows(const LayerRow& layer) {
   return layer.stage == static_cast<uint8_t>(Stage::kHost) && (layer.flags & kLayerStateful);
 }
 
+// A connection that is translated has two pairs of addresses, and which they are only its flow
+// says: all packets meet in one shard. Assumption: N7.
+bool meets_everywhere(const Program& program) {
+  return !program.fronts().empty() ||
+         std::ranges::any_of(program.endpoints(), [&](const EndpointRow& endpoint) {
+           return program.translates(endpoint);
+         });
+}
+
 }  // namespace
 
 ShardChooser::ShardChooser(uint32_t shard_count, uint64_t secret, const Program& program)
-    : shard_count_(shard_count),
+    : shard_count_(meets_everywhere(program) ? 1 : shard_count),
       seed_(secret),
       udp_is_together_(std::ranges::any_of(program.layers(), keeps_host_flows)) {}
 

@@ -1,0 +1,64 @@
+/** Layers that rewrite. Source: docs/semantics/actions.md; vfp.md 10.1. */
+import type {
+  Front,
+  NormalisedHost,
+  TranslatedEnd,
+  TranslationLayer,
+  TranslationRule,
+} from '../normalise/normalised-host.js';
+import type {
+  FrontModel,
+  GroupModel,
+  LayerModel,
+  RuleModel,
+  TargetModel,
+} from '../program/program-model.js';
+import { DIRECTION_NAMES, FAMILIES, conditionsFor, defaultModel } from './rule-model.js';
+
+/** `hasAcls`: whether the switch stage has another layer, which says what it is called without one. */
+export function translationLayer(
+  host: NormalisedHost,
+  { name, priority, group, rules }: TranslationLayer,
+  hasAcls: boolean,
+): LayerModel {
+  const flow = { stateful: false, flowMs: 0 };
+  // Default allow: what no rule matches passes without a flow. Source: vfp.md 10.1, flag 1.
+  const noMatch = defaultModel('allow', hasAcls ? 'default-allow' : 'no-acl-layer', flow);
+  const flowMs = Math.round(host.options.timers.switchFlow * 1000);
+  const groups = DIRECTION_NAMES.flatMap((direction) =>
+    FAMILIES.map((family): GroupModel => ({
+      ...{ name: `${group}_IPv${family}_${direction.toUpperCase()}`, priority: 1 },
+      ...{ direction, family },
+      rules: rules
+        .filter((rule) => rule.direction === direction && rule.family === family)
+        .map((rule) => translationRule(rule, flowMs)),
+    })),
+  );
+  return {
+    ...{ name, priority, stage: 'switch', stateful: true, hasSay: false, translates: true },
+    noMatch: { in: noMatch, out: noMatch },
+    groups: groups.filter((each) => each.rules.length > 0),
+  };
+}
+
+function translationRule(rule: TranslationRule, flowMs: number): RuleModel {
+  const { name, action, family, conditions, source, destinations, distribution } = rule;
+  return {
+    ...{ name, action, reason: 'rule', terminating: true, stateful: true },
+    ...{ priority: 0, flowMs, source: null },
+    conditions: conditionsFor(conditions, family),
+    translation: {
+      source: source === null ? null : target(source),
+      destinations: destinations.map(target),
+      distribution,
+    },
+  };
+}
+
+export function frontModel({ address, targets, ...rest }: Front): FrontModel {
+  return { ...address, targets: targets.map(target), ...rest };
+}
+
+function target({ address, port, endpoint }: TranslatedEnd): TargetModel {
+  return { value: address.value, port, endpoint };
+}
