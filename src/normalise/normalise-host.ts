@@ -27,6 +27,7 @@ import { planPlatform, type PlannedPlatform } from './plan-platform.js';
 import type { PlannedEndpoint } from './planned-endpoint.js';
 import { afterRequests } from './requests.js';
 import { resolveSets } from './sets.js';
+import { planTranslations } from './translations.js';
 
 export type { HostInput, PlatformFlags } from './host-input.js';
 
@@ -65,14 +66,25 @@ export function normaliseHost(given: HostInput): NormaliseResult {
     rules,
     reporter,
   );
+  const portsByName = new Map(planned.map(({ name, ports }) => [name, ports]));
+  const addresses = input.description?.addresses ?? [];
+  const { layers, fronts } = planTranslations(
+    endpoints,
+    networks.networks,
+    ({ name }) => portsByName.get(name) ?? [],
+    addresses,
+  );
   const host: NormalisedHost = {
     assumptions,
     windows: platform.windows,
-    addresses: input.description?.addresses ?? [],
+    addresses,
     options,
     networks: networks.networks.map(({ name, driver, vni }) => ({ name, driver, vni })),
-    endpoints,
+    endpoints: endpoints.map((endpoint, i) =>
+      layers[i]!.length === 0 ? endpoint : { ...endpoint, translations: layers[i]! },
+    ),
     rules,
+    ...(fronts.length > 0 && { fronts }),
   };
   return { host: reporter.hasErrors() ? null : host, diagnostics: reporter.result() };
 }

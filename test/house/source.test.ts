@@ -74,9 +74,9 @@ describe('test/oracle', () => {
     const ALLOWED_VALUES = new Set([
       'src/compile/compile-host.ts',
       'src/replay/replay.ts',
-      'src/simulate/simulate.ts', // what is compared, in the tests named below
+      'src/simulate/simulate.ts', // what is compared, in the files named below
     ]);
-    const COMPARES = /\/(engine|capture|update)\.test\.ts$/;
+    const COMPARES = /\/((engine|capture|update)\.test|compare-judges)\.ts$/;
     const wrong = filesBelow('test/oracle', /\.ts$/).flatMap((file) =>
       importsOf(file)
         .filter((each) => each.file?.startsWith('src/') && !each.typeOnly)

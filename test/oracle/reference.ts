@@ -780,9 +780,9 @@ const ACL_PRIORITY = 15;
 /** Small priorities are nearest to the container. A switch stage of no layer at all is one post. */
 function postsOf(endpoint: NormalisedEndpoint, direction: Direction): Post[] {
   const { switchStage, translations = [] } = endpoint;
-  const layers = translations.map((layer) => ({
+  const layers = translations.map((layer): { priority: number; post: Post } => ({
     priority: layer.priority,
-    post: { stage: 'switch', layer } as Post,
+    post: { stage: 'switch', layer },
   }));
   if (switchStage.kind !== 'no-acl-layer' || layers.length === 0) {
     layers.push({ priority: ACL_PRIORITY, post: ACL_POST });

@@ -84,7 +84,7 @@ describe('layers that rewrite', () => {
       reasons.set('translated', (reasons.get('translated') ?? 0) + hits);
     }
     for (const reason of ['translated', 'translation-conflict', 'related', 'established']) {
-      expect(reasons.get(reason) ?? 0, reason).toBeGreaterThan(ROUNDS / 10);
+      expect(reasons.get(reason) ?? 0, reason).toBeGreaterThan(ROUNDS / 20);
     }
   });
 });
