@@ -1,7 +1,7 @@
-// Seeds for fuzz_program: `node native/fuzz/seed-program.mjs FOLDER [steps]` writes rule programs of
-// the bundled example there; with `steps` behind each those of fuzz_update. Needs the built package.
+// Seeds for fuzz_program: `node native/fuzz/seed-program.mjs FOLDER [steps]` writes rule programs
+// there, of the bundled example and of others; with `steps` behind each those of fuzz_update. Needs the built package.
 import { Buffer } from 'node:buffer';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,9 +17,25 @@ const bare = normaliseHost({
   platform: { windows: '1607', driver: 'nat', endpoint: '10.0.0.5' },
   strict: true,
 });
+// The packets of update_fuzz.cc go to the host's address: a layer rewrites them.
+const network = { name: 'pods', driver: 'l2bridge' };
+const endpoint = { name: 'web', network: 'pods', isolation: 'hyperv', ports: ['80:8080/tcp'] };
+const published = path.join(folder, 'published.json');
+writeFileSync(
+  published,
+  JSON.stringify({
+    windows: 'ws2022',
+    addresses: ['10.0.0.5'],
+    networks: [network],
+    endpoints: [{ ...endpoint, addresses: ['10.0.0.6'] }],
+  }),
+);
+const translating = await loadHost({ host: published });
+rmSync(published);
 // Packets, times and changes of every kind, as many as update_fuzz.cc takes.
 const steps = process.argv[3] === 'steps' ? Uint8Array.from({ length: 48 }, (_, i) => i * 37) : [];
 const write = (name, program) =>
   writeFileSync(path.join(folder, name), Buffer.concat([program, Uint8Array.from(steps)]));
 write('web-pod', compiled.program);
 write('no-policy', compileHost(bare.host).program);
+write('published-port', translating.compiled.program);

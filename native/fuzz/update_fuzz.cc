@@ -39,7 +39,9 @@ TupleRow tuple(uint8_t step, uint64_t time_ns, uint32_t endpoints) {
   row.icmp_type = step & 2 ? 8 : 0;
   row.quoted = kNoRow;
   row.time_ns = time_ns;
-  row.flags = kTupleHasTime | (endpoints > 0 ? kTupleHasDirection : 0);
+  // By its addresses where none is told, and by the fronts of the program.
+  const bool told = endpoints > 0 && step % 5 != 0;
+  row.flags = kTupleHasTime | (told ? kTupleHasDirection : 0);
   row.endpoint = endpoints > 0 ? step % endpoints : 0;
   return row;
 }

@@ -116,7 +116,7 @@ describe('a published port', () => {
   });
 
   it('is explained with what became of the packet', async () => {
-    const request = await explainCapture([capture], 1, host, {});
+    const { explanation: request } = await explainCapture([capture], 1, host, {});
     const [nat, acl] = request.endpoints[0]!.layers;
     expect(nat).toMatchObject({
       ...{ layer: 'SLB_NAT_LAYER', by: { rule: 'NAT_10.0.0.4_8080_80_TCP', action: 'nat' } },
@@ -130,7 +130,7 @@ describe('a published port', () => {
     expect(acl).toMatchObject({ layer: 'ACL_ENDPOINT_LAYER', by: { rule: 'allow-80' } });
     expect(explanationText(request)).toContain('goes on as 10.9.9.9:4000 > 10.1.0.5:80');
 
-    const reply = await explainCapture([capture], 2, host, {});
+    const { explanation: reply } = await explainCapture([capture], 2, host, {});
     expect(reply.endpoints[0]).toMatchObject({
       comes_as: { source: '10.1.0.5', source_port: 80, destination: CLIENT },
     });
@@ -140,7 +140,7 @@ describe('a published port', () => {
     });
 
     // What failed is said of the packet as the layer saw it.
-    const refused = await explainCapture([capture], 5, host, {});
+    const { explanation: refused } = await explainCapture([capture], 5, host, {});
     const rules = refused.endpoints[0]!.layers[1]!.groups.flatMap((group) => group.rules);
     expect(rules[0]!.failed).toMatchObject({ field: 'destination-port', actual: '81' });
   });
