@@ -120,10 +120,8 @@ void PortTable::bind_receivers(const PacketHeaders& packet, uint32_t sender, uin
       is_limited_broadcast(packet.family, packet.destination)) {
     const auto before = static_cast<ptrdiff_t>(out.size());
     bind_group(index, sender, out);
-    const auto others = std::ranges::remove_if(out.begin() + before, out.end(), [](const auto& to) {
-      return to.direction != Direction::kIn;
-    });
-    out.erase(others.begin(), others.end());
+    const auto leaves = [](const PortBinding& to) { return to.direction != Direction::kIn; };
+    out.erase(std::remove_if(out.begin() + before, out.end(), leaves), out.end());
     return;
   }
   const TargetRow* target = fronts_.behind_destination(packet);
