@@ -8,6 +8,7 @@ import type {
   Direction,
   FirewallSide,
   HostStage,
+  InboundException,
   NormalisedHost,
   PortMappingAllow,
   RuleId,
@@ -34,12 +35,20 @@ export function hostLayer(host: NormalisedHost, stage: HostStage): LayerModel {
       return layer(
         {
           in: defaultModel('block', stage.inboundDeny, NO_FLOW),
-          out: defaultModel('allow', 'default-allow-outbound', HOST_FLOW),
+          out: defaultModel(
+            'allow',
+            'default-allow-outbound',
+            stage.outboundFlows === null ? HOST_FLOW : NO_FLOW,
+          ),
         },
         (direction, family) =>
           direction === 'out'
-            ? []
-            : [...inboundDefaults(stage.inboundProtocols, family), ...mappingRules(stage.mappings)],
+            ? protocolRules(stage.outboundFlows ?? [], 'default-allow-outbound', family)
+            : [
+                ...protocolRules(stage.inboundProtocols, 'default-allow-inbound', family),
+                ...exceptionRules(stage.inboundExceptions),
+                ...mappingRules(stage.mappings),
+              ],
       );
     case 'acl': {
       const noMatch = (deny: boolean): DecisionModel =>
@@ -106,12 +115,10 @@ function firewallLayer(
   host: NormalisedHost,
   stage: Extract<HostStage, { kind: 'firewall' }>,
 ): LayerModel {
-  const noMatch = ({ default: { action, reason } }: FirewallSide): DecisionModel =>
-    defaultModel(
-      action,
-      reason,
-      action === 'allow' && reason !== 'default-allow' ? HOST_FLOW : NO_FLOW,
-    );
+  const noMatch = ({ default: { action, reason }, defaultFlows }: FirewallSide): DecisionModel => {
+    const keepsFlow = action === 'allow' && reason !== 'default-allow' && defaultFlows === null;
+    return defaultModel(action, reason, keepsFlow ? HOST_FLOW : NO_FLOW);
+  };
   return {
     name: HOST_LAYER,
     priority: 0,
@@ -129,7 +136,7 @@ function firewallLayer(
 
 function firewallGroups(
   host: NormalisedHost,
-  { lists, defaults }: FirewallSide,
+  { lists, defaults, default: { action, reason }, defaultFlows }: FirewallSide,
   direction: Direction,
   family: 4 | 6,
 ): GroupModel[] {
@@ -139,10 +146,14 @@ function firewallGroups(
   }));
   if (defaults !== null) {
     const rules = [
-      ...inboundDefaults(defaults.protocols, family),
+      ...protocolRules(defaults.protocols, 'default-allow-inbound', family),
+      ...exceptionRules(defaults.exceptions),
       ...mappingRules(defaults.mappings),
     ];
     named.push({ name: 'defaults', rules });
+  }
+  if (defaultFlows !== null && action === 'allow') {
+    named.push({ name: 'defaults', rules: protocolRules(defaultFlows, reason, family) });
   }
   return named
     .filter(({ rules }) => rules.length > 0)
@@ -156,15 +167,29 @@ function firewallGroups(
 }
 
 /** Source: hns.md R10, 5.2: ICMPv6 (58) counts in IPv6 only. */
-function inboundDefaults(inbound: readonly number[], family: 4 | 6): RuleModel[] {
-  const protocols = inbound.filter((p) => p !== ICMPV6 || family === 6);
+function protocolRules(allowed: readonly number[], reason: Reason, family: 4 | 6): RuleModel[] {
+  const protocols = allowed.filter((p) => p !== ICMPV6 || family === 6);
   if (protocols.length === 0) return [];
   return [
     {
-      ...defaultModel('allow', 'default-allow-inbound', HOST_FLOW),
+      ...defaultModel('allow', reason, HOST_FLOW),
       conditions: { protocols: protocols.map((p) => ({ from: p, to: p })) },
     },
   ];
+}
+
+/** Source: hns.md Q13. Assumption: W17. */
+function exceptionRules(exceptions: readonly InboundException[]): RuleModel[] {
+  return exceptions.map(({ protocol, sourcePort, destinationPort }) => ({
+    ...defaultModel('allow', 'default-allow-inbound', HOST_FLOW),
+    conditions: {
+      protocols: [{ from: protocol, to: protocol }],
+      sourcePorts: [{ from: sourcePort, to: sourcePort }],
+      ...(destinationPort !== null && {
+        destinationPorts: [{ from: destinationPort, to: destinationPort }],
+      }),
+    },
+  }));
 }
 
 /** Source: hns.md R13, 6.5. */

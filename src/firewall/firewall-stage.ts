@@ -10,6 +10,7 @@ import type {
   FirewallListName,
   FirewallSide,
   HostStage,
+  InboundException,
   NormalisedRule,
   PortMappingAllow,
   RuleId,
@@ -28,8 +29,11 @@ export interface ContainerFirewall {
   readonly acls: Readonly<Record<Direction, readonly NormalisedRule[]>> | null;
   readonly implicitDeny: Readonly<Record<Direction, boolean>>;
   readonly inboundProtocols: readonly number[];
+  readonly inboundExceptions: readonly InboundException[];
   readonly inboundDeny: 'default-deny-other-protocol' | 'default-deny-inbound';
   readonly mappings: readonly PortMappingAllow[];
+  /** Protocols of which the outbound default keeps flows; null: all. */
+  readonly outboundFlows: readonly number[] | null;
 }
 
 export interface FirewallStageInput {
@@ -134,7 +138,7 @@ class SideBuilder {
     if (direction === 'in' && profile.shielded) {
       const blocks = options.shielded === 'block' || profile.defaultInbound === 'block';
       const shut = { action: blocks ? 'block' : 'allow', reason: 'shielded' } as const;
-      return { lists: [], defaults: null, default: shut };
+      return { lists: [], defaults: null, default: shut, defaultFlows: null };
     }
     const lists: ListOf = {
       'service-hardening': [],
@@ -165,15 +169,17 @@ class SideBuilder {
         .filter(({ rules }) => rules.length > 0) satisfies FirewallList[],
       defaults: this.#defaults(direction),
       default: this.#default(direction, profile),
+      defaultFlows: direction === 'out' ? (container?.outboundFlows ?? null) : null,
     };
   }
 
   #defaults(direction: Direction): FirewallSide['defaults'] {
     const { container } = this.#input;
     if (container === null || direction === 'out') return null;
-    // The four protocols go with the ACLs; published ports stay. Source: windows-firewall.md 9.2.
-    const protocols = container.acls === null ? container.inboundProtocols : [];
-    return { protocols, mappings: container.mappings };
+    // The protocols go with the ACLs; published ports stay. Source: windows-firewall.md 9.2.
+    const { acls, inboundProtocols, inboundExceptions, mappings } = container;
+    if (acls !== null) return { protocols: [], exceptions: [], mappings };
+    return { protocols: inboundProtocols, exceptions: inboundExceptions, mappings };
   }
 
   #default(direction: Direction, profile: EffectiveProfile): FirewallSide['default'] {

@@ -83,6 +83,14 @@ export interface PortMappingAllow {
   readonly internalPort: number;
 }
 
+/** Packets let in by their ports: a service that old builds may have let in unsolicited. */
+export interface InboundException {
+  readonly protocol: number;
+  readonly sourcePort: number;
+  /** Null: any. */
+  readonly destinationPort: number | null;
+}
+
 /** A port of the host that leads to a port of the endpoint. */
 export interface PublishedMapping extends PortMappingAllow {
   /** Null when the service chooses it. */
@@ -193,9 +201,13 @@ export type HostStage =
       readonly kind: 'container-defaults';
       /** Protocols let in unsolicited; empty before build 16299. */
       readonly inboundProtocols: readonly number[];
+      /** Option legacyInboundExceptions. */
+      readonly inboundExceptions: readonly InboundException[];
       /** Name of the inbound default deny. */
       readonly inboundDeny: 'default-deny-other-protocol' | 'default-deny-inbound';
       readonly mappings: readonly PortMappingAllow[];
+      /** Protocols of which the outbound default keeps flows; null: all. */
+      readonly outboundFlows: readonly number[] | null;
     }
   /** Process isolation with Host ACLs. */
   | {
@@ -245,6 +257,7 @@ export interface FirewallSide {
   /** What the service opens in a container's compartment, behind all rules. */
   readonly defaults: {
     readonly protocols: readonly number[];
+    readonly exceptions: readonly InboundException[];
     readonly mappings: readonly PortMappingAllow[];
   } | null;
   readonly default: {
@@ -261,6 +274,8 @@ export interface FirewallSide {
       | 'default-deny-other-protocol'
       | 'default-deny-inbound';
   };
+  /** Protocols of which a default that allows keeps flows; null: all. */
+  readonly defaultFlows: readonly number[] | null;
 }
 
 export interface NormalisedNetwork {
@@ -340,6 +355,10 @@ export interface SemanticOptions {
   readonly localSubnet: 'unicast' | 'wide';
   /** Rules of service hardening and of packages (windows-firewall.md question 6). */
   readonly hardening: 'apply' | 'off';
+  /** Answers to protocols other than the four that containers let out by default (hns.md Q5). */
+  readonly otherProtocolReplies: 'allow' | 'drop';
+  /** DHCP, DNS and ICMP into containers of builds below 16299 (hns.md Q13). */
+  readonly legacyInboundExceptions: 'off' | 'on';
   /** Live flows of the switch stage when the policy changes (hns.md Q18). */
   readonly onPolicyChange: 'keep' | 'reevaluate' | 'reset';
   /** Flows of one endpoint and stage before new ones are dropped (`flow-limit`). */

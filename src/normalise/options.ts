@@ -28,6 +28,8 @@ export const OPTION_WORDS = {
   plainTraffic: ['no-match', 'block'],
   localSubnet: ['unicast', 'wide'],
   hardening: ['apply', 'off'],
+  otherProtocolReplies: ['allow', 'drop'],
+  legacyInboundExceptions: ['off', 'on'],
   onPolicyChange: ['keep', 'reevaluate', 'reset'],
 } as const satisfies {
   readonly [
@@ -54,6 +56,8 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   plainTraffic: 'no-match',
   localSubnet: 'unicast',
   hardening: 'apply',
+  otherProtocolReplies: 'allow',
+  legacyInboundExceptions: 'off',
   onPolicyChange: 'keep',
   flowLimit: 1_048_576,
   flowLimits: {

@@ -3,7 +3,7 @@
  * Source: hns.md 5.2, 5.4, 6.1, 6.5, 6.6.
  */
 import type { ContainerFirewall } from '../firewall/firewall-stage.js';
-import { inboundDefaults } from '../platform/default-table.js';
+import { UNSOLICITED_PROTOCOLS, inboundDefaults } from '../platform/default-table.js';
 import { mappingsOpenFirewall } from '../platform/stage-table.js';
 import type {
   Direction,
@@ -96,13 +96,15 @@ export function hostStage(
   // Q17: publishing a port opens the firewall on NAT networks and on no others.
   const opened = mappingsOpenFirewall(context.driver) ? mappings : [];
   if (rules.length === 0) {
-    const defaults = inboundDefaults(context.windows.build);
+    const defaults = inboundDefaults(context.windows.build, options.legacyInboundExceptions);
     return {
       kind: 'container-defaults',
       inboundProtocols: defaults.protocols,
+      inboundExceptions: defaults.exceptions,
       inboundDeny: defaults.deny,
       // R13. From 16299 on the four protocols are let in anyway (R10).
       mappings: defaults.mappings ? opened : [],
+      outboundFlows: outboundFlows(options),
     };
   }
   const ordered = (direction: Direction): ReturnType<typeof hostOrder> =>
@@ -130,7 +132,7 @@ export function containerFirewall(
   mappings: readonly PortMappingAllow[],
   options: SemanticOptions,
 ): ContainerFirewall {
-  const defaults = inboundDefaults(context.windows.build);
+  const defaults = inboundDefaults(context.windows.build, options.legacyInboundExceptions);
   const opened = mappingsOpenFirewall(context.driver) ? mappings : [];
   const ordered = (direction: Direction): NormalisedRule[] => {
     const own = rules.filter((rule) => rule.direction === direction);
@@ -141,9 +143,16 @@ export function containerFirewall(
     acls: rules.length === 0 ? null : { in: ordered('in'), out: ordered('out') },
     implicitDeny: implicitDeny(rules, options),
     inboundProtocols: defaults.protocols,
+    inboundExceptions: defaults.exceptions,
     inboundDeny: defaults.deny,
+    outboundFlows: outboundFlows(options),
     mappings: rules.length > 0 || defaults.mappings ? opened : [],
   };
+}
+
+/** Source: hns.md Q5. Assumption: W16. */
+function outboundFlows({ otherProtocolReplies }: SemanticOptions): readonly number[] | null {
+  return otherProtocolReplies === 'allow' ? null : UNSOLICITED_PROTOCOLS;
 }
 
 /** Source: hns.md 5.4, Q2. Requires: at least one rule or tier on the stage. */

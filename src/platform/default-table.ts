@@ -2,7 +2,7 @@
  * What a stage does without any ACL. Source: hns.md 5.2 and R9 to R14 of its section 3.
  */
 import { BUILD_FOUR_PROTOCOLS } from './windows-releases.js';
-import type { Direction, Stage } from '../normalise/normalised-host.js';
+import type { Direction, InboundException, Stage } from '../normalise/normalised-host.js';
 import type { Isolation } from './platform.js';
 
 export interface DefaultRow {
@@ -25,6 +25,17 @@ export interface DefaultRow {
  * Ascending, as conditions are.
  */
 export const UNSOLICITED_PROTOCOLS: readonly number[] = [1, 2, 6, 17, 58];
+
+/**
+ * What builds that deny everything inbound may have let in all the same: ICMP, DHCP (of both
+ * families) and what comes from a DNS server. Source: hns.md 5.2, Q13. Assumption: W17.
+ */
+const LEGACY_PROTOCOLS: readonly number[] = [1, 58];
+const LEGACY_EXCEPTIONS: readonly InboundException[] = [
+  { protocol: 17, sourcePort: 67, destinationPort: 68 },
+  { protocol: 17, sourcePort: 547, destinationPort: 546 },
+  { protocol: 17, sourcePort: 53, destinationPort: null },
+];
 
 /** In order: the first row that applies decides. Source: hns.md 5.2. */
 export const DEFAULT_TABLE: readonly DefaultRow[] = [
@@ -114,19 +125,27 @@ export function defaultRows(
   );
 }
 
-/** The inbound side of a host stage with container defaults (R10 to R13). */
-export function inboundDefaults(build: number): {
+/**
+ * The inbound side of a host stage with container defaults (R10 to R13), of builds that deny
+ * everything with the `exceptions` or without.
+ */
+export function inboundDefaults(
+  build: number,
+  exceptions: 'on' | 'off',
+): {
   readonly protocols: readonly number[];
+  readonly exceptions: readonly InboundException[];
   readonly deny: 'default-deny-other-protocol' | 'default-deny-inbound';
   readonly mappings: boolean;
 } {
   const rows = defaultRows('host', 'process', build).filter((row) => row.direction === 'in');
   const protocols = rows.map((row) => row.traffic).find((traffic) => typeof traffic === 'object');
+  const denyAll = rows.some((row) => row.name === 'default-deny-inbound');
+  const excepted = denyAll && exceptions === 'on';
   return {
-    protocols: protocols ?? [],
-    deny: rows.some((row) => row.name === 'default-deny-inbound')
-      ? 'default-deny-inbound'
-      : 'default-deny-other-protocol',
+    protocols: protocols ?? (excepted ? LEGACY_PROTOCOLS : []),
+    exceptions: excepted ? LEGACY_EXCEPTIONS : [],
+    deny: denyAll ? 'default-deny-inbound' : 'default-deny-other-protocol',
     mappings: rows.some((row) => row.traffic === 'mapped-ports'),
   };
 }

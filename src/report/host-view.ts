@@ -177,7 +177,7 @@ function hostStageView(stage: HostStage, programmable: boolean): StageView {
       return {
         programmable,
         rules: { in: stage.mappings.length, out: 0 },
-        default: { in: inboundDefault(stage), out: 'allow (default-allow-outbound)' },
+        default: { in: inboundDefault(stage), out: outboundDefault(stage) },
       };
     case 'acl':
       return {
@@ -196,10 +196,29 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   58: 'ICMPv6',
 };
 
-/** Source: hns.md R10 to R13. */
-function inboundDefault(stage: Extract<HostStage, { kind: 'container-defaults' }>): string {
-  const deny = `drop (${stage.inboundDeny})`;
-  if (stage.inboundProtocols.length === 0) return deny;
-  const names = stage.inboundProtocols.map((number) => PROTOCOL_NAMES[number] ?? String(number));
-  return `allow ${names.join(', ')} (default-allow-inbound), else ${deny}`;
+type ContainerDefaults = Extract<HostStage, { kind: 'container-defaults' }>;
+
+/** Source: hns.md R10 to R13, Q13. */
+function inboundDefault({
+  inboundProtocols,
+  inboundExceptions,
+  inboundDeny,
+}: ContainerDefaults): string {
+  const deny = `drop (${inboundDeny})`;
+  const ports = inboundExceptions.map(
+    ({ protocol, sourcePort, destinationPort }) =>
+      `${protocolName(protocol)} ${sourcePort} to ${destinationPort ?? 'any'}`,
+  );
+  const allowed = [...inboundProtocols.map(protocolName), ...ports];
+  if (allowed.length === 0) return deny;
+  return `allow ${allowed.join(', ')} (default-allow-inbound), else ${deny}`;
 }
+
+/** Source: hns.md R9, Q5. */
+function outboundDefault({ outboundFlows }: ContainerDefaults): string {
+  const allow = 'allow (default-allow-outbound)';
+  if (outboundFlows === null) return allow;
+  return `${allow}, answers of ${outboundFlows.map(protocolName).join(', ')} only`;
+}
+
+const protocolName = (number: number): string => PROTOCOL_NAMES[number] ?? String(number);

@@ -108,8 +108,10 @@ describe('enforcement', () => {
       expect(stages('l2bridge', 'process', windows).hostStage).toEqual({
         kind: 'container-defaults',
         inboundProtocols: [1, 2, 6, 17, 58],
+        inboundExceptions: [],
         inboundDeny: 'default-deny-other-protocol',
         mappings: [],
+        outboundFlows: null,
       });
     }
   });
@@ -118,8 +120,10 @@ describe('enforcement', () => {
       expect(stages('l2bridge', 'process', windows).hostStage).toEqual({
         kind: 'container-defaults',
         inboundProtocols: [],
+        inboundExceptions: [],
         inboundDeny: 'default-deny-inbound',
         mappings: [],
+        outboundFlows: null,
       });
     }
   });

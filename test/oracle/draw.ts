@@ -11,6 +11,7 @@ import type {
   FirewallListName,
   FirewallSide,
   HostStage,
+  InboundException,
   NormalisedEndpoint,
   NormalisedHost,
   NormalisedRule,
@@ -114,6 +115,8 @@ function drawOptions(random: Random): SemanticOptions {
     plainTraffic: 'no-match',
     localSubnet: 'unicast',
     hardening: 'apply',
+    otherProtocolReplies: 'allow',
+    legacyInboundExceptions: 'off',
     onPolicyChange: 'keep',
     flowLimit: random.chance(0.2) ? 1 + random.below(4) : 1_048_576,
     flowLimits: {
@@ -216,15 +219,19 @@ class HostDraw {
         return {
           kind: 'container-defaults',
           inboundProtocols: [1, 2, 6, 17, 58],
+          inboundExceptions: [],
           inboundDeny: 'default-deny-other-protocol',
           mappings: mappings(),
+          outboundFlows: this.#outboundFlows(),
         };
       case 'old':
         return {
           kind: 'container-defaults',
-          inboundProtocols: [],
+          inboundProtocols: random.chance(0.3) ? [1, 58] : [],
+          inboundExceptions: this.#exceptions(),
           inboundDeny: 'default-deny-inbound',
           mappings: mappings(),
+          outboundFlows: this.#outboundFlows(),
         };
       case 'firewall':
         return {
@@ -273,8 +280,13 @@ class HostDraw {
       lists: lists.filter(({ rules }) => rules.length > 0),
       defaults:
         direction === 'in' && random.chance(0.4)
-          ? { protocols: random.chance(0.5) ? [1, 2, 6, 17, 58] : [], mappings }
+          ? {
+              protocols: random.chance(0.5) ? [1, 2, 6, 17, 58] : [],
+              exceptions: this.#exceptions(),
+              mappings,
+            }
           : null,
+      defaultFlows: direction === 'out' ? this.#outboundFlows() : null,
       default: blocks
         ? {
             action: 'block',
@@ -285,6 +297,18 @@ class HostDraw {
             reason: direction === 'in' ? 'default-inbound-allow' : 'default-outbound-allow',
           },
     };
+  }
+
+  #outboundFlows(): readonly number[] | null {
+    return this.#random.chance(0.3) ? [1, 2, 6, 17, 58] : null;
+  }
+
+  /** Ports as packets are drawn with. */
+  #exceptions(): readonly InboundException[] {
+    const random = this.#random;
+    if (random.chance(0.6)) return [];
+    const destinationPort = random.chance(0.5) ? random.pick(PORTS) : null;
+    return [{ protocol: random.pick([6, 17]), sourcePort: random.pick(PORTS), destinationPort }];
   }
 
   #denies(

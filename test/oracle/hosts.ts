@@ -42,6 +42,8 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   plainTraffic: 'no-match',
   localSubnet: 'unicast',
   hardening: 'apply',
+  otherProtocolReplies: 'allow',
+  legacyInboundExceptions: 'off',
   flowLimit: 1_048_576,
   flowLimits: { halfOpen: 2 ** 32 - 1, tcp: 2 ** 32 - 1, udp: 2 ** 32 - 1, other: 2 ** 32 - 1 },
   timers: {
@@ -222,14 +224,18 @@ export function buildHost(spec: HostSpec): NormalisedHost {
         ? {
             kind: 'container-defaults',
             inboundProtocols: [1, 2, 6, 17, 58],
+            inboundExceptions: [],
             inboundDeny: 'default-deny-other-protocol',
             mappings,
+            outboundFlows: null,
           }
         : {
             kind: 'container-defaults',
             inboundProtocols: [],
+            inboundExceptions: [],
             inboundDeny: 'default-deny-inbound',
             mappings,
+            outboundFlows: null,
           };
     }
     const list = (direction: Direction): RuleId[] =>

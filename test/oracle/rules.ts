@@ -6,6 +6,7 @@ import type {
   Conditions,
   Direction,
   HostStage,
+  InboundException,
   NormalisedHost,
   NormalisedRule,
   PortMappingAllow,
@@ -39,10 +40,16 @@ export function judgeByRules(
 ): RuleVerdict {
   switch (policy.kind) {
     case 'container-defaults': {
-      if (direction === 'out') return byDefault('allow', 'default-allow-outbound');
+      if (direction === 'out') {
+        const made = byDefault('allow', 'default-allow-outbound');
+        return { ...made, stateful: keepsFlow(policy.outboundFlows, packet) };
+      }
       // 1.2: protocol 58 is ICMPv6 in IPv6 only.
       const foreign = packet.protocol === ICMPV6 && packet.source.family === 4;
       if (policy.inboundProtocols.includes(packet.protocol) && !foreign) {
+        return byDefault('allow', 'default-allow-inbound');
+      }
+      if (isExcepted(policy.inboundExceptions, packet)) {
         return byDefault('allow', 'default-allow-inbound');
       }
       if (isMapped(policy.mappings, packet)) return byDefault('allow', 'port-mapping-allow');
@@ -69,7 +76,7 @@ export function judgeByRules(
         : { ...byDefault('allow', 'default-allow'), stateful: false };
     }
     case 'firewall': {
-      const { lists, defaults, default: last } = policy[direction];
+      const { lists, defaults, default: last, defaultFlows } = policy[direction];
       for (const { rules } of lists) {
         const rule = rules
           .map((id) => host.rules[id]!)
@@ -81,12 +88,16 @@ export function judgeByRules(
       if (defaults?.protocols.includes(packet.protocol) && !foreign) {
         return byDefault('allow', 'default-allow-inbound');
       }
+      if (defaults && isExcepted(defaults.exceptions, packet)) {
+        return byDefault('allow', 'default-allow-inbound');
+      }
       if (defaults && isMapped(defaults.mappings, packet)) {
         return byDefault('allow', 'port-mapping-allow');
       }
       const allowed = last.action === 'allow';
       const made = byDefault(allowed ? 'allow' : 'drop', last.reason);
-      return { ...made, stateful: allowed && last.reason !== 'default-allow' };
+      const stateful = allowed && last.reason !== 'default-allow';
+      return { ...made, stateful: stateful && keepsFlow(defaultFlows, packet) };
     }
     default:
       throw new Error(`stage ${policy.kind} has no rules`);
@@ -128,6 +139,22 @@ export function matches(conditions: Conditions, packet: Packet): boolean {
     addressIn(destination, packet.destination) &&
     portIn(sourcePorts, packet.ports?.source) &&
     portIn(destinationPorts, packet.ports?.destination)
+  );
+}
+
+/** W16: of other protocols the default keeps nothing; protocol 58 is one of them in IPv4. */
+function keepsFlow(protocols: readonly number[] | null, { protocol, source }: Packet): boolean {
+  if (protocols === null) return true;
+  return protocols.includes(protocol) && !(protocol === ICMPV6 && source.family === 4);
+}
+
+/** W17: what old builds let in by its ports. */
+function isExcepted(exceptions: readonly InboundException[], packet: Packet): boolean {
+  return exceptions.some(
+    ({ protocol, sourcePort, destinationPort }) =>
+      protocol === packet.protocol &&
+      sourcePort === packet.ports?.source &&
+      (destinationPort === null || destinationPort === packet.ports.destination),
   );
 }
 
