@@ -8,16 +8,9 @@ import { isCut } from '../../replay/capture-error.js';
 import { compareLog, TOLERANCE_SECONDS } from '../../replay/compare-log.js';
 import { timeZone } from '../../replay/time-zone.js';
 import { logComparisonText } from '../../report/log-comparison-text.js';
+import { addCaptureOptions, addFailOn, checkFailOn, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
-import { cancelOnInterrupt } from '../interrupt.js';
-import {
-  addCapturePoint,
-  addModelOptions,
-  hostSources,
-  repeated,
-  type ModelOptions,
-} from '../model-options.js';
-import { startProgress } from '../progress.js';
+import { hostSources, type ModelOptions } from '../model-options.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
 interface CompareLogCliOptions extends ModelOptions {
@@ -28,7 +21,7 @@ interface CompareLogCliOptions extends ModelOptions {
   readonly failOn?: string[];
 }
 
-const FAIL_ON = 'disagreement';
+const FAIL_ON = ['disagreement'];
 
 const EXAMPLES = `
 The replay of the captures gives the lines that Windows should have written. Lines are one when
@@ -49,13 +42,11 @@ function seconds(text: string): number {
 }
 
 export function compareLogCommand(done: (exitCode: number) => void): Command {
-  return addCapturePoint(
-    addModelOptions(
-      new Command('compare-log')
-        .description('list lines on which a firewall log and the replay of its captures disagree')
-        .usage('[options] <capture...> --firewall-log <file>')
-        .argument('[capture...]', 'captures taken while the log was written; - is standard input'),
-    ),
+  const command = addCaptureOptions(
+    new Command('compare-log')
+      .description('list lines on which a firewall log and the replay of its captures disagree')
+      .usage('[options] <capture...> --firewall-log <file>')
+      .argument('[capture...]', 'captures taken while the log was written; - is standard input'),
   )
     .option('--firewall-log <file>', 'pfirewall.log of the machine')
     .option('--time-zone <zone>', 'of the log: UTC, +02:00, Europe/Berlin')
@@ -64,8 +55,8 @@ export function compareLogCommand(done: (exitCode: number) => void): Command {
       '--tolerance <seconds>',
       `that the times of one event may differ, default ${TOLERANCE_SECONDS}`,
       seconds,
-    )
-    .option('--fail-on <what>', `exit 3 when it occurs: ${FAIL_ON}`, repeated)
+    );
+  return addFailOn(command, FAIL_ON)
     .addHelpText('after', EXAMPLES)
     .action(async (captures: string[], options: CompareLogCliOptions) => {
       done(await run(captures, options));
@@ -79,10 +70,7 @@ function checkUsage(captures: readonly string[], options: CompareLogCliOptions):
   if (firewallLog === undefined) {
     throw new PortaclError('bad-usage', 'no log is given: --firewall-log FILE');
   }
-  const unknown = failOn.find((what) => what !== FAIL_ON);
-  if (unknown !== undefined) {
-    throw new PortaclError('bad-usage', `--fail-on ${unknown}: ${FAIL_ON} is wanted`);
-  }
+  checkFailOn(failOn, FAIL_ON);
   timeZone(zone);
   return firewallLog;
 }
@@ -93,19 +81,15 @@ async function run(names: readonly string[], options: CompareLogCliOptions): Pro
   const { compiled, diagnostics } = await loadHost(hostSources(options));
   if (!options.quiet) warn(diagnostics);
   const captures = listCaptures(names);
-  const interrupt = cancelOnInterrupt();
-  const progress = startProgress(captures, options.quiet === true);
-  try {
+  return onCaptures(captures, options, async ({ reading, endProgress }) => {
     const result = await compareLog(captures, compiled, log, {
       lenient,
-      ...(options.capturePoint && { capturePoint: options.capturePoint }),
       ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
       ...(options.clockOffset !== undefined && { clockOffset: options.clockOffset }),
       ...(options.tolerance !== undefined && { tolerance: options.tolerance }),
-      signal: interrupt.signal,
-      onProgress: (bytes) => progress.update(bytes),
+      ...reading,
     });
-    progress.end();
+    endProgress();
     const { report, errors } = result;
     if (!options.quiet) warn(result.diagnostics);
     if (options.json) printJson(report);
@@ -113,8 +97,5 @@ async function run(names: readonly string[], options: CompareLogCliOptions): Pro
     for (const error of errors) complain(errorLine(error));
     if (errors.some((error) => !lenient || !isCut(error))) return EXIT.failed;
     return failOn.length > 0 && report.disagreed > 0 ? EXIT.failOn : EXIT.done;
-  } finally {
-    progress.end();
-    interrupt.release();
-  }
+  });
 }

@@ -5,16 +5,9 @@ import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { compare } from '../../replay/compare.js';
 import { comparisonText } from '../../report/comparison-text.js';
+import { addCaptureOptions, addFailOn, checkFailOn, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
-import { cancelOnInterrupt } from '../interrupt.js';
-import {
-  addCapturePoint,
-  addModelOptions,
-  hostSources,
-  repeated,
-  type ModelOptions,
-} from '../model-options.js';
-import { startProgress } from '../progress.js';
+import { hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
 interface CompareCliOptions extends ModelOptions {
@@ -22,7 +15,7 @@ interface CompareCliOptions extends ModelOptions {
   readonly failOn?: string[];
 }
 
-const FAIL_ON = 'disagreement';
+const FAIL_ON = ['disagreement'];
 
 const EXAMPLES = `
 A packet that the capture shows at several components is one packet. It counts as dropped when
@@ -34,20 +27,17 @@ Examples:
   portacl compare pktmon.pcapng --policy acls.json --endpoint 10.1.0.5 --json`;
 
 export function compareCommand(done: (exitCode: number) => void): Command {
-  return addCapturePoint(
-    addModelOptions(
-      new Command('compare')
-        .description('list packets on which a recorded verdict and the emulator disagree')
-        .usage('[options] <capture...>')
-        .argument('[capture...]', 'pktmon logs converted by etl2pcapng; - is standard input'),
-    ),
-  )
-    .option(
-      '--component <name>',
-      'count only drops recorded at this interface, one each time',
-      repeated,
-    )
-    .option('--fail-on <what>', `exit 3 when it occurs: ${FAIL_ON}`, repeated)
+  const command = addCaptureOptions(
+    new Command('compare')
+      .description('list packets on which a recorded verdict and the emulator disagree')
+      .usage('[options] <capture...>')
+      .argument('[capture...]', 'pktmon logs converted by etl2pcapng; - is standard input'),
+  ).option(
+    '--component <name>',
+    'count only drops recorded at this interface, one each time',
+    repeated,
+  );
+  return addFailOn(command, FAIL_ON)
     .addHelpText('after', EXAMPLES)
     .action(async (captures: string[], options: CompareCliOptions) => {
       done(await run(captures, options));
@@ -57,23 +47,16 @@ export function compareCommand(done: (exitCode: number) => void): Command {
 async function run(captures: readonly string[], options: CompareCliOptions): Promise<number> {
   const { failOn = [], component = [], lenient = false } = options;
   if (captures.length === 0) throw new PortaclError('bad-usage', 'no capture is given');
-  const unknown = failOn.find((what) => what !== FAIL_ON);
-  if (unknown !== undefined) {
-    throw new PortaclError('bad-usage', `--fail-on ${unknown}: ${FAIL_ON} is wanted`);
-  }
+  checkFailOn(failOn, FAIL_ON);
   const { compiled, diagnostics } = await loadHost(hostSources(options));
   if (!options.quiet) warn(diagnostics);
-  const interrupt = cancelOnInterrupt();
-  const progress = startProgress(captures, options.quiet === true);
-  try {
+  return onCaptures(captures, options, async ({ reading, endProgress }) => {
     const { report, errors } = await compare(captures, compiled, {
       components: component,
-      ...(options.capturePoint && { capturePoint: options.capturePoint }),
       lenient,
-      signal: interrupt.signal,
-      onProgress: (bytes) => progress.update(bytes),
+      ...reading,
     });
-    progress.end();
+    endProgress();
     if (report.records > 0 || errors.length === 0) {
       if (options.json) printJson(report);
       else print(comparisonText(report, await paintFor(process.stdout)));
@@ -84,8 +67,5 @@ async function run(captures: readonly string[], options: CompareCliOptions): Pro
     }
     if (errors.some((error) => !lenient || error.code !== 'capture-cut')) return EXIT.failed;
     return failOn.length > 0 && report.disagreed > 0 ? EXIT.failOn : EXIT.done;
-  } finally {
-    progress.end();
-    interrupt.release();
-  }
+  });
 }

@@ -6,16 +6,9 @@ import { PortaclError } from '../../errors.js';
 import { explain, explainFrame, type Diagnosis } from '../../explain/diagnose.js';
 import { diagnosisText } from '../../explain/explanation-text.js';
 import { loadHost } from '../../load-host.js';
+import { addCaptureOptions, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
-import { cancelOnInterrupt } from '../interrupt.js';
-import {
-  addCapturePoint,
-  addModelOptions,
-  hostSources,
-  repeated,
-  type ModelOptions,
-} from '../model-options.js';
-import { startProgress } from '../progress.js';
+import { hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { loadChanges } from '../policy-changes.js';
 import { paintFor, print, printJson, warn } from '../streams.js';
 import type { CompiledHost } from '../../compile/compile-host.js';
@@ -40,12 +33,10 @@ Examples:
   portacl explain capture.pcap --frame 1234 --host host.yaml --policy before.json --at 1200 after.json`;
 
 export function explainCommand(done: (exitCode: number) => void): Command {
-  return addCapturePoint(
-    addModelOptions(
-      new Command('explain')
-        .description('one verdict, step by step: of a tuple, or of a frame of a capture')
-        .argument('<what...>', 'a tuple, or captures, with --frame of the last one'),
-    ),
+  return addCaptureOptions(
+    new Command('explain')
+      .description('one verdict, step by step: of a tuple, or of a frame of a capture')
+      .argument('<what...>', 'a tuple, or captures, with --frame of the last one'),
   )
     .option('--frame <number>', 'explain this packet of the capture with its true state')
     .option('--after <tuple>', 'a packet judged before the tuple, one each time', repeated)
@@ -97,20 +88,13 @@ async function explainPacket(
   const frame = frameNumber(options.frame ?? '');
   const changes = await loadChanges(options);
   if (!options.quiet) warn(changes.flatMap(({ diagnostics }) => diagnostics));
-  const interrupt = cancelOnInterrupt();
-  const progress = startProgress(captures, options.quiet === true);
-  try {
-    return await explainFrame(captures, frame, compiled, {
+  return onCaptures(captures, options, ({ reading }) =>
+    explainFrame(captures, frame, compiled, {
       stateless: options.stateless === true,
-      ...(options.capturePoint && { capturePoint: options.capturePoint }),
       changes: changes.map(({ at, compiled: later }) => ({ at, compiled: later })),
-      signal: interrupt.signal,
-      onProgress: (bytes) => progress.update(bytes),
-    });
-  } finally {
-    progress.end();
-    interrupt.release();
-  }
+      ...reading,
+    }),
+  );
 }
 
 /** As written in the tables of a replay: `1,234` is a number too. */

@@ -33,16 +33,9 @@ import {
   type CoverageOptions,
 } from '../coverage-options.js';
 import { count } from '../count-option.js';
+import { addCaptureOptions, addFailOn, checkFailOn, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
-import { cancelOnInterrupt } from '../interrupt.js';
-import {
-  addCapturePoint,
-  addModelOptions,
-  hostSources,
-  repeated,
-  type ModelOptions,
-} from '../model-options.js';
-import { startProgress } from '../progress.js';
+import { hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
 interface ReplayCliOptions
@@ -72,18 +65,16 @@ Examples:
   portacl replay capture.pcap --host host.yaml --json --fail-on drop`;
 
 export function replayCommand(done: (exitCode: number) => void): Command {
-  return addCoverageOptions(
-    addCapturePoint(
-      addModelOptions(
-        new Command('replay')
-          .description('judge every packet of captures and say which rule dropped what')
-          // Said to be optional, so that the message about missing ones can be better; see run.
-          .usage('[options] <capture...>')
-          .argument(
-            '[capture...]',
-            'pcap, pcapng or snoop files and folders of them, in order; - is standard input',
-          ),
-      ),
+  const command = addCoverageOptions(
+    addCaptureOptions(
+      new Command('replay')
+        .description('judge every packet of captures and say which rule dropped what')
+        // Said to be optional, so that the message about missing ones can be better; see run.
+        .usage('[options] <capture...>')
+        .argument(
+          '[capture...]',
+          'pcap, pcapng or snoop files and folders of them, in order; - is standard input',
+        ),
     ),
   )
     .option('--packets <file>', 'write one record per packet and endpoint: .jsonl, .csv, .parquet')
@@ -114,12 +105,8 @@ export function replayCommand(done: (exitCode: number) => void): Command {
       'begin another log at that size and keep the one before as FILE.old, as Windows does',
     )
     .option('--stateless', 'judge every packet from an empty state')
-    .option('--no-unified-flows', 'do without the flow cache; changes nothing but speed')
-    .option(
-      '--fail-on <what>',
-      `exit 3 when it occurs, one each time: ${FAIL_ON.join(', ')}`,
-      repeated,
-    )
+    .option('--no-unified-flows', 'do without the flow cache; changes nothing but speed');
+  return addFailOn(command, FAIL_ON)
     .addHelpText('after', EXAMPLES)
     .action(async (captures: string[], options: ReplayCliOptions) => {
       done(await run(captures, options));
@@ -146,43 +133,39 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
   const changes = await loadChanges(options);
   if (!options.quiet) warn(changes.flatMap(({ diagnostics: found }) => found));
   const captures = listCaptures(names);
-  const interrupt = cancelOnInterrupt();
-  const progress = startProgress(captures, options.quiet === true);
-  const signal = options.follow ? undefined : interrupt.signal;
-  const fileAt = (file: string | undefined): AtomicFile | null =>
-    file === undefined ? null : new AtomicFile(file, signal);
-  const files = { rules: fileAt(options.rules), vfpCounters: fileAt(options.vfpCounters) };
-  try {
-    const result = await replay(captures, compiled, {
-      stateless: options.stateless === true,
-      unifiedFlows: options.unifiedFlows,
-      lenient: options.lenient === true,
-      follow: options.follow === true,
-      order: options.merge === true ? 'time' : 'given',
-      ...(options.capturePoint && { capturePoint: options.capturePoint }),
-      ...(changes.length > 0 && {
-        changes: changes.map(({ at, compiled: later }) => ({ at, compiled: later })),
-      }),
-      threads: count('--threads', options.threads, 1, 1, THREADS_MAX),
-      ...outputPaths(options),
-      ...logFormat(options),
-      signal: interrupt.signal,
-      onProgress: (bytes) => progress.update(bytes),
-    });
-    progress.end();
-    await show(result, options, files);
-    tellNotBegun(captures.slice(result.report.captures.length));
-    if (options.merge && !options.lenient) tellNotEnded(result);
-    if (interrupt.signal.aborted) return EXIT.cancelled;
-    const isEnough = showCoverage(result, changes.at(-1)?.compiled ?? compiled, options);
-    const code = exitCode(result, diagnostics, options);
-    return code === EXIT.done && !isEnough ? EXIT.failOn : code;
-  } finally {
-    files.rules?.discard();
-    files.vfpCounters?.discard();
-    progress.end();
-    interrupt.release();
-  }
+  return onCaptures(captures, options, async ({ reading, endProgress }) => {
+    const signal = options.follow ? undefined : reading.signal;
+    const fileAt = (file: string | undefined): AtomicFile | null =>
+      file === undefined ? null : new AtomicFile(file, signal);
+    const files = { rules: fileAt(options.rules), vfpCounters: fileAt(options.vfpCounters) };
+    try {
+      const result = await replay(captures, compiled, {
+        stateless: options.stateless === true,
+        unifiedFlows: options.unifiedFlows,
+        lenient: options.lenient === true,
+        follow: options.follow === true,
+        order: options.merge === true ? 'time' : 'given',
+        ...(changes.length > 0 && {
+          changes: changes.map(({ at, compiled: later }) => ({ at, compiled: later })),
+        }),
+        threads: count('--threads', options.threads, 1, 1, THREADS_MAX),
+        ...outputPaths(options),
+        ...logFormat(options),
+        ...reading,
+      });
+      endProgress();
+      await show(result, options, files);
+      tellNotBegun(captures.slice(result.report.captures.length));
+      if (options.merge && !options.lenient) tellNotEnded(result);
+      if (reading.signal.aborted) return EXIT.cancelled;
+      const isEnough = showCoverage(result, changes.at(-1)?.compiled ?? compiled, options);
+      const code = exitCode(result, diagnostics, options);
+      return code === EXIT.done && !isEnough ? EXIT.failOn : code;
+    } finally {
+      files.rules?.discard();
+      files.vfpCounters?.discard();
+    }
+  });
 }
 
 /** `--firewall-log` for `firewallLog`. */
@@ -211,14 +194,7 @@ function outputPaths(options: ReplayCliOptions): OutputPaths {
 /** Everything that can be refused is refused before work begins. */
 function checkUsage(options: ReplayCliOptions): void {
   const { failOn = [], rules, vfpCounters } = options;
-  for (const what of failOn) {
-    if (!(FAIL_ON as readonly string[]).includes(what)) {
-      throw new PortaclError(
-        'bad-usage',
-        `--fail-on ${what}: one of ${FAIL_ON.join(', ')} is wanted`,
-      );
-    }
-  }
+  checkFailOn(failOn, FAIL_ON);
   checkFormats(options);
   if (options.firewallLog === undefined && Object.keys(logFormat(options)).length > 0) {
     throw new PortaclError(
