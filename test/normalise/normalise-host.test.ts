@@ -172,6 +172,16 @@ describe('endpoints', () => {
     const platform = { ...L2BRIDGE, driver: 'private' };
     expect(briefly([acl()], { platform })).toEqual(['error driver-not-modelled 0:0']);
   });
+  it('and read as NAT where the caller says so, as the message tells', () => {
+    const endpoint = { ID: 'x', HostComputeNetwork: 'lan', IpConfigurations: [] };
+    const policy = [{ Name: 'lan', Type: 'Internal', Ipams: [] }, endpoint];
+    const [refused] = diagnosticsOf(policy, { platform: { windows: 'ws2022' } });
+    expect(refused).toMatchObject({ code: 'driver-not-modelled', found: 'internal' });
+    expect(refused!.message).toContain('--driver nat reads all networks as NAT');
+    const { networks, endpoints } = hostOf(policy, { platform: { driver: 'nat' } });
+    expect(networks).toMatchObject([{ name: 'lan', driver: 'nat' }]);
+    expect(endpoints).toMatchObject([{ switchStage: { kind: 'no-acl-layer' } }]);
+  });
 });
 
 describe('order', () => {
