@@ -423,6 +423,10 @@ export const ERRORS = {
     kind: 'lint',
     when: 'a rule asks for authentication, and the same traffic passes without it',
   },
+  'fw-stateful-helper': {
+    kind: 'lint',
+    when: 'a rule lets control connections of FTP or PPTP pass, which Windows reads and which are not read here',
+  },
   'fw-log-line': { kind: 'firewall', when: 'a line of a firewall log is not of its form' },
   'fw-env': { kind: 'firewall', when: 'what a host description tells of the firewall cannot be' },
   'fw-store-unsupported': {

@@ -35,6 +35,8 @@ export interface EffectivePolicy {
   /** By store (Group Policy, MDM, local, dynamic, …), then as written. */
   readonly rules: readonly FirewallRule[];
   readonly profiles: Readonly<Record<ProfileName, EffectiveProfile>>;
+  /** Whether Windows reads control connections for what they announce. */
+  readonly reads: { readonly ftp: boolean; readonly pptp: boolean };
 }
 
 type Setting = keyof ProfileSettings;
@@ -51,7 +53,13 @@ export function effectivePolicy(
   ) as Record<ProfileName, EffectiveProfile>;
   const rank = (store: FirewallStore): number => FIREWALL_STORES.indexOf(store);
   const ordered = [...rules].sort((a, b) => rank(a.store) - rank(b.store));
-  return { rules: sameId === 'override' ? overridden(ordered) : ordered, profiles };
+  const isOff = (setting: 'statefulFtpDisabled' | 'statefulPptpDisabled'): boolean =>
+    settings.some(({ global }) => global[setting] === true);
+  return {
+    rules: sameId === 'override' ? overridden(ordered) : ordered,
+    profiles,
+    reads: { ftp: !isOff('statefulFtpDisabled'), pptp: !isOff('statefulPptpDisabled') },
+  };
 }
 
 /**

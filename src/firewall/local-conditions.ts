@@ -71,7 +71,10 @@ function compared(
   return normal(wanted) === normal(found) ? 'yes' : 'no';
 }
 
-/** Assumption: W6. A service that is named stands for its program where that is not said. */
+/**
+ * A service that is named stands for its program where that is not said. Assumption: W6. A path
+ * with a variable that nothing gives may be any that fits around it. Assumption: W18.
+ */
 function programAnswer(
   { program, service }: FirewallRule,
   process: ProcessFact | null,
@@ -79,7 +82,22 @@ function programAnswer(
 ): Answer {
   const byService = service !== null && service !== '*' && process?.program === null;
   if (byService && serviceAnswer(service, process) === 'yes') return 'yes';
-  return compared(program, process?.program ?? null, (path) => normalPath(path, variables));
+  const found = process?.program ?? null;
+  const answer = compared(program, found, (path) => normalPath(path, variables));
+  if (answer !== 'no') return answer;
+  const [wanted, actual] = [normalPath(program!, variables), normalPath(found!, variables)];
+  return couldBe(wanted, actual) || couldBe(actual, wanted) ? 'unknown' : 'no';
+}
+
+const VARIABLE = /%[^%]+%/;
+
+/** Whether what stands around the variables of `open` stands in `path` too. */
+function couldBe(open: string, path: string): boolean {
+  const [head = '', ...rest] = open.split(VARIABLE);
+  if (rest.length === 0) return false;
+  if (VARIABLE.test(path)) return true;
+  const tail = rest.at(-1)!;
+  return path.length >= head.length + tail.length && path.startsWith(head) && path.endsWith(tail);
 }
 
 function normalPath(path: string, variables: ReadonlyMap<string, string>): string {

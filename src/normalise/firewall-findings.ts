@@ -67,6 +67,7 @@ export function tellFirewallFindings(
   tellUnaskedDefaults(firewall, endpoints, reporter);
   tellUnknownServices(firewall, planned, reporter);
   tellSameIds(firewall, options, reporter);
+  tellStatefulHelpers(firewall, reporter);
 }
 
 /** Rules of the host are given, and the firewall of the host judges no endpoint (R5; hns.md Q19). */
@@ -155,4 +156,34 @@ function tellSameIds(
     const message = `The local store and Group Policy have different rules with the ID ${quote(rule.id)}; both count (option sameId).`;
     reporter.warning('fw-same-id', rule.location, message, { rule: rule.id });
   }
+}
+
+/** Protocols whose control connections Windows reads. Source: windows-firewall.md 6.9, question 12. */
+const HELPERS = [
+  { reads: 'ftp', name: 'FTP', port: 21, setting: 'DisableStatefulFTP' },
+  { reads: 'pptp', name: 'PPTP', port: 1723, setting: 'DisableStatefulPPTP' },
+] as const;
+const TCP = 6;
+
+/** Rules that let control connections pass, of which Windows would make more than is made here. */
+function tellStatefulHelpers({ policy }: FirewallContext, reporter: Reporter): void {
+  for (const { reads, name, port, setting } of HELPERS) {
+    if (!policy.reads[reads]) continue;
+    const rules = policy.rules.filter((rule) => admitsPort(rule, port));
+    if (rules.length === 0) continue;
+    const [{ location, id }] = rules as [FirewallRule];
+    const message = `${named(rules)} let control connections of ${name} (TCP port ${port}) pass. Windows reads those while ${setting} is not 1, and lets in what they announce; here that is judged by the rules alone.`;
+    reporter.warning('fw-stateful-helper', location, message, { rule: id });
+  }
+}
+
+function admitsPort(rule: FirewallRule, port: number): boolean {
+  const { enabled, action, direction, protocol, localPorts, remotePorts } = rule;
+  const ports = direction === 'in' ? localPorts : remotePorts;
+  return (
+    enabled &&
+    action !== 'block' &&
+    protocol === TCP &&
+    ports.some((item) => item.kind === 'range' && item.from <= port && port <= item.to)
+  );
 }

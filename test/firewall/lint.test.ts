@@ -6,6 +6,7 @@ import { hostDescriptionFromValue } from '../../src/host-description/load.js';
 import { normaliseHost } from '../../src/index.js';
 import { lintHost } from '../../src/lint/lint-host.js';
 import { machine, OWN, POD, type MachineSpec } from './machine.js';
+import { stored } from './stored.js';
 import { regExport } from './stores.js';
 
 const endpoint = (more: object = {}): object => ({
@@ -211,5 +212,43 @@ describe('one ID in the local store and in Group Policy', () => {
     expect(sameIds(RULE.replace('Allow', 'Block'))).toEqual(['warning web']);
     expect(sameIds(RULE)).toEqual([]);
     expect(sameIds(RULE.replace('Allow', 'Block'), 'override')).toEqual([]);
+  });
+});
+
+describe('rules for control connections that Windows reads', () => {
+  const code = 'fw-stateful-helper';
+  const rule = (more: object): object => ({ Name: 'A', Protocol: 'TCP', LocalPort: 21, ...more });
+  const out = { Direction: 'Outbound', LocalPort: 'Any' };
+
+  it.each([
+    ['FTP in', rule({})],
+    ['FTP in, in a range', rule({ LocalPort: '20-21' })],
+    ['FTP out', rule({ ...out, RemotePort: 21 })],
+    ['PPTP in', rule({ LocalPort: 1723 })],
+  ])('are named: %s', (_, each) => {
+    expect(found(machine({ rules: [each] }), code)).toEqual(['warning A']);
+  });
+
+  it.each([
+    ['another port', rule({ LocalPort: 22 })],
+    ['of the far side', rule({ LocalPort: 'Any', RemotePort: 21 })],
+    ['UDP', rule({ Protocol: 'UDP' })],
+    ['a Block', rule({ Action: 'Block' })],
+    ['one that is not enabled', rule({ Enabled: false })],
+    ['one without ports', rule({ LocalPort: 'Any' })],
+  ])('are not these: %s', (_, each) => {
+    expect(found(machine({ rules: [each] }), code)).toEqual([]);
+  });
+
+  it.each([
+    [0, ['warning A']],
+    [1, []],
+  ])('are right where the policy has Windows not read them: %i', (disabled, expected) => {
+    const text = 'v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=21|Name=ftp|';
+    const host = stored([
+      ['LOCAL', 'DisableStatefulFTP', disabled],
+      ['LOCAL\\FirewallRules', 'A', text],
+    ]);
+    expect(found(host, code)).toEqual(expected);
   });
 });

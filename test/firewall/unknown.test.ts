@@ -52,6 +52,30 @@ describe('a condition on the owner of a socket', () => {
     expect(assumed(right, udp(PEER, OWN, 80))).toHaveLength(1);
   });
 
+  // Assumption: W18.
+  it.each<[string, string, string, Record<string, string>, string]>([
+    ['is unknown', '%AppHome%\\web.exe', 'D:\\apps\\web.exe', {}, 'unknown'],
+    ['is unknown in the middle', 'D:\\%Site%\\web.exe', 'D:\\shop\\web.exe', {}, 'unknown'],
+    ['does not match where what follows differs', '%AppHome%\\web.exe', 'D:\\db.exe', {}, 'no'],
+    ['does not match where what leads differs', 'D:\\%Site%\\web.exe', 'C:\\web.exe', {}, 'no'],
+    ['matches where it is given', '%AppHome%\\w.exe', 'D:\\a\\w.exe', { AppHome: 'D:\\a' }, 'yes'],
+    ['does not match where it is another', '%A%\\w.exe', 'D:\\a\\w.exe', { A: 'D:\\b' }, 'no'],
+    ['matches where both name it', '%AppHome%\\w.exe', '%apphome%\\W.EXE', {}, 'yes'],
+  ])('a path with a variable %s', (_, Program, program, variables, answer) => {
+    const spec = withProcess(
+      { Name: 'block', Action: 'Block', Program },
+      { protocol: 'tcp', localPort: 80, program },
+    );
+    const host = machine({
+      ...spec,
+      profiles: { Public: { DefaultInboundAction: 'Allow' } },
+      facts: { variables },
+    });
+    const verdict = answer === 'yes' ? 'drop rule block' : 'allow default-inbound-allow';
+    expect(say(host, IN80)).toBe(verdict);
+    expect(assumed(host, IN80)).toEqual(answer === 'unknown' ? ['block'] : []);
+  });
+
   it('the first process that fits a packet owns it', () => {
     const first = { protocol: 'tcp', localPort: 80, service: 'w3svc' };
     const rest = { service: 'other' };
