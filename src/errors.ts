@@ -514,7 +514,10 @@ export const ERRORS = {
     kind: 'lint',
     when: 'an earlier rule of the same action matches all that a rule matches',
   },
-  'never-matches': { kind: 'lint', when: 'no packet can match a rule' },
+  'never-matches': {
+    kind: 'lint',
+    when: 'no packet can match a rule; or a load balancer has no backend of the family of its address',
+  },
   'host-acl-order': {
     kind: 'lint',
     when: 'the option hostAclOrder decides between two overlapping host rules',
@@ -522,6 +525,10 @@ export const ERRORS = {
   'legacy-inbound-deny': {
     kind: 'lint',
     when: 'a build below 16299 denies everything inbound, and nothing opens a port',
+  },
+  'port-not-translated': {
+    kind: 'lint',
+    when: 'a port is published at no address that is known, so nothing is translated by it',
   },
   'assumed-platform': { kind: 'lint', when: 'build, driver or isolation was not given' },
   'server-2025-nat-acl': {

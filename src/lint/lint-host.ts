@@ -18,7 +18,12 @@ import {
   lintPlatformAddresses,
   lintTranslatedSources,
 } from './lint-reach.js';
-import { lintPublishedPorts, lintUnaskedStages, lintVfp } from './lint-platform.js';
+import {
+  lintPublishedPorts,
+  lintUnaskedStages,
+  lintUntranslatedPorts,
+  lintVfp,
+} from './lint-platform.js';
 import {
   lintAssumptions,
   lintDns,
@@ -38,6 +43,7 @@ export function lintHost(host: NormalisedHost): readonly Diagnostic[] {
   lintLegacyInbound(context);
   lintVfp(context);
   lintUnaskedStages(context);
+  lintUntranslatedPorts(context);
   for (const lint of [
     lintNatOnServer2025,
     lintImplicitDeny,

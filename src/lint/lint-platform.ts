@@ -71,6 +71,28 @@ function publishedOnly(
   );
 }
 
+/**
+ * Published ports that no packet is translated by, since neither they nor the host say an address.
+ * Source: docs/semantics/actions.md 6.
+ */
+export function lintUntranslatedPorts({ host, reporter }: LintContext): void {
+  const translated = new Set(
+    (host.fronts ?? []).flatMap(({ protocol, port, targets }) =>
+      targets.map(({ endpoint }) => `${endpoint} ${protocol} ${port}`),
+    ),
+  );
+  host.endpoints.forEach(({ name, published }, index) => {
+    const ports = published.flatMap(({ protocol, externalPort }) =>
+      externalPort === null || translated.has(`${index} ${protocol} ${externalPort}`)
+        ? []
+        : [externalPort],
+    );
+    if (ports.length === 0) return;
+    const message = `No address is known at which the host publishes ${ports.join(', ')} for endpoint ${name}, neither a VIP nor one of the host: what is sent there is not translated, so a capture must be taken at the container's port.`;
+    reporter.info('port-not-translated', HOST_LOCATION, message);
+  });
+}
+
 /** Source: hns.md 10, Windows-Containers#608: client editions of Windows may have no usable VFP. */
 export function lintVfp({ host, reporter }: LintContext): void {
   if (!/^Windows 1[01]/.test(host.windows.name)) return;

@@ -103,7 +103,11 @@ export function lintLegacyInbound({ host, reporter }: LintContext): void {
   for (const { name, hostStage } of host.endpoints) {
     if (hostStage.kind !== 'container-defaults') continue;
     if (hostStage.inboundDeny !== 'default-deny-inbound' || hostStage.mappings.length > 0) continue;
-    const message = `${host.windows.name} (build ${host.windows.build}) denies everything inbound by default, and no published port opens endpoint ${name}.`;
+    const everything =
+      hostStage.inboundExceptions.length > 0
+        ? 'everything but the exceptions of legacyInboundExceptions'
+        : 'everything';
+    const message = `${host.windows.name} (build ${host.windows.build}) denies ${everything} inbound by default, and no published port opens endpoint ${name}.`;
     reporter.warning('legacy-inbound-deny', HOST_LOCATION, message);
   }
 }

@@ -84,7 +84,8 @@ function readPort(
   return null;
 }
 
-function refusePort(mapping: WrittenMapping, node: SourceNode, reporter: Reporter): void {
+/** Reports a number that is no port. */
+export function refusePort(mapping: WrittenMapping, node: SourceNode, reporter: Reporter): void {
   const message = `${node.key} is ${describe(node)}; it is a port from 1 to ${PORT_MAX}.`;
   reporter.error('bad-port', { document: mapping.document, node }, message, {
     found: describe(node),

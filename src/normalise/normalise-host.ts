@@ -21,6 +21,7 @@ import type { HostInput } from './host-input.js';
 import { refuseCollisions } from './mappings.js';
 import type { NormalisedRule, SemanticOptions } from './normalised-host.js';
 import { semanticOptions } from './options.js';
+import { planBalancers } from './plan-balancers.js';
 import { planEndpoints } from './plan-endpoints.js';
 import { planNetworks, type PlannedNetwork } from './plan-networks.js';
 import { planPlatform, type PlannedPlatform } from './plan-platform.js';
@@ -73,6 +74,7 @@ export function normaliseHost(given: HostInput): NormaliseResult {
     networks.networks,
     ({ name }) => portsByName.get(name) ?? [],
     addresses,
+    planBalancers(input, endpoints, addresses, reporter),
   );
   const host: NormalisedHost = {
     assumptions,

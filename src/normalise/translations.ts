@@ -1,10 +1,11 @@
 /**
- * Layers that rewrite, and the fronts of the host, from published ports.
+ * Layers that rewrite, and the fronts of the host, from published ports and load balancers.
  * Source: docs/semantics/actions.md 6; hns.md 4.6, 6.3; vfp.md 10.1.
  */
 import { VFP_DRIVERS } from '../platform/stage-table.js';
 import { formatAddress, parseIpAddress } from './address.js';
 import type { PublishedPort } from './mappings.js';
+import type { PlannedBalancer } from './plan-balancers.js';
 import type {
   Conditions,
   Front,
@@ -18,12 +19,13 @@ import type {
 import { TCP } from './protocols.js';
 
 /** Source: vfp.md 10.1. */
+const LB_DSR = { name: 'LB_DSR', priority: 7, group: 'LB_DSR' } as const;
+/** Source: vfp.md 10.1. */
 const SLB_NAT = { name: 'SLB_NAT_LAYER', priority: 50, group: 'SLB_GROUP_NAT' } as const;
 /** Of networks without VFP, where WinNAT translates before the packet reaches the endpoint. */
 const WINNAT = { name: 'WINNAT', priority: 50, group: 'WINNAT' } as const;
 
 interface PlannedRule {
-  readonly endpoint: number;
   readonly layer: Omit<TranslationLayer, 'rules'>;
   readonly rule: TranslationRule;
 }
@@ -39,8 +41,9 @@ export function planTranslations(
   networks: readonly NormalisedNetwork[],
   portsOf: (endpoint: NormalisedEndpoint) => readonly PublishedPort[],
   hostAddresses: readonly IpAddressValue[],
+  balancers: readonly PlannedBalancer[],
 ): Translations {
-  const rules: PlannedRule[] = [];
+  const rules = endpoints.map((): PlannedRule[] => []);
   const fronts = new Map<string, Front>();
   // The first that has an address, protocol and port holds; documents that give two are refused.
   const addFront = (front: Front): boolean => {
@@ -53,26 +56,40 @@ export function planTranslations(
     VFP_DRIVERS.some((driver) => driver === networks[endpoint.network]!.driver);
   // A dump has all layers of its port.
   const isOpen = ({ switchStage }: NormalisedEndpoint): boolean => switchStage.kind !== 'vfp';
+  const addNat = (front: Front, target: TranslatedEnd, endpoint: number): void => {
+    const layer = hasVfp(endpoints[endpoint]!) ? SLB_NAT : WINNAT;
+    rules[endpoint]!.push({ layer, rule: natRule(front, target) });
+  };
 
   endpoints.forEach((endpoint, index) => {
     if (!isOpen(endpoint)) return;
     for (const port of portsOf(endpoint)) {
       for (const front of frontsOf(port, endpoint, index, hostAddresses)) {
         if (!addFront(front)) continue;
-        const layer = hasVfp(endpoint) ? SLB_NAT : WINNAT;
-        rules.push({ endpoint: index, layer, rule: natRule(front, front.targets[0]!) });
+        addNat(front, front.targets[0]!, index);
       }
     }
   });
+  for (const { address, protocol, externalPort, targets, distribution } of balancers) {
+    const front: Front = { address, protocol, port: externalPort, targets, distribution };
+    if (!addFront(front)) continue;
+    for (const target of targets) {
+      const { endpoint } = target;
+      if (endpoint !== null && isOpen(endpoints[endpoint]!)) addNat(front, target, endpoint);
+    }
+    endpoints.forEach((client, index) => {
+      if (!isOpen(client) || !hasVfp(client) || client.isolation === 'host') return;
+      rules[index]!.push({ layer: LB_DSR, rule: balanceRule(front) });
+    });
+  }
   return {
-    layers: endpoints.map((_, index) => layersOf(index, rules)),
+    layers: rules.map(layersOf),
     fronts: [...fronts.values()],
   };
 }
 
-function layersOf(endpoint: number, rules: readonly PlannedRule[]): TranslationLayer[] {
-  const own = rules.filter((rule) => rule.endpoint === endpoint);
-  return [SLB_NAT, WINNAT]
+function layersOf(own: readonly PlannedRule[]): TranslationLayer[] {
+  return [LB_DSR, SLB_NAT, WINNAT]
     .map((layer) => ({
       ...layer,
       rules: own.filter((each) => each.layer === layer).map(({ rule }) => rule),
@@ -102,17 +119,31 @@ function frontsOf(
 /** A request from outside, at the endpoint that it is for. */
 function natRule(front: Front, target: TranslatedEnd): TranslationRule {
   return {
-    name: ruleName(front, target.port),
+    name: ruleName('NAT', front, target.port),
     ...{ direction: 'in', family: front.address.family, action: 'nat' },
     conditions: conditionsOf(front),
     ...{ source: null, destinations: [target], distribution: front.distribution },
   };
 }
 
-/** HNS writes `NAT_…`; what follows is after its names of load balancers. Source: vfp.md 10.1. */
-function ruleName({ address, port, protocol }: Front, to: number | null): string {
+/** A request of an endpoint, as it leaves it; its reply comes back by the same flow. */
+function balanceRule(front: Front): TranslationRule {
+  return {
+    name: ruleName('LB_DSR', front, front.targets[0]!.port),
+    ...{ direction: 'out', family: front.address.family, action: 'lbnat' },
+    conditions: conditionsOf(front),
+    ...{ source: null, destinations: front.targets, distribution: front.distribution },
+  };
+}
+
+/** HNS writes `NAT_…` and `LB_DSR_…`; what follows is after the latter. Source: vfp.md 10.1. */
+function ruleName(
+  word: 'NAT' | 'LB_DSR',
+  { address, port, protocol }: Front,
+  to: number | null,
+): string {
   const end = protocol === TCP ? 'TCP' : 'UDP';
-  return ['NAT', formatAddress(address), port, to ?? port, end].join('_');
+  return [word, formatAddress(address), port, to ?? port, end].join('_');
 }
 
 function conditionsOf({ address, protocol, port }: Front): Conditions {

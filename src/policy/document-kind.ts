@@ -7,6 +7,7 @@ import { isKubernetes } from '../kubernetes/read-objects.js';
 import { DRIVERS } from '../platform/platform.js';
 import { member, type ObjectNode, type SourceNode } from '../source/source-node.js';
 import { isAutogenIntent } from './read-autogen.js';
+import { isBalancer, isPolicyList } from './read-balancer.js';
 import { isCni } from './read-cni.js';
 import { isCompose } from './read-compose.js';
 import { isStaticRules } from './read-static-rules.js';
@@ -20,6 +21,8 @@ export type DocumentKind =
   | 'endpoint-v1'
   | 'endpoint-v2'
   | 'network'
+  | 'balancer'
+  | 'policy-list'
   | 'cni'
   | 'autogen'
   | 'static-rules'
@@ -41,6 +44,8 @@ export function documentKind(item: ObjectNode): DocumentKind {
   if (isCompose(item)) return 'compose';
   if (portAclKind(item) !== null) return 'port-acl';
   if (has('RequestType') || has('ResourceType')) return 'request';
+  if (isBalancer(item)) return 'balancer';
+  if (isPolicyList(item)) return 'policy-list';
   if (has('HostComputeNetwork') || has('IpConfigurations')) return 'endpoint-v2';
   if (has('VirtualNetwork') || has('VirtualNetworkName') || has('IPAddress')) return 'endpoint-v1';
   if (isNetwork(item)) return 'network';

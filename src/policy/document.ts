@@ -76,6 +76,21 @@ export interface WrittenMapping extends Written {
   readonly flags: number;
 }
 
+/** A port of a load balancer; `vip` and `flags` stand with the balancer and decide nothing here. */
+export interface WrittenBalancerPort extends WrittenMapping {
+  readonly distribution: SourceNode | null;
+}
+
+/** A service and the endpoints behind it. */
+export interface WrittenBalancer extends Written {
+  readonly name: string;
+  /** Texts that refer to endpoints. */
+  readonly endpoints: readonly SourceNode[];
+  /** Texts; empty: the addresses of the host. */
+  readonly vips: readonly SourceNode[];
+  readonly ports: readonly WrittenBalancerPort[];
+}
+
 /** An `OutBoundNAT` policy of either schema. */
 export interface WrittenOutboundNat extends Written {
   /** `ExceptionList` or `Exceptions`: addresses and prefixes that go untranslated. */
@@ -154,6 +169,8 @@ export interface PolicyDocument {
   readonly endpoints: readonly WrittenEndpoint[];
   readonly networks: readonly WrittenNetwork[];
   readonly kubernetes: readonly KubernetesObject[];
+  /** Load balancers; absent where there is none. */
+  readonly balancers?: readonly WrittenBalancer[];
   /** What requests of the document take away; absent where none does. */
   readonly requests?: readonly WrittenRequest[];
   readonly diagnostics: readonly Diagnostic[];

@@ -112,6 +112,38 @@ export const MAPPING_FIELDS = fieldTable('A port mapping', {
   Flags: 'number',
 });
 
+const BALANCED_PORT = {
+  Protocol: 'any',
+  InternalPort: 'number',
+  ExternalPort: 'number',
+  DistributionType: 'number',
+} as const;
+
+/** v2 load balancers. Source: hns.md 7.1; hcsshim HostComputeLoadBalancer. */
+export const BALANCER_FIELDS = fieldTable('A load balancer', {
+  ID: 'text',
+  HostComputeEndpoints: 'any',
+  SourceVIP: 'text',
+  FrontendVIPs: 'any',
+  PortMappings: 'list',
+  SchemaVersion: 'any',
+  Flags: 'number',
+});
+export const BALANCER_PORT_FIELDS = fieldTable('A port of a load balancer', {
+  ...BALANCED_PORT,
+  Flags: 'number',
+});
+
+/** v1 load balancers. Source: hcsshim ELBPolicy. */
+export const ELB_FIELDS = fieldTable('An ELB policy', {
+  Type: 'text',
+  ...BALANCED_PORT,
+  SourceVIP: 'text',
+  VIPs: 'any',
+  ILB: 'boolean',
+  IsDSR: 'boolean',
+});
+
 /** Source: hns.md 4.7. */
 export const ENDPOINT_V1_FIELDS = fieldTable(
   'A v1 endpoint',

@@ -5,6 +5,9 @@
 import {
   ACL_V1_FIELDS,
   ACL_V2_FIELDS,
+  BALANCER_FIELDS,
+  BALANCER_PORT_FIELDS,
+  ELB_FIELDS,
   ENDPOINT_V1_FIELDS,
   ENDPOINT_V2_FIELDS,
   IP_CONFIGURATION_FIELDS,
@@ -91,15 +94,29 @@ const ACL_WORDS = {
   Direction: words(DIRECTIONS),
   RuleType: { anyOf: [words([...RULE_TYPES, '']), { type: 'null' }] },
 };
+/** A list of texts, or one bare. */
+const TEXTS = [{ type: 'array', items: { type: 'string' } }, { type: 'string' }] as const;
+/** Those that decide nothing, wherever they stand; `ELB` does in a list that refers to endpoints. */
+const KEPT_TYPES = [...OTHER_POLICY_TYPES].filter((name) => name !== 'ELB');
+const kept = (...types: readonly string[]): Schema => ({
+  anyOf: [
+    withSettings(type(...types), { type: 'object' }),
+    {
+      type: 'object',
+      properties: { Type: type(...types), Settings: false },
+      required: ['Type'],
+    },
+  ],
+});
+const POLICIES = [
+  ...['aclV2', 'aclV1', 'bareAcl', 'tierV2', 'tierV1', 'setV2', 'setV1', 'mappingV2'],
+  ...['mappingV1', 'kept'],
+];
+
 const TIER = { Direction: words(DIRECTIONS), TierAclRules: listOf('tierRule') };
 
 const DEFINITIONS: Readonly<Record<string, Schema>> = {
-  policy: {
-    anyOf: [
-      ...['aclV2', 'aclV1', 'bareAcl', 'tierV2', 'tierV1', 'setV2', 'setV1', 'mappingV2'],
-      ...['mappingV1', 'otherV2', 'otherV1'],
-    ].map(ref),
-  },
+  policy: { anyOf: [...POLICIES, 'looseElb'].map(ref) },
   aclV1: object(ACL_V1_FIELDS, ['Type', 'Action', 'Direction'], {
     ...ACL_WORDS,
     Type: type('ACL', 'NetworkACL'),
@@ -142,12 +159,24 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
     type('NAT', 'PortMapping'),
     object(MAPPING_FIELDS, ['Protocol', 'InternalPort']),
   ),
-  otherV1: {
+  kept: kept(...KEPT_TYPES),
+  looseElb: kept('ELB'),
+  elb: object(ELB_FIELDS, ['Type', 'Protocol', 'InternalPort', 'ExternalPort'], {
+    Type: type('ELB'),
+    VIPs: { anyOf: [...TEXTS, { type: 'null' }] },
+  }),
+  policyList: {
     type: 'object',
-    properties: { Type: type(...OTHER_POLICY_TYPES), Settings: false },
-    required: ['Type'],
+    properties: { References: { anyOf: TEXTS }, Policies: listOf('listedPolicy') },
+    required: ['References', 'Policies'],
   },
-  otherV2: withSettings(type(...OTHER_POLICY_TYPES), { type: 'object' }),
+  listedPolicy: { anyOf: [...POLICIES, 'elb'].map(ref) },
+  balancer: object(BALANCER_FIELDS, ['HostComputeEndpoints', 'PortMappings'], {
+    HostComputeEndpoints: { anyOf: TEXTS },
+    FrontendVIPs: { anyOf: [...TEXTS, { type: 'null' }] },
+    PortMappings: { anyOf: [{ type: 'array', items: ref('balancerPort') }, ref('balancerPort')] },
+  }),
+  balancerPort: object(BALANCER_PORT_FIELDS, ['Protocol', 'InternalPort', 'ExternalPort']),
   endpoint: {
     anyOf: [
       ...['HostComputeNetwork', 'IpConfigurations'].map((mark) =>
@@ -197,7 +226,9 @@ const DEFINITIONS: Readonly<Record<string, Schema>> = {
   },
 };
 
-const DOCUMENTS = ['policy', 'endpoint', 'network', 'request', 'list'];
+const DOCUMENTS = [
+  ...['policy', 'endpoint', 'network', 'request', 'list', 'balancer', 'policyList'],
+];
 
 /** The JSON Schema (2020-12) of what strict reading takes of documents of the service. */
 export function hnsJsonSchema(): Schema {

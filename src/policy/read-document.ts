@@ -1,7 +1,8 @@
 /**
- * Everything that a document holds. Recognised (document-kind.ts) are one policy, a list, a request, endpoints and networks of both schemas, CNI configurations, autogen intents,
- * static rules of Calico, Compose files and objects of Kubernetes, mixed in arrays, and the reply envelope around
- * any of them. Source: hns.md 4.1.
+ * Everything that a document holds. Recognised (document-kind.ts) are one policy, a list, a request,
+ * endpoints, networks and load balancers of both schemas, CNI configurations, autogen intents, static
+ * rules of Calico, Compose files and objects of Kubernetes, mixed in arrays, and the reply envelope
+ * around any of them. Source: hns.md 4.1.
  */
 import type { Diagnostic } from '../source/diagnostic.js';
 import { createReporter } from '../source/diagnostic.js';
@@ -21,6 +22,7 @@ import { readKubernetes } from '../kubernetes/read-objects.js';
 import type {
   PolicyDocument,
   RequestScope,
+  WrittenBalancer,
   WrittenEndpoint,
   WrittenNetwork,
   WrittenRequest,
@@ -28,6 +30,7 @@ import type {
 import { documentKind, foreignKind } from './document-kind.js';
 import { REQUEST_FIELDS } from './field-tables.js';
 import { readAutogenIntent } from './read-autogen.js';
+import { isElb, readBalancerV2, readElb } from './read-balancer.js';
 import { readCni } from './read-cni.js';
 import { readCompose } from './read-compose.js';
 import { readEndpointV1, readEndpointV2, readNetwork } from './read-endpoint.js';
@@ -96,6 +99,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   const kubernetes: KubernetesObject[] = [];
   const counts: PolicyCounts = { kept: new Map(), unknown: new Set(), unknownTypes: 'refuse' };
   const requests: WrittenRequest[] = [];
+  const balancers: WrittenBalancer[] = [];
   /** Null for one that was refused or decides nothing. */
   const portAcls: (PortAcl | null)[] = [];
   let hasPolicies = false;
@@ -105,7 +109,10 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
   reportKept(context, counts);
   const diagnostics = reporter.result();
   const { name } = document.source;
-  return { name, policies, hasPolicies, endpoints, networks, kubernetes, requests, diagnostics };
+  return {
+    ...{ name, policies, hasPolicies, endpoints, networks, kubernetes, requests, diagnostics },
+    ...(balancers.length > 0 && { balancers }),
+  };
 
   function readRoot(root: SourceNode): void {
     const path = pathOf(context.document.root, root);
@@ -163,6 +170,12 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
       case 'network':
         addNetwork(item);
         break;
+      case 'balancer':
+        balancers.push(readBalancerV2(context, item));
+        break;
+      case 'policy-list':
+        addPolicyList(item);
+        break;
       case 'policies':
         readList(member(item, 'Policies')!);
         break;
@@ -199,6 +212,17 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
     const compose = readCompose(context, item, counts);
     endpoints.push(...compose.endpoints);
     networks.push(...compose.networks);
+  }
+
+  /** Policies of a list that are no load balancers decide as those of a bare list do. */
+  function addPolicyList(item: ObjectNode): void {
+    if (member(item, 'References')?.kind === 'null') {
+      missing(context, item, 'The policy list', 'References', 'a list of endpoints');
+    }
+    asItems(member(item, 'Policies') ?? undefined).forEach((policy, i) => {
+      if (isElb(policy)) balancers.push(readElb(context, item, policy));
+      else addPolicy(policy, `${base} Policies[${i}]`);
+    });
   }
 
   function readList(list: SourceNode): void {

@@ -271,17 +271,24 @@ function readOutboundNat(
 function readMapping(context: ReadContext, node: ObjectNode, settings: ObjectNode): WrittenMapping {
   // `Flags` is a field of this policy and a read-back extra of others.
   const fields = readFields(context, settings, MAPPING_FIELDS);
-  // A text in the first schema and a number in the second.
-  const { Protocol: protocol } = fields;
-  const isWord = protocol?.kind === 'string' || protocol?.kind === 'number';
-  if (protocol !== undefined && !isWord) wrongType(context, protocol, 'TCP (6) or UDP (17)');
   return {
     document: context.document,
     node,
-    protocol: isWord ? protocol : null,
+    protocol: portProtocol(context, fields.Protocol),
     internalPort: fields.InternalPort ?? null,
     externalPort: fields.ExternalPort ?? null,
     vip: textOf(fields.VIP) ?? '',
     flags: numberOf(fields.Flags) ?? 0,
   };
+}
+
+/** Of a port: a text in the first schema and a number in the second. Errors: wrong-type. */
+export function portProtocol(
+  context: ReadContext,
+  field: SourceNode | undefined,
+): SourceNode | null {
+  if (field === undefined) return null;
+  if (field.kind === 'string' || field.kind === 'number') return field;
+  wrongType(context, field, 'TCP (6) or UDP (17)');
+  return null;
 }
