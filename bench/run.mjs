@@ -1,12 +1,14 @@
 // `npm run bench`: how fast captures are replayed, next to what only reading them costs.
 //
-//   node bench/run.mjs [--smoke] [--packets N] [--flows N] [--passes N]
+//   node bench/run.mjs [--smoke] [--packets N] [--flows N] [--passes N] [--compare BASE] [--html FILE]
 //
 // First the whole capture, with libpcap's bare read loop, pcap-parser and our replay in turn, so
 // that a busy neighbour hits all of them; medians and ratios to libpcap. Then the library's replay
 // on a small capture, one benchmark a policy. Last reading and parsing alone, of 64 bytes and of
 // IMIX, next to libpcap with the same parsing, and of the latter compressed, next to the
-// decompressor alone. --smoke only shows that everything runs.
+// decompressor alone; and what `portacl bench --measure` measures. The result is a report that
+// --compare BASE.json and --html FILE take as those of `portacl bench` do. --smoke only shows that
+// everything runs.
 import Benchmark from 'benchmark';
 import { spawnSync } from 'node:child_process';
 import {
@@ -18,7 +20,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -33,7 +35,19 @@ if (!existsSync(path.join(here, '../dist/index.js'))) {
   console.error('The package is not built. Run: npm run build');
   process.exit(1);
 }
-const { benchCapture, benchCaptureText, replay } = await import('../dist/index.js');
+const {
+  BENCH_MEASURES,
+  aboutBench,
+  benchCapture,
+  benchCaptureText,
+  benchMeasure,
+  benchPageHtml,
+  compareBench,
+  comparisonText,
+  measurementsText,
+  readBenchReport,
+  replay,
+} = await import('../dist/index.js');
 const { POLICIES, compilePolicy } = await import('./policies.mjs');
 
 const { values: args } = parseArgs({
@@ -42,8 +56,12 @@ const { values: args } = parseArgs({
     packets: { type: 'string' },
     flows: { type: 'string' },
     passes: { type: 'string' },
+    compare: { type: 'string' },
+    html: { type: 'string' },
   },
 });
+// What is wrong with it is said before anything is measured.
+const base = args.compare === undefined ? null : readBenchReport(args.compare);
 const size = {
   packets: Number(args.packets ?? (args.smoke ? 50_000 : 2_000_000)),
   flows: Number(args.flows ?? (args.smoke ? 2_000 : 65_536)),
@@ -194,7 +212,25 @@ async function readAlone() {
   return reports;
 }
 
-function machine() {
+/** As `portacl bench --measure`, one after the other. */
+async function measureAll() {
+  const measurements = [];
+  for (const measure of BENCH_MEASURES) {
+    const result = await benchMeasure(measure, { smoke: args.smoke });
+    print(measure, []);
+    console.log(measurementsText(result).trimEnd());
+    measurements.push(...result.measurements);
+  }
+  return measurements;
+}
+
+/** Rounds of something that was measured here. */
+const measured = (name, rounds) => ({
+  ...{ name, at: null, unit: 'packets/s', rounds, median: median(rounds), latency: null },
+});
+
+/** Beside what every report says of the machine. */
+function madeBy() {
   const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
     cwd: here,
     encoding: 'utf8',
@@ -205,13 +241,7 @@ function machine() {
   });
   const compiler = spawnSync('c++', ['--version'], { encoding: 'utf8' });
   return {
-    date: new Date().toISOString(),
     commit: `${commit.stdout?.trim() || 'unknown'}${dirty.stdout?.trim() ? '+changes' : ''}`,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    system: `${platform()} ${release()} ${arch()}`,
-    node: process.version,
     compiler: compiler.stdout?.split('\n')[0] ?? 'unknown',
   };
 }
@@ -219,11 +249,14 @@ function machine() {
 const million = (rate) => (rate / 1e6).toFixed(2);
 function print(title, rows) {
   console.log(`\n${title}`);
-  const width = Math.max(...rows.map(([name]) => name.length));
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
   for (const [name, ...cells] of rows) console.log(`  ${name.padEnd(width)}  ${cells.join('  ')}`);
 }
 
-const about = machine();
+const about = {
+  ...aboutBench(`npm run bench ${process.argv.slice(2).join(' ')}`.trim()),
+  ...madeBy(),
+};
 console.log(
   `${about.cpu}, ${about.cores} cores, Node ${about.node}, ${about.compiler}, ${about.commit}`,
 );
@@ -249,12 +282,31 @@ print(
 );
 
 const reading = await readAlone();
+const measurements = [
+  ...whole.map(({ name, seconds }) =>
+    measured(
+      `whole capture: ${name}`,
+      seconds.map((each) => size.packets / each),
+    ),
+  ),
+  ...reading.flatMap((report) =>
+    report.measurements.map((each) => ({ ...each, name: `${report.capture}: ${each.name}` })),
+  ),
+  ...(await measureAll()),
+];
 const results = path.join(here, 'results');
 mkdirSync(results, { recursive: true });
 const name = `${about.date.replace(/[:.]/g, '-')}${args.smoke ? '-smoke' : ''}.json`;
-const kept = { about, size, passes, whole, few, library, reading };
+const kept = { version: 1, about, measurements, size, passes, whole, few, library, reading };
 writeFileSync(path.join(results, name), `${JSON.stringify(kept, null, 2)}\n`);
 console.log(`\nkept in ${path.join('bench', 'results', name)}`);
+
+if (args.html !== undefined) writeFileSync(args.html, benchPageHtml(kept, base ? [base] : []));
+if (base !== null) {
+  const comparison = compareBench(base, kept);
+  console.log(`\n${comparisonText(comparison)}`);
+  if (comparison.regressions > 0) process.exitCode = 3;
+}
 
 // The target of the first slice; see README.md. A smoke run is too short to say anything.
 const missed = whole.filter(

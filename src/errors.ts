@@ -114,6 +114,7 @@ export const ERRORS = {
   },
   'hns-refused': { kind: 'usage', when: 'the fake service refuses a request, with its own code' },
   'bad-coverage': { kind: 'usage', when: 'a file is no coverage as --coverage json writes it' },
+  'bad-bench-report': { kind: 'usage', when: 'a file is no report as bench --json prints it' },
   'bad-cases': {
     kind: 'usage',
     when: 'a file of test cases has a wrong field; the message names what is accepted',

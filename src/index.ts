@@ -20,7 +20,38 @@ export {
   type BenchRulesOptions,
   type BenchRulesReport,
 } from './bench/bench-rules.js';
-export { benchCaptureText, benchRulesText } from './bench/bench-text.js';
+export {
+  BENCH_MEASURES,
+  benchMeasure,
+  type BenchMeasure,
+  type BenchMeasureOptions,
+} from './bench/bench-measure.js';
+export { benchPageHtml } from './bench/bench-page.js';
+export {
+  aboutBench,
+  readBenchReport,
+  type BenchAbout,
+  type BenchReport,
+} from './bench/bench-report.js';
+export {
+  benchCaptureText,
+  benchRulesText,
+  comparisonText,
+  measurementsText,
+} from './bench/bench-text.js';
+export {
+  compareBench,
+  type BenchComparison,
+  type BenchVerdict,
+  type ComparedMeasurement,
+} from './bench/compare-bench.js';
+export type { BenchChurnReport } from './bench/bench-churn.js';
+export type { BenchResult } from './bench/bench-flows.js';
+export type { PrefixShape } from './bench/bench-models.js';
+export type { BenchWatch } from './bench/bench-steps.js';
+export type { BenchUpdatesReport } from './bench/bench-updates.js';
+export type { Latency, Measurement, MeasurementUnit } from './bench/measurement.js';
+export type { RuleCost } from './bench/rule-cost.js';
 export {
   benchCapture,
   type BenchCaptureOptions,

@@ -19,8 +19,11 @@ namespace portacl {
 
 namespace {
 
-// What every reader does with a packet: the five fields of its flow and their hash. The sum keeps
-// a compiler from leaving anything out, and is the same for all who read the same.
+// How far a packet is taken; each step includes those before it.
+enum class Depth : uint8_t { kRecord, kHeaders, kFlow };
+
+// What readers do with a packet, up to the five fields of its flow and their hash. The sum keeps
+// a compiler from leaving anything out, and is the same for all who read as deep.
 struct FlowHashes {
   HashSeed seed{1};
   uint64_t packets = 0;
@@ -28,9 +31,26 @@ struct FlowHashes {
   uint64_t hashed = 0;
   uint32_t sum = 0;
 
+  template <Depth kDepth>
   void take(const CaptureRecord& record) {
     ++packets;
     bytes += record.captured_bytes;
+    if constexpr (kDepth == Depth::kHeaders) take_headers(record);
+    if constexpr (kDepth == Depth::kFlow) take_flow(record);
+  }
+
+ private:
+  void take_headers(const CaptureRecord& record) {
+    PlainPacket plain;
+    if (read_plain(record, plain)) [[likely]] {
+      sum += static_cast<uint32_t>(plain.addresses >> 32 ^ plain.addresses) ^ plain.ports;
+      return;
+    }
+    PacketHeaders headers;
+    parse_headers({&record, 1}, {&headers, 1});
+    sum += headers.protocol;
+  }
+  void take_flow(const CaptureRecord& record) {
     PlainPacket plain;
     if (read_plain(record, plain)) [[likely]] {
       add(unified_hash(plain.addresses, plain.ports, plain.protocol, seed));
@@ -38,8 +58,6 @@ struct FlowHashes {
       take_parsed(record);
     }
   }
-
- private:
   void take_parsed(const CaptureRecord& record) {
     PacketHeaders headers;
     parse_headers({&record, 1}, {&headers, 1});
@@ -56,13 +74,22 @@ struct FlowHashes {
 
 class CaptureBenchJob final : public Job {
  public:
-  CaptureBenchJob(CaptureInput input, bool by_libpcap, const Napi::Value& control)
-      : Job(control), input_(std::move(input)), by_libpcap_(by_libpcap) {}
+  // `reader`: see capture_bench.h.
+  CaptureBenchJob(CaptureInput input, std::string reader, const Napi::Value& control)
+      : Job(control), input_(std::move(input)), reader_(std::move(reader)) {}
 
  protected:
   void run() override {
     try {
-      by_libpcap_ ? read_by_libpcap() : read();
+      if (reader_ == "libpcap") {
+        read_by_libpcap();
+      } else if (reader_ == "records") {
+        read<Depth::kRecord>();
+      } else if (reader_ == "headers") {
+        read<Depth::kHeaders>();
+      } else {
+        read<Depth::kFlow>();
+      }
     } catch (const std::bad_alloc&) {
       status_.code = ErrorCode::kOutOfMemory;
     }
@@ -83,13 +110,14 @@ class CaptureBenchJob final : public Job {
   }
 
  private:
+  template <Depth kDepth>
   void read() {
     constexpr size_t kBatchRecords = 64;
     CaptureReader reader(source_of(input_, [this] { return control().is_cancelled(); }));
     std::array<CaptureRecord, kBatchRecords> batch;
     FlowHashes hashes;
     while (const size_t count = reader.next_batch(batch)) {
-      for (size_t i = 0; i < count; ++i) hashes.take(batch[i]);
+      for (size_t i = 0; i < count; ++i) hashes.take<kDepth>(batch[i]);
       if (control().is_cancelled()) break;
     }
     hashes_ = hashes;
@@ -114,13 +142,13 @@ class CaptureBenchJob final : public Job {
       record.bytes = packet.bytes;
       record.captured_bytes = packet.captured_bytes;
       record.original_bytes = packet.original_bytes;
-      hashes.take(record);
+      hashes.take<Depth::kFlow>(record);
     }
     hashes_ = hashes;
   }
 
   CaptureInput input_;
-  bool by_libpcap_;
+  std::string reader_;
   FlowHashes hashes_;
   Status status_;
   std::string why_;
@@ -129,9 +157,9 @@ class CaptureBenchJob final : public Job {
 }  // namespace
 
 Napi::Value measure_capture(const Napi::CallbackInfo& info) {
-  const std::string reader = info[1].As<Napi::String>();
-  return Job::start(info.Env(), std::make_unique<CaptureBenchJob>(input_of(info[0]),
-                                                                  reader == "libpcap", info[2]));
+  return Job::start(info.Env(),
+                    std::make_unique<CaptureBenchJob>(
+                        input_of(info[0]), info[1].As<Napi::String>().Utf8Value(), info[2]));
 }
 
 }  // namespace portacl

@@ -7,6 +7,7 @@
 
 #include "addon/compare_worker.h"
 #include "addon/counters_value.h"
+#include "addon/engine_bench.h"
 #include "addon/explain_worker.h"
 #include "addon/explanation_value.h"
 #include "addon/policy_change_value.h"
@@ -61,6 +62,7 @@ void EngineObject::init(Napi::Env env, Napi::Object exports) {
   exports.Set("Engine", DefineClass(env, "Engine",
                                     {InstanceMethod<&EngineObject::replay>("replay"),
                                      InstanceMethod<&EngineObject::compare>("compare"),
+                                     InstanceMethod<&EngineObject::measure>("measure"),
                                      InstanceMethod<&EngineObject::judge>("judge"),
                                      InstanceMethod<&EngineObject::apply>("apply"),
                                      InstanceMethod<&EngineObject::explain>("explain"),
@@ -99,6 +101,11 @@ Napi::Value EngineObject::compare(const Napi::CallbackInfo& info) {
   CompareRequest request{inputs_of(info[0]), texts_of(info[1]), info[2].ToBoolean().Value()};
   return Job::start(info.Env(),
                     std::make_unique<CompareWorker>(*this, std::move(request), info[3]));
+}
+
+Napi::Value EngineObject::measure(const Napi::CallbackInfo& info) {
+  require_idle(info.Env());
+  return Job::start(info.Env(), std::make_unique<EngineBench>(*this, input_of(info[0]), info[1]));
 }
 
 Napi::Value EngineObject::judge(const Napi::CallbackInfo& info) {

@@ -20,6 +20,8 @@ namespace portacl {
 //        one thread judges.
 // compare(inputs: see capture_input.h, components: string[], lenient: boolean,
 //        control: Int32Array | undefined): Promise<NativeComparison>, as in src/native/binding.ts.
+// measure(input: see capture_input.h, control: Int32Array | undefined):
+//        Promise<NativeEngineMeasurement>: a replay without outputs, with a clock beside it.
 // judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array of RecordRows.
 // apply(change: NativePolicyChange): {groups, examples}: see policy_change_value.h.
 // explain(tuple: Uint8Array, quoted: Uint8Array, frame: number): {packet, steps: Uint8Array} as in
@@ -42,6 +44,7 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
  private:
   Napi::Value replay(const Napi::CallbackInfo& info);
   Napi::Value compare(const Napi::CallbackInfo& info);
+  Napi::Value measure(const Napi::CallbackInfo& info);
   Napi::Value judge(const Napi::CallbackInfo& info);
   Napi::Value apply(const Napi::CallbackInfo& info);
   Napi::Value explain(const Napi::CallbackInfo& info);

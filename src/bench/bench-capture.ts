@@ -1,18 +1,31 @@
-/** What reading a capture costs: `portacl bench --capture` as a function. */
+/** What a capture costs, room by room: `portacl bench --capture` as a function. */
 import { createReadStream, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 
+import { stepTo, type BenchWatch } from './bench-steps.js';
+import {
+  addLatencies,
+  latencyOf,
+  measurement,
+  type LatencyCounts,
+  type Measurement,
+} from './measurement.js';
 import { median } from './median.js';
 import { openCapture } from '../captures/capture-input.js';
 import { decompress, type Compression } from '../captures/compression.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
-import { loadBinding, type NativeCaptureMeasurement } from '../native/binding.js';
+import {
+  loadBinding,
+  type NativeCaptureMeasurement,
+  type NativeEngineMeasurement,
+} from '../native/binding.js';
+import { benchEngine } from './bench-models.js';
 import { watchJob } from '../native/job-control.js';
 import { CaptureError } from '../replay/capture-error.js';
 import { replay } from '../replay/replay.js';
 
-export interface BenchCaptureOptions {
+export interface BenchCaptureOptions extends BenchWatch {
   /** A file, plain or compressed. */
   readonly capture: string;
   /** Passes of each reader that count; one more comes before them. Default: 7. */
@@ -20,15 +33,16 @@ export interface BenchCaptureOptions {
   /** A host to replay the capture through as well, and on how many threads. Default: 1. */
   readonly host?: CompiledHost;
   readonly threads?: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
- * Who is measured. `portacl` and `libpcap`, the loop around `pcap_next_ex`, parse every packet in the
- * same way and hash its flow; `decompressor` has compressed bytes made plain and nothing else;
- * `replay` is all of it, with verdicts.
+ * Who is measured. `records` reads the records of the file, `headers` parses them too, and `portacl`
+ * hashes their flows too, as does `libpcap` in a loop around `pcap_next_ex`; `decompressor` has compressed
+ * bytes made plain and nothing else. With a host `judging` is all of it with verdicts, on one thread
+ * and with a clock beside it, and `replay` the library's, on as many threads as are wanted.
  */
-export type CaptureReaderName = 'portacl' | 'libpcap' | 'decompressor' | 'replay';
+export type CaptureReaderName =
+  'records' | 'headers' | 'portacl' | 'libpcap' | 'decompressor' | 'judging' | 'replay';
 
 export interface CaptureReaderTimes {
   readonly name: CaptureReaderName;
@@ -63,6 +77,9 @@ export interface BenchCaptureReport {
   readonly ratio: number | null;
   /** Whether libpcap read the same packets and hashed the same flows; null when it did not run. */
   readonly agrees: boolean | null;
+  /** Of the process at its largest, Node included. */
+  readonly peakBytes: number;
+  readonly measurements: readonly Measurement[];
 }
 
 export const BENCH_CAPTURE_REPETITIONS = 7;
@@ -86,7 +103,11 @@ export async function benchCapture(options: BenchCaptureOptions): Promise<BenchC
   return watchJob({ ...(signal && { signal }) }, async (control) => {
     const { compression, read, ours } = await ourReader(capture, control);
     const skipped: { name: CaptureReaderName; why: string }[] = [];
-    const readers = new Map<CaptureReaderName, Read>([['portacl', read]]);
+    const readers = new Map<CaptureReaderName, Read>([
+      ['records', () => read('records')],
+      ['headers', () => read('headers')],
+      ['portacl', () => read('portacl')],
+    ]);
     let agrees: boolean | null = null;
     if (compression === null) {
       const theirs = await loadBinding().measureCapture(capture, 'libpcap', control);
@@ -101,19 +122,79 @@ export async function benchCapture(options: BenchCaptureOptions): Promise<BenchC
     } else {
       readers.set('decompressor', () => drain(capture, compression));
     }
-    if (host)
+    const latencies: LatencyCounts = new Map();
+    let batchPackets = 0;
+    if (host) {
+      readers.set('judging', async () => {
+        const judged = await judgeWithClock(capture, host, control);
+        ({ batchPackets } = judged);
+        addLatencies(latencies, judged.latencies);
+      });
       readers.set('replay', () => replay([capture], host, { threads, ...(signal && { signal }) }));
-    const passes = await race(readers, options.repetitions ?? BENCH_CAPTURE_REPETITIONS);
+    }
+    const passes = await race(readers, options);
     const times = [...passes].map(([name, each]) => timesOf(name, each, ours.packets));
+    const latency = latencyOf(`batch of ${batchPackets} packets`, latencies);
+    const { packets, bytes, hashed } = ours;
     return {
-      ...{ capture, compression, packets: ours.packets, bytes: ours.bytes, hashed: ours.hashed },
+      ...{ capture, compression, packets, bytes, hashed },
       ...{ cpu: cpus()[0]?.model ?? '', threads },
       readers: times,
       skipped,
       ratio: ratioOf(times, compression),
       agrees,
+      peakBytes: process.resourceUsage().maxRSS * 1024,
+      measurements: [
+        ...times.map(({ name, cpuSeconds }) => {
+          const rates = cpuSeconds.map((seconds) => packets / seconds);
+          return measurement(name, 'packets/s', rates, name === 'judging' ? { latency } : {});
+        }),
+        // Decompression, on other threads, is no room.
+        ...(packets === 0 || compression !== null ? [] : roomsOf(times, packets)),
+      ],
     };
   });
+}
+
+/** Rooms of a replay, and the reader that stops behind each. */
+const ROOMS = [
+  ['read', 'records'],
+  ['parse', 'headers'],
+  ['flow', 'portacl'],
+  ['judge', 'judging'],
+] as const;
+
+/**
+ * What each room costs: the difference, round by round, between the reader that stops behind it and
+ * the one that stops before. Small differences of large numbers are noise, and may be less than 0.
+ */
+function roomsOf(times: readonly CaptureReaderTimes[], packets: number): Measurement[] {
+  const secondsOf = (wanted: CaptureReaderName): readonly number[] | undefined =>
+    times.find(({ name }) => name === wanted)?.cpuSeconds;
+  return ROOMS.flatMap(([room, reader], i) => {
+    const behind = secondsOf(reader);
+    if (behind === undefined) return [];
+    const before = i === 0 ? undefined : secondsOf(ROOMS[i - 1]![1]);
+    const rounds = behind.map((seconds, n) => ((seconds - (before?.[n] ?? 0)) * 1e9) / packets);
+    return [measurement(`room ${room}`, 'ns/packet', rounds)];
+  });
+}
+
+/** The capture through an engine of its own. */
+async function judgeWithClock(
+  capture: string,
+  host: CompiledHost,
+  control: Int32Array,
+): Promise<NativeEngineMeasurement> {
+  const engine = benchEngine(host.program);
+  try {
+    const { input, compression } = await openCapture(capture, control);
+    const judged = await engine.measure(input, control);
+    if (judged.error === null) return judged;
+    throw new CaptureError(capture, judged.error, judged.packets, compression);
+  } finally {
+    engine.close();
+  }
 }
 
 /** @throws {PortaclError} bad-usage for a pipe, whose bytes come but once */
@@ -123,20 +204,26 @@ function requireFile(capture: string): void {
   throw new PortaclError('bad-usage', `${capture} is no file, which could be read several times`);
 }
 
+type OwnReader = 'records' | 'headers' | 'portacl';
+
 /** Our reader, and what it found in a pass that does not count. */
 async function ourReader(
   capture: string,
   control: Int32Array,
-): Promise<{ compression: Compression | null; read: Read; ours: NativeCaptureMeasurement }> {
+): Promise<{
+  compression: Compression | null;
+  read: (reader: OwnReader) => Promise<NativeCaptureMeasurement>;
+  ours: NativeCaptureMeasurement;
+}> {
   let compression: Compression | null = null;
-  const read = async (): Promise<NativeCaptureMeasurement> => {
+  const read = async (reader: OwnReader): Promise<NativeCaptureMeasurement> => {
     const opened = await openCapture(capture, control);
     compression = opened.compression;
-    const found = await loadBinding().measureCapture(opened.input, 'portacl', control);
+    const found = await loadBinding().measureCapture(opened.input, reader, control);
     if (found.error === null) return found;
     throw new CaptureError(capture, found.error, found.packets, compression);
   };
-  const ours = await read();
+  const ours = await read('portacl');
   return { compression, read, ours };
 }
 
@@ -149,13 +236,14 @@ async function drain(capture: string, compression: Compression): Promise<null> {
 
 async function race(
   readers: ReadonlyMap<CaptureReaderName, Read>,
-  repetitions: number,
+  { repetitions = BENCH_CAPTURE_REPETITIONS, onStep, signal }: BenchCaptureOptions,
 ): Promise<ReadonlyMap<CaptureReaderName, readonly Pass[]>> {
   const passes = new Map([...readers.keys()].map((name) => [name, [] as Pass[]]));
   for (let i = 0; i < repetitions; i++) {
     const order = [...readers];
     if (i % 2 === 1) order.reverse();
-    for (const [name, read] of order) {
+    for (const [n, [name, read]] of order.entries()) {
+      await stepTo({ onStep, signal }, i * order.length + n, repetitions * order.length, name);
       const cpu = process.cpuUsage();
       const begin = performance.now();
       await read();

@@ -1,4 +1,9 @@
 /** How fast rules are found: `portacl bench --rules` as a function. */
+import { programOfLayers } from './bench-models.js';
+import { BENCH_PACKETS_MAX, BENCH_REPETITIONS_MAX } from './bench-measure.js';
+import type { BenchWatch } from './bench-steps.js';
+import { ruleCosts, type RuleCost } from './rule-cost.js';
+import { measurement, type Measurement } from './measurement.js';
 import {
   classBenchGroup,
   looksLikeClassBench,
@@ -11,21 +16,15 @@ import { PortaclError } from '../errors.js';
 import { loadHost, type HostSources } from '../load-host.js';
 import type { NativeRefusal } from '../native/binding.js';
 import { measureClassifier } from '../native/engine.js';
-import { DEFAULT_OPTIONS } from '../normalise/options.js';
 import { encodeProgram } from '../program/encode.js';
-import type {
-  DecisionModel,
-  GroupModel,
-  LayerModel,
-  ProgramModel,
-} from '../program/program-model.js';
+import type { GroupModel, ProgramModel } from '../program/program-model.js';
 import { readSourceFile } from '../source/read-file.js';
 
 /** How rules are searched (native/core/classifier/classifier.h). */
 export const SEARCH_ALGORITHMS = ['linear', 'tables', 'rows', 'lists', 'both'] as const;
 export type SearchAlgorithm = (typeof SEARCH_ALGORITHMS)[number];
 
-export interface BenchRulesOptions {
+export interface BenchRulesOptions extends BenchWatch {
   /** A ClassBench rule set or a policy. */
   readonly rules: string;
   /** A ClassBench trace; absent: packets drawn from the rules. */
@@ -39,6 +38,8 @@ export interface BenchRulesOptions {
   readonly repetitions?: number;
   /** Answers compared with the linear search. Default: 1,000. */
   readonly verify?: number;
+  /** Rules whose cost is measured, the likely ones of a larger group. Default: none. */
+  readonly cost?: number;
   /** Instead of the one that would be chosen. */
   readonly algorithm?: SearchAlgorithm;
   /** Platform and options for a policy; its own policies are not read. */
@@ -80,6 +81,11 @@ export interface BenchRulesReport {
   readonly verified: number;
   /** Of these, how many the linear search answers differently: 0, or the engine has a fault. */
   readonly wrong: number;
+  /** Of the process at its largest, Node included. */
+  readonly peakBytes: number;
+  /** What rules cost, where that was asked for; the dearest first. */
+  readonly costs: readonly RuleCost[];
+  readonly measurements: readonly Measurement[];
 }
 
 export const BENCH_DEFAULTS = {
@@ -89,7 +95,12 @@ export const BENCH_DEFAULTS = {
   verify: 1000,
 } as const;
 /** Limits of what may be asked for. */
-export const BENCH_LIMITS = { packets: 1 << 26, threads: 256, repetitions: 1000 } as const;
+export const BENCH_LIMITS = {
+  packets: BENCH_PACKETS_MAX,
+  threads: 256,
+  repetitions: BENCH_REPETITIONS_MAX,
+  cost: 1000,
+} as const;
 
 /**
  * Measures how fast the engine finds the first rule that a packet meets.
@@ -108,6 +119,14 @@ export async function benchRules(options: BenchRulesOptions): Promise<BenchRules
     verify: options.verify ?? BENCH_DEFAULTS.verify,
     ...(options.algorithm !== undefined && { algorithm: options.algorithm }),
   });
+  const { cost = 0 } = options;
+  const costOptions = {
+    rules: cost,
+    repetitions: options.repetitions ?? BENCH_DEFAULTS.repetitions,
+    ...(options.onStep && { onStep: options.onStep }),
+    ...(options.signal && { signal: options.signal }),
+  };
+  const costs = cost === 0 ? [] : await ruleCosts(group, keys, costOptions);
   const builds = [...measured.buildSeconds];
   const repetitions = [...measured.passSeconds].map((seconds) => (packets * threads) / seconds);
   const lookupsPerSecond = median(repetitions);
@@ -136,6 +155,13 @@ export async function benchRules(options: BenchRulesOptions): Promise<BenchRules
     unmatched: measured.unmatched,
     verified: measured.verified,
     wrong: measured.wrong,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    costs,
+    measurements: [
+      measurement('lookups', 'lookups/s', repetitions),
+      measurement('build', 's', builds),
+      measurement('memory of rules', 'bytes/rule', [measured.bytes / Math.max(1, measured.rules)]),
+    ],
   };
 }
 
@@ -159,38 +185,7 @@ async function programOf({ rules, sources }: BenchRulesOptions): Promise<Measure
 }
 
 /** A program with one endpoint whose switch layer has this group alone. */
-export function programOfGroup(group: GroupModel): ProgramModel {
-  const decision: DecisionModel = {
-    name: null,
-    action: 'allow',
-    reason: 'default-allow',
-    terminating: true,
-    stateful: false,
-    priority: 0,
-    flowMs: 0,
-    source: null,
-  };
-  const layer = (stage: 'switch' | 'host', groups: readonly GroupModel[]): LayerModel => ({
-    name: stage,
-    priority: 1,
-    stage,
-    stateful: true,
-    hasSay: true,
-    noMatch: { in: decision, out: decision },
-    groups,
-  });
-  const endpoint = {
-    name: 'bench',
-    network: 1,
-    mac: null,
-    addresses: [],
-    broadcasts: [],
-    switchLayers: [layer('switch', [group])],
-    noLayer: decision,
-    hostLayer: layer('host', []),
-  };
-  return { options: DEFAULT_OPTIONS, endpoints: [endpoint] };
-}
+export const programOfGroup = (group: GroupModel): ProgramModel => programOfLayers([[group]]);
 
 /** Rows of groups are numbered as encode.ts writes them: by endpoint, layer and group. */
 function largestGroup(model: ProgramModel, file: string): Omit<MeasuredGroup, 'program'> {

@@ -1,9 +1,14 @@
 /** The reports of `portacl bench` for people. */
+import type { BenchResult } from './bench-flows.js';
+import type { BenchComparison } from './compare-bench.js';
+import { deviation } from './compare-bench.js';
+import { isRate } from './measurement.js';
+import { fullText, nanosecondsText, percentText, short, valueText } from './value-text.js';
 import type { BenchCaptureReport, CaptureReaderTimes } from './bench-capture.js';
 import type { BenchRulesReport } from './bench-rules.js';
 import { median } from './median.js';
 import { refusalText } from '../report/search-text.js';
-import { grouped } from '../report/text-table.js';
+import { grouped, label, textTable, type Column } from '../report/text-table.js';
 
 const million = (rate: number): string => (rate / 1e6).toFixed(2);
 
@@ -35,8 +40,81 @@ export function benchRulesText(report: BenchRulesReport): string {
       'verified',
       `${grouped(report.verified)} answers against the linear search, ${grouped(report.wrong)} differ`,
     ],
+    ['memory', `${short(report.peakBytes)}B at most, Node included`],
   ];
-  return linesText(lines);
+  return linesText(lines) + costsText(report);
+}
+
+/** Nothing where no costs were asked for. */
+function costsText({ costs }: BenchRulesReport): string {
+  if (costs.length === 0) return '';
+  const rows = costs.map(({ rule, index, savedNs, noiseNs, savedBytes, algorithmWithout }) => [
+    label(rule ?? ''),
+    grouped(index + 1),
+    nanosecondsText(savedNs),
+    `± ${nanosecondsText(noiseNs)}`,
+    savedNs > noiseNs ? 'slow' : 'noise',
+    `${short(savedBytes)}B`,
+    algorithmWithout,
+  ]);
+  return `\nwhat a lookup gains without a rule\n${textTable(COST_COLUMNS, rows)}\n`;
+}
+
+const COST_COLUMNS: readonly Column[] = [
+  { title: 'rule' },
+  ...['place', 'gain', 'noise'].map((title): Column => ({ title, align: 'right' })),
+  { title: '' },
+  { title: 'memory', align: 'right' },
+  { title: 'then searched as' },
+];
+
+const numbers = (...titles: readonly string[]): Column[] =>
+  titles.map((title) => ({ title, align: 'right' }));
+
+/** Medians, how much their rounds scatter, and latencies of what was measured piece by piece. */
+export function measurementsText({ measurements }: BenchResult): string {
+  const rows = measurements.map((each) => {
+    const { name, at, unit, rounds, median: middle, latency } = each;
+    const scatter = middle === 0 ? 0 : (deviation(rounds) / Math.abs(middle)) * 100;
+    const times = latency && [latency.mean, latency.p50, latency.p90, latency.p99, latency.p999];
+    return [
+      name,
+      at === null ? '' : grouped(at),
+      fullText(middle, unit),
+      `± ${scatter.toFixed(1)} %`,
+      String(rounds.length),
+      ...(times?.map(nanosecondsText) ?? ['', '', '', '', '']),
+    ];
+  });
+  const columns = [
+    { title: 'what' },
+    ...numbers('at', 'median', 'scatter', 'rounds', 'mean', 'p50', 'p90', 'p99', 'p99.9'),
+  ];
+  const of = [...new Set(measurements.flatMap(({ latency }) => latency?.of ?? []))];
+  const note = of.length === 0 ? '' : `latencies are of each ${of.join(', ')}\n`;
+  return `${textTable(columns, rows)}\n${note}`;
+}
+
+/** One line each, and what was found. */
+export function comparisonText({ rows, regressions, differences }: BenchComparison): string {
+  const cells = rows.map(({ name, at, unit, before, now, worseBy, noise, verdict }) => [
+    name,
+    at === null ? '' : grouped(at),
+    before === null ? '' : valueText(before, unit),
+    now === null ? '' : valueText(now, unit),
+    worseBy === null ? '' : percentText(isRate(unit) ? -worseBy : worseBy),
+    noise === null ? '' : `± ${(noise * 100).toFixed(1)} %`,
+    verdict,
+  ]);
+  const columns = [
+    { title: 'what' },
+    ...numbers('at', 'before', 'now', 'change', 'noise'),
+    { title: 'verdict' },
+  ];
+  const found =
+    regressions === 0 ? 'nothing is worse' : `${regressions} of ${rows.length} are worse`;
+  const other = differences.map((line) => `not the same: ${line}\n`).join('');
+  return `${textTable(columns, cells)}\n${other}${found}\n`;
 }
 
 const linesText = (lines: readonly (readonly [string, string])[]): string =>
@@ -58,7 +136,31 @@ export function benchCaptureText(report: BenchCaptureReport): string {
     ...(agrees === null
       ? []
       : [['verified', agrees ? 'both found the same flows' : 'the flows found DIFFER'] as const]),
+    ['memory', `${short(report.peakBytes)}B at most, Node included`],
+    ...roomLines(report),
   ]);
+}
+
+/** What each room costs, and the latencies of batches where verdicts were given. */
+function roomLines({ measurements }: BenchCaptureReport): readonly (readonly [string, string])[] {
+  const rooms = measurements.filter(({ name }) => name.startsWith('room '));
+  const latency = measurements.find((each) => each.latency !== null)?.latency;
+  const times = latency && [latency.p50, latency.p90, latency.p99, latency.p999];
+  return [
+    ...rooms.map(({ name, median: ns, rounds }): [string, string] => {
+      const scatter = nanosecondsText(deviation(rounds));
+      const rate = ns > 0 ? `, ${million(1e9 / ns)} M packets/s` : '';
+      return [name, `${nanosecondsText(ns)} a packet${rate}, rounds scatter by ${scatter}`];
+    }),
+    ...(latency && times
+      ? ([
+          [
+            'latency',
+            `${times.map(nanosecondsText).join(', ')} at p50, p90, p99, p99.9; mean ${nanosecondsText(latency.mean)}, of ${grouped(latency.count)} times a ${latency.of}`,
+          ],
+        ] as const)
+      : []),
+  ];
 }
 
 function readerLines(

@@ -36,6 +36,27 @@ export function feed(
   return channel;
 }
 
+/** A channel of bytes that are made when the engine wants them. */
+export function feedBytes(
+  channelOf: (wanted: () => void) => NativeByteChannel,
+  chunks: Iterable<Uint8Array>,
+): NativeByteChannel {
+  const iterator = chunks[Symbol.iterator]();
+  let ended = false;
+  const channel = channelOf(() => {
+    for (let wanted = !ended; wanted && !channel.closed;) {
+      const next = iterator.next();
+      if (next.done === true) {
+        ended = true;
+        channel.end(null);
+        return;
+      }
+      wanted = channel.write(next.value);
+    }
+  });
+  return channel;
+}
+
 /** Compressed bytes that were read when something was noticed. */
 function bytesRead(raw: Readable): number {
   return 'bytesRead' in raw ? Number(raw.bytesRead) : 0;

@@ -10,6 +10,7 @@ import { ERRORS, type ErrorKind, type ErrorRow } from '../errors.js';
 import { firewallJsonSchema } from '../firewall/own-json-schema.js';
 import { hostJsonSchema } from '../host-description/schema.js';
 import { hnsJsonSchema } from '../policy/json-schema.js';
+import { benchJsonSchema } from '../bench/bench-report.js';
 import { explanationJsonSchema } from '../explain/schema.js';
 import { TABLES, TABLE_NAMES, rowBytes, type Table } from '../program/layout.js';
 import { grouped } from '../report/text-table.js';
@@ -111,6 +112,7 @@ const OUTPUTS: readonly (readonly [string, (present: string) => string | Promise
   ['../../docs/semantics/firewall.schema.json', firewallSchema],
   ['../../schemas/host.schema.json', () => jsonText(hostJsonSchema())],
   ['../../schemas/hns.schema.json', () => jsonText(hnsJsonSchema())],
+  ['../../schemas/bench.schema.json', () => jsonText(benchJsonSchema())],
   ['../../schemas/explanation.schema.json', () => jsonText(explanationJsonSchema())],
 ];
 

@@ -33,6 +33,37 @@ export function startProgress(files: readonly string[], quiet: boolean): Progres
   };
 }
 
+export interface StepProgress {
+  readonly onStep: (done: number, total: number, what: string) => void;
+  /** Clears the line. */
+  end(): void;
+}
+
+/** The same for work in steps that take about as long as each other. */
+export function startSteps(quiet: boolean): StepProgress {
+  if (quiet || !process.stderr.isTTY) return { onStep: () => undefined, end: () => undefined };
+  const begin = performance.now();
+  let shown = false;
+  return {
+    onStep(done, total, what) {
+      const ms = performance.now() - begin;
+      if (ms < BEGIN_MS) return;
+      shown = true;
+      process.stderr.write(`\r${stepLine(done, total, what, ms / 1000)}\x1b[K`);
+    },
+    end() {
+      if (shown) process.stderr.write('\r\x1b[K');
+    },
+  };
+}
+
+/** E.g. `step 3 of 10, 12 s left: replay`. */
+export function stepLine(done: number, total: number, what: string, seconds: number): string {
+  const left =
+    done === 0 ? '' : `, ${Math.ceil((seconds / done) * Math.max(0, total - done))} s left`;
+  return `step ${done + 1} of ${Math.max(total, done + 1)}${left}: ${what}`;
+}
+
 /** E.g. `42 % of 1.2 GB, 850 MB/s, 1 s left`; without a known size only bytes and rate. */
 export function progressLine(bytesRead: number, total: number, seconds: number): string {
   const rate = bytesRead / seconds;

@@ -72,6 +72,19 @@ export interface NativeCaptureMeasurement {
   readonly why: string;
 }
 
+/** A capture judged with a clock beside it; native/addon/engine_bench.h. */
+export interface NativeEngineMeasurement {
+  readonly packets: number;
+  /** Nanoseconds in all, by the clock on the wall: for records, and for their verdicts. */
+  readonly readNs: number;
+  readonly judgeNs: number;
+  /** Packets of a full batch. */
+  readonly batchPackets: number;
+  /** Pairs, ascending: nanoseconds at most that a full batch took to be judged, and how many did. */
+  readonly latencies: Float64Array;
+  readonly error: NativeStatus | null;
+}
+
 /** What was read of one capture. */
 export interface NativeCaptureSummary {
   readonly packets: number;
@@ -209,6 +222,11 @@ export interface NativeEngine {
     lenient: boolean,
     control: Int32Array | undefined,
   ): Promise<NativeComparison>;
+  /** A replay without outputs, with a clock beside it; flows live on from one call to the next. */
+  measure(
+    input: NativeCaptureInput,
+    control: Int32Array | undefined,
+  ): Promise<NativeEngineMeasurement>;
   /** Tuples and quoted packets as rows of TUPLE_TABLE; answers rows of RECORD_TABLE. */
   judge(tuples: Uint8Array, quoted: Uint8Array, firstFrame: number): Uint8Array;
   /**
@@ -383,12 +401,13 @@ export interface NativeBinding {
   ): Promise<NativeClassifierMeasurement>;
 
   /**
-   * Reads a capture off the event loop, parses every packet and hashes its flow: with our reader, or
-   * with libpcap's where this machine has it, which takes paths alone. `control`: as for `decode`.
+   * Reads a capture off the event loop, parses every packet and hashes its flow (`portacl`); up to its
+   * headers, or its records, alone; or with libpcap's reader where this machine has it, which takes
+   * paths alone. `control`: as for `decode`.
    */
   measureCapture(
     input: NativeCaptureInput,
-    reader: 'portacl' | 'libpcap',
+    reader: 'portacl' | 'headers' | 'records' | 'libpcap',
     control: Int32Array,
   ): Promise<NativeCaptureMeasurement>;
 

@@ -1,51 +1,27 @@
-/**
- * The page of a replay: one file that needs nothing else. What comes from captures and policies is
- * escaped where it is put in; a policy of the page forbids it to load or run anything but what its
- * own hashes name.
- */
-import { createHash } from 'node:crypto';
-
+/** The page of a replay. What comes from captures and policies is escaped where it is put in. */
 import type { SourceLocation } from '../errors.js';
 import type { NativeTimeline } from '../native/binding.js';
 import type { RuleCounter } from '../report/rule-counters.js';
 import { grouped, oneLine } from '../report/text-table.js';
+import { documentHtml, json, table, text } from './html.js';
 import { FLOWS_MAX, type FlowRecord, type Lane, type PageData } from './page-data.js';
 import { PAGE_SCRIPT } from './page-script.js';
 import { PAGE_STYLE } from './page-style.js';
 import { policyLines } from './policy-lines.js';
 
 export function pageHtml(data: PageData): string {
-  const hash = (text: string): string =>
-    `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  const policy = `default-src 'none'; style-src ${hash(PAGE_STYLE)}; script-src ${hash(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
   const title = data.report.captures.map(({ file }) => file).join(', ');
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer">
-<title>${text(title)} - portacl</title><style>${PAGE_STYLE}</style></head>
-<body><a class="skip" href="#flows-title">Skip to the flows</a>
-<header><h1>${text(title)}</h1>${head(data)}</header>
+  return documentHtml({
+    title,
+    skip: ['flows-title', 'Skip to the flows'],
+    body: `<header><h1>${text(title)}</h1>${head(data)}</header>
 <main>${lanes(data.lanes)}${time(data.timeline)}<div class="two">${reasons(data)}${talkers(data)}</div>${rules(data.report.rules)}${flows(data)}</main>
 <footer>Written by portacl. What the numbers mean: docs/SEMANTICS.md and docs/semantics/outputs.md.</footer>
-<script type="application/json" id="flows-data">${json(flowRows(data))}</script>
-<script>${PAGE_SCRIPT}</script></body></html>
-`;
+<script type="application/json" id="flows-data">${json(flowRows(data))}</script>`,
+    style: PAGE_STYLE,
+    script: PAGE_SCRIPT,
+  });
 }
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text for an element or a quoted attribute. */
-const text = (value: string): string => oneLine(value).replace(/[&<>"']/g, (c) => ESCAPES[c]!);
-
-/** JSON that cannot end the script it stands in. */
-const json = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 function head({ report }: PageData): string {
   const { model, captures, total, flows, reasons: all } = report;
@@ -141,19 +117,6 @@ const duration = (seconds: number): string =>
     : seconds < 120
       ? `${seconds.toFixed(1)} s`
       : `${(seconds / 60).toFixed(1)} min`;
-
-function table(
-  caption: string,
-  columns: readonly (readonly [string, 'n' | 'm' | ''])[],
-  rows: readonly (readonly string[])[],
-): string {
-  const th = columns.map(([name, kind]) => `<th scope="col" class="${kind}">${name}</th>`).join('');
-  const tr = rows.map(
-    (row) =>
-      `<tr>${row.map((cell, i) => `<td class="${columns[i]![1]}">${cell}</td>`).join('')}</tr>`,
-  );
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${th}</tr></thead><tbody>${tr.join('')}</tbody></table></div>`;
-}
 
 /** A bar beside a number, which says the same. */
 function bar(value: number, most: number, kind: 'allow' | 'drop' | 'pass'): string {

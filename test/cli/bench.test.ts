@@ -12,7 +12,8 @@ import {
   parseClassBenchRules,
   parseClassBenchTrace,
 } from '../../src/bench/classbench.js';
-import type { BenchCaptureReport } from '../../src/index.js';
+import { readBenchReport, type BenchReport } from '../../src/bench/bench-report.js';
+import type { BenchCaptureReport, BenchRulesReport } from '../../src/index.js';
 import { pcap, pcapng, tcpSyn } from './captures.js';
 import { EXAMPLE, L2BRIDGE, ROOT, WEB_POLICY, portacl, succeed, temporaryFolder } from './run.js';
 
@@ -152,7 +153,13 @@ describe('portacl bench --capture', () => {
     const report = await measured(folder.write('a.gz', gzipSync(readFileSync(EXAMPLE))));
     const { packets, bytes, hashed } = await measured(EXAMPLE);
     expect(report).toMatchObject({ compression: 'gzip', packets, bytes, hashed, agrees: null });
-    expect(report.readers.map(({ name }) => name)).toEqual(['portacl', 'decompressor']);
+    expect(report.measurements.filter(({ name }) => name.startsWith('room '))).toEqual([]);
+    expect(report.readers.map(({ name }) => name)).toEqual([
+      'records',
+      'headers',
+      'portacl',
+      'decompressor',
+    ]);
   });
 
   it('replays it as well, with a policy', async () => {
@@ -165,6 +172,22 @@ describe('portacl bench --capture', () => {
       name: 'replay',
       cpuSeconds: [expect.any(Number)],
     });
+    const names = report.measurements.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(['room read', 'room parse', 'room flow', 'room judge']),
+    );
+    const { latency } = report.measurements.find(({ name }) => name === 'judging')!;
+    // The last batch is not full.
+    expect(latency).toMatchObject({ of: 'batch of 64 packets', count: Math.floor(2203 / 64) });
+    expect(latency!.p50).toBeLessThanOrEqual(latency!.p999);
+    expect(report.peakBytes).toBeGreaterThan(1 << 20);
+  });
+
+  it('says nothing of verdicts without a policy', async () => {
+    const { readers, measurements } = await measured(EXAMPLE);
+    expect(readers.map(({ name }) => name)).not.toContain('judging');
+    expect(measurements.filter(({ latency }) => latency !== null)).toEqual([]);
+    expect(measurements.map(({ name }) => name)).not.toContain('room judge');
   });
 
   it('says it in words', async () => {
@@ -185,8 +208,11 @@ describe('portacl bench --capture', () => {
   });
 
   it.each([
-    [[], 'one of --rules and --capture is wanted'],
-    [['--rules', 'a', '--capture', 'b'], 'one of --rules and --capture is wanted'],
+    [[], 'one of --rules, --capture and --measure is wanted'],
+    [['--rules', 'a', '--capture', 'b'], 'one of --rules, --capture and --measure is wanted'],
+    [['--measure', 'flows', '--verify', '2'], '--verify is for --rules, not for --measure flows'],
+    [['--measure', 'boundary', '--flows', '2'], 'for --measure flows, --measure churn, not for'],
+    [['--capture', EXAMPLE, '--cost', '2'], '--cost is for --rules, not for --capture'],
     [['--capture', EXAMPLE, '--verify', '2'], '--verify is for --rules, not for --capture'],
     [['--capture', EXAMPLE, '--threads', '2'], '--threads is for a replay'],
     [['--capture', '-'], '- is no file, which could be read several times'],
@@ -194,6 +220,155 @@ describe('portacl bench --capture', () => {
     const { code, stderr } = await portacl(['bench', ...args]);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
+  });
+});
+
+describe('portacl bench --rules --cost', () => {
+  it('says what rules cost, each of them in the memory that is exact', async () => {
+    const { rules } = files();
+    const args = ['--packets', '500', '--repetitions', '1', '--cost', '6'];
+    const { stdout } = await succeed(['bench', '--rules', rules, ...args, '--json']);
+    const { costs } = JSON.parse(stdout) as BenchRulesReport;
+    expect(costs.map(({ rule }) => rule).sort()).toEqual(
+      Array.from({ length: 6 }, (_, i) => `line ${i + 1}`),
+    );
+    expect(costs.map(({ savedNs }) => savedNs)).toEqual(
+      costs.map(({ savedNs }) => savedNs).sort((a, b) => b - a),
+    );
+    expect(costs.every(({ savedBytes }) => savedBytes >= 0)).toBe(true);
+    expect(costs.some(({ savedBytes }) => savedBytes > 0)).toBe(true);
+  });
+
+  it('looks at the likely rules of many, and ends', async () => {
+    const many = Array.from(
+      { length: 90 },
+      (_, i) =>
+        `@10.${i}.0.0/16\t192.168.1.0/24\t0 : 65535\t${i} : ${i}\t0x06/0xFF\t0x0000/0x0000\t\n`,
+    ).join('');
+    const args = ['--packets', '300', '--repetitions', '1', '--cost', '8'];
+    const { rules } = files(many);
+    const { stdout } = await succeed(['bench', '--rules', rules, ...args]);
+    const rows = stdout
+      .split('what a lookup gains without a rule\n')[1]!
+      .trim()
+      .split('\n')
+      .slice(1);
+    expect(rows.length).toBeGreaterThan(3);
+    expect(rows.length).toBeLessThanOrEqual(8);
+    expect(
+      rows.every((row) => /^line \d+ +\d+ +-?[\d.]+ ns +± [\d.]+ ns +(?:slow|noise) /.test(row)),
+    ).toBe(true);
+  });
+});
+
+describe('portacl bench --measure', () => {
+  const smoke = async (measure: string, ...more: readonly string[]): Promise<BenchReport> => {
+    const { stdout } = await succeed(['bench', '--measure', measure, '--smoke', '--json', ...more]);
+    return readBenchReport(folder.write(`${measure}.json`, stdout));
+  };
+
+  it.each([
+    [
+      'flows',
+      [
+        ['flow made', 1000],
+        ['packets of open flows', 1000],
+      ],
+    ],
+    ['churn', [['connections', null]]],
+    [
+      'updates',
+      [
+        ['replay without updates', null],
+        ['replay with 2 updates', null],
+        ['update of one rule of 20', null],
+      ],
+    ],
+    [
+      'boundary',
+      [
+        ['session, one by one', null],
+        ['session, batches of 1000', null],
+        ['simulator, one by one', null],
+        ['replay, counted', null],
+        ['replay, columns', null],
+      ],
+    ],
+  ])('%s ends in seconds and gives every round', async (measure, wanted) => {
+    const { about, measurements } = await smoke(measure);
+    expect(measurements.map(({ name, at }) => [name, at])).toEqual(wanted);
+    for (const { rounds, unit } of measurements) {
+      expect(rounds).toHaveLength(unit === 'updates/s' ? 6 : 3);
+      expect(rounds.every((round) => round > 0)).toBe(true);
+    }
+    expect(about.command).toBe(`bench --measure ${measure} --smoke --json`);
+  });
+
+  it('reaches the flows that are wanted, and weighs them', async () => {
+    const more = ['--flows', '100000', '--packets', '1000', '--repetitions', '1'];
+    const { measurements } = await smoke('flows', ...more);
+    expect(measurements.filter(({ name }) => name === 'flow made').map(({ at }) => at)).toEqual([
+      1000, 10_000, 100_000,
+    ]);
+    const weight = measurements.find(({ unit }) => unit === 'bytes/flow')!;
+    expect(weight.median).toBeGreaterThan(16);
+  });
+
+  it('says it as a table, with latencies', async () => {
+    const { stdout } = await succeed(['bench', '--measure', 'churn', '--smoke']);
+    expect(stdout).toMatch(/^what +at +median +scatter +rounds +mean +p50 +p90 +p99 +p99\.9$/m);
+    expect(stdout).toMatch(/^connections .*\/s .* 3 .* ns|us/m);
+    expect(stdout).toContain('latencies are of each batch of 64 packets');
+  });
+
+  it('writes the page or nothing', async () => {
+    const page = folder.at('bench.html');
+    const args = ['bench', '--measure', 'churn', '--smoke', '--html', page];
+    await succeed(args);
+    expect(readFileSync(page, 'utf8')).toContain('<h1>bench --measure churn --smoke --html ');
+    const missing = await portacl([...args.slice(0, -1), folder.at('no/folder.html')]);
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain('file-unwritable');
+    expect(missing.stdout).toBe('');
+  });
+});
+
+describe('portacl bench --compare', () => {
+  /** The report of a smoke run, with its medians times `factor`. */
+  async function base(factor: number): Promise<string> {
+    const args = ['bench', '--measure', 'churn', '--smoke', '--json'];
+    const report = JSON.parse((await succeed(args)).stdout) as BenchReport;
+    const measurements = report.measurements.map((each) => ({
+      ...each,
+      rounds: each.rounds.map(() => each.median * factor),
+      median: each.median * factor,
+    }));
+    return folder.write(`base-${factor}.json`, JSON.stringify({ ...report, measurements }));
+  }
+  const compared = async (file: string, ...more: string[]): ReturnType<typeof portacl> =>
+    portacl(['bench', '--measure', 'churn', '--smoke', '--compare', file, ...more]);
+
+  it('ends with 3 when something is a million times as slow, and with 0 when it is faster', async () => {
+    const slower = await compared(await base(1e6));
+    expect(slower.code).toBe(3);
+    expect(slower.stdout).toMatch(/^connections .* worse$/m);
+    expect(slower.stdout).toMatch(/^1 of 1 are worse$/m);
+    const faster = await compared(await base(1e-6), '--json');
+    expect(faster.code).toBe(0);
+    expect(JSON.parse(faster.stdout)).toMatchObject({
+      comparison: { regressions: 0, rows: [{ verdict: 'better' }] },
+    });
+  });
+
+  it.each([
+    ['no JSON', 'x', /it is no JSON/],
+    ['of another version', '{"version": 99}', /version: /],
+    ['without measurements', '{"version": 1, "about": {}}', /about\.command: /],
+  ])('refuses a report that is %s before anything is measured', async (_, text, wanted) => {
+    const { code, stdout, stderr } = await compared(folder.write('base.json', text));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^bad-bench-report .*base\.json is no report of version 1 /);
+    expect(stderr).toMatch(wanted);
   });
 });
 

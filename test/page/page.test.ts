@@ -1,20 +1,14 @@
 /** `--report`: the page as a browser shows it, and what it must never do with hostile names. */
-import { existsSync, readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
 
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ENDPOINT, pcap, tcpSyn } from '../cli/captures.js';
 import { EXAMPLE, EXAMPLE_HOST, L2BRIDGE, portacl, succeed, temporaryFolder } from '../cli/run.js';
+import { HAS_CHROMIUM, launchChromium, openPage } from './browser.js';
 
 const folder = temporaryFolder();
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
-
 async function write(name: string, capture: string, ...model: string[]): Promise<string> {
   const file = folder.at(name);
   await succeed(['replay', capture, '-q', ...model, '--report', file]);
@@ -42,25 +36,14 @@ describe('the file', () => {
   });
 });
 
-describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
+describe.skipIf(!HAS_CHROMIUM)('in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchChromium();
   });
   afterAll(() => browser.close());
 
-  /** Opens a page; whatever it complains of ends up in `complaints`. */
-  async function open(file: string): Promise<{ page: Page; complaints: string[] }> {
-    const page = await browser.newPage({ viewport: { width: 1240, height: 900 } });
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      if (!request.url().startsWith('file:')) complaints.push(request.url());
-    });
-    await page.goto(pathToFileURL(file).href);
-    return { page, complaints };
-  }
+  const open = (file: string): ReturnType<typeof openPage> => openPage(browser, file);
   const said = (page: Page): Promise<string> => page.locator('#said').innerText();
 
   it('shows, finds and sorts flows without a complaint', async () => {
