@@ -91,6 +91,7 @@ ReplayRequest ReplayRequest::of(const Napi::Value& inputs, const Napi::Value& ou
   request.packets = text_of(wanted, "packets");
   request.packets_format = format_of(wanted, "packetsFormat");
   request.allowed = text_of(wanted, "allowed");
+  request.delivered = text_of(wanted, "delivered");
   request.dropped = text_of(wanted, "dropped");
   request.annotate = text_of(wanted, "annotate");
   request.flows = text_of(wanted, "flows");
@@ -137,6 +138,7 @@ void ReplayOutputs::open(const ReplayRequest& request, const Program& program,
   };
   add("packets", request.packets, packets);
   add_capture("allowed", request.allowed, CaptureOutput::Packets::kAllowed, request);
+  add_capture("delivered", request.delivered, CaptureOutput::Packets::kDelivered, request);
   add_capture("dropped", request.dropped, CaptureOutput::Packets::kDropped, request);
   add_capture("annotate", request.annotate, CaptureOutput::Packets::kAll, request);
   add_flows("flows", request.flows, request.flows_format, program);

@@ -38,6 +38,7 @@ struct ReplayRequest {
   std::string packets;
   TableFormat packets_format = TableFormat::kJsonLines;
   std::string allowed;
+  std::string delivered;
   std::string dropped;
   std::string annotate;
   std::string flows;

@@ -74,10 +74,15 @@ void ReplayWorker::replay_merged() {
                                       owner_.engine(), changes_, outputs_.all(), progress);
 }
 
+// A change of policy is one step for all flows, and what layers rewrite meets in one shard anyway:
+// one engine judges then.
+bool ReplayWorker::may_be_sharded() const {
+  return changes_.changes().empty() && !want_departures(outputs_.all());
+}
+
 void ReplayWorker::replay_in_order() {
   std::optional<ShardedReplay> sharded;
-  // A change of policy is one step for all flows: they have one engine then.
-  if (request_.threads > 1 && changes_.changes().empty()) {
+  if (request_.threads > 1 && may_be_sharded()) {
     std::random_device random;
     sharded.emplace(owner_.engine(), request_.threads, uint64_t{random()} << 32 | random());
   }

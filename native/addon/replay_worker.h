@@ -25,6 +25,7 @@ class ReplayWorker final : public Job {
 
  private:
   void replay_all();
+  bool may_be_sharded() const;
   void replay_in_order();
   void replay_merged();
 

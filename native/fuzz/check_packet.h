@@ -2,15 +2,36 @@
 #pragma once
 
 #include <cstdlib>
+#include <vector>
 
 #include "decode/decode.h"
 #include "packet/parse.h"
+#include "packet/rewrite.h"
 #include "packet/vxlan.h"
 
 namespace portacl::fuzz {
 
 inline void require(bool condition) {
   if (!condition) std::abort();
+}
+
+// With other ends the packet is the same packet with other ends.
+inline void check_rewrite(const CaptureRecord& record, const PacketHeaders& before) {
+  const uint64_t drawn = record.captured_bytes * 0x9E3779B97F4A7C15;
+  const IpAddress address =
+      before.family == Family::kIpv6 ? IpAddress{drawn, ~drawn} : IpAddress{0, drawn >> 32};
+  const auto port = static_cast<uint16_t>(drawn);
+  const Departure departure{{address, address, port, port}, {address, address, port, port}, true};
+  std::vector<uint8_t> bytes(record.bytes, record.bytes + record.captured_bytes);
+  uint8_t outside[2] = {1, 2};
+  rewrite(record, departure, bytes.data(), outside);
+  CaptureRecord written = record;
+  written.bytes = bytes.data();
+  const PacketHeaders after = parse_by_walk(written);
+  require(after.result == before.result && after.flags == before.flags);
+  require(after.source == address && after.destination == address);
+  require((after.flags & kHasPorts) == 0 || after.source_port == port);
+  require(after.quoted_bytes == before.quoted_bytes);
 }
 
 // The parser's fast path against the walk, results against what they promise, quoted packets, and
@@ -28,6 +49,7 @@ inline void check_packet(const CaptureRecord& record) {
     const auto quoted = parse_quoted(headers.family, headers.quoted, headers.quoted_bytes);
     require(quoted.result != ParseResult::kNotIp);
   }
+  if (headers.result == ParseResult::kOk) check_rewrite(record, headers);
   parse_quoted(Family::kIpv4, record.bytes, record.captured_bytes);
   parse_quoted(Family::kIpv6, record.bytes, record.captured_bytes);
 

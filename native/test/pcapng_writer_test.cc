@@ -25,7 +25,7 @@ Bytes rewritten(const Bytes& file, const std::vector<std::string>& comments = {}
   for (const CaptureInterface& interface : reader.interfaces()) writer.write_interface(interface);
   for (size_t i = 0; i < count; ++i) {
     const uint32_t index = records[i].interface_index;
-    writer.write_packet(index, reader.interfaces()[index], records[i], comments);
+    writer.write_packet(index, reader.interfaces()[index], records[i], records[i].bytes, comments);
   }
   return text(sink.text());
 }

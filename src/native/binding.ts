@@ -126,7 +126,14 @@ export interface NativeOrder {
 
 /** Outputs that are files. */
 export type NativeOutputPath =
-  'packets' | 'allowed' | 'dropped' | 'annotate' | 'flows' | 'firewallLog' | 'reportFlows';
+  | 'packets'
+  | 'allowed'
+  | 'delivered'
+  | 'dropped'
+  | 'annotate'
+  | 'flows'
+  | 'firewallLog'
+  | 'reportFlows';
 
 /** What a replay writes beside counting: paths, and what the writing of them needs. */
 export interface NativeOutputs extends Readonly<Partial<Record<NativeOutputPath, string>>> {

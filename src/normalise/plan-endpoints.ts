@@ -78,6 +78,10 @@ function networkDocuments(input: HostInput): readonly { readonly document: Polic
 function planDescribed(planning: Planning, endpoint: DescribedEndpoint): PlannedEndpoint {
   const { name, owner, compartment, addresses, mac, ports, containers, location } = endpoint;
   refuseSharedPorts(containers, planning.reporter);
+  const policies = endpoint.documents.flatMap((document) => [
+    document.policies,
+    ...document.endpoints.map((written) => written.policies),
+  ]);
   return {
     name,
     network: describedNetwork(planning, endpoint),
@@ -87,12 +91,13 @@ function planDescribed(planning: Planning, endpoint: DescribedEndpoint): Planned
     addresses,
     mac,
     remote: false,
-    policies: endpoint.documents.flatMap((document) => [
-      document.policies,
-      ...document.endpoints.map((written) => written.policies),
-    ]),
+    policies,
     acls: [],
-    ports: [...ports, ...containers.flatMap((container) => container.ports)],
+    ports: [
+      ...ports,
+      ...containers.flatMap((container) => container.ports),
+      ...portsOf(policies, planning.reporter),
+    ],
     containers: containers.map((container) => container.name),
     interface: endpoint.interface,
     firewall: endpoint.firewall,

@@ -25,6 +25,11 @@ export interface OutputPaths {
   readonly packets?: string;
   /** The packets that were judged and dropped by nobody, as pcapng. */
   readonly allowed?: string;
+  /**
+   * The packets of `allowed` as layers that translate left them, with checksums to match, as
+   * pcapng. One thread judges then.
+   */
+  readonly delivered?: string;
   /** The packets that an endpoint dropped, as pcapng. */
   readonly dropped?: string;
   /** All packets as pcapng, each with a comment for every verdict. */
@@ -57,7 +62,8 @@ export interface FirewallLogFormat {
 
 /** In the order in which they are opened and named in messages. */
 export const OUTPUT_NAMES = [
-  ...(['packets', 'allowed', 'dropped', 'annotate', 'flows', 'firewallLog'] as const),
+  ...(['packets', 'allowed', 'delivered', 'dropped', 'annotate'] as const),
+  ...(['flows', 'firewallLog'] as const),
 ] as const;
 
 /**

@@ -145,6 +145,30 @@ describe('a published port', () => {
     expect(rules[0]!.failed).toMatchObject({ field: 'destination-port', actual: '81' });
   });
 
+  it('may stand among the policies of a described endpoint, beside its ports', async () => {
+    const mapping = {
+      Type: 'PortMapping',
+      Settings: { Protocol: 17, InternalPort: 53, ExternalPort: 5353 },
+    };
+    writeFileSync(folder.at('mapping.json'), JSON.stringify([mapping]));
+    const file = folder.at('mapped.json');
+    const endpoints = [{ ...HOST.endpoints[0]!, policies: ['mapping.json'] }];
+    writeFileSync(file, JSON.stringify({ ...HOST, endpoints }));
+    const { compiled } = await loadHost({ host: file });
+    expect(compiled.host.fronts!.map(({ port, protocol }) => [port, protocol])).toEqual([
+      [8080, 6],
+      [8081, 6],
+      [5353, 17],
+    ]);
+    // A port has one taker, wherever it is published.
+    const twice = {
+      ...mapping,
+      Settings: { ...mapping.Settings, Protocol: 6, ExternalPort: 8080 },
+    };
+    writeFileSync(folder.at('mapping.json'), JSON.stringify([twice]));
+    await expect(loadHost({ host: file })).rejects.toThrow('8080');
+  });
+
   it('is among the published ports of the model', () => {
     const { compartments } = hostView(host.host);
     expect(compartments.find(({ endpoint }) => endpoint === 'web')!.published).toEqual([

@@ -143,7 +143,7 @@ void PcapngWriter::write_interface(const CaptureInterface& interface) {
 }
 
 void PcapngWriter::write_packet(uint32_t index, const CaptureInterface& source,
-                                const CaptureRecord& record,
+                                const CaptureRecord& record, const uint8_t* bytes,
                                 std::span<const std::string> comments) {
   const bool big_endian = record.options_swapped != (std::endian::native == std::endian::big);
   const uint64_t ticks = ticks_of(source, record);
@@ -158,7 +158,7 @@ void PcapngWriter::write_packet(uint32_t index, const CaptureInterface& source,
   for (const std::string& comment : comments) {
     put_option(options_, packet_option::kComment, comment_of(comment));
   }
-  end_block({reinterpret_cast<const char*>(record.bytes), record.captured_bytes});
+  end_block({reinterpret_cast<const char*>(bytes), record.captured_bytes});
 }
 
 void PcapngWriter::begin_block(uint32_t type) {

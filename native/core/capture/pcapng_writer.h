@@ -29,11 +29,11 @@ class PcapngWriter {
   // Describes an interface; the first is 0, the next 1.
   void write_interface(const CaptureInterface& interface);
 
-  // Writes a packet of interface `index` of this file. `source` describes the same interface where
-  // the packet was read. Comments stand behind those that the packet has; each is UTF-8 and is cut
-  // at kCommentBytesMax.
+  // Writes a packet of interface `index` of this file; `bytes` are its captured bytes, as they were
+  // or rewritten. `source` describes the same interface where the packet was read. Comments stand
+  // behind those that the packet has; each is UTF-8 and is cut at kCommentBytesMax.
   void write_packet(uint32_t index, const CaptureInterface& source, const CaptureRecord& record,
-                    std::span<const std::string> comments);
+                    const uint8_t* bytes, std::span<const std::string> comments);
 
   static constexpr size_t kCommentBytesMax = 32 << 10;
 

@@ -199,8 +199,11 @@ Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& p
   if (walk.translates) refuse_conflict(binding, packet, walk);
   refuse_without_room(
       walk, [&](const WalkStep& step) { return full_limit(step, binding.direction, walk); });
-  const Verdict verdict = settle(binding, packet, record, walk);
-  if (walk.translates || binding.from_front) note_left(binding, packet, walk);
+  Verdict verdict = settle(binding, packet, record, walk);
+  if (walk.translates || binding.from_front) {
+    note_left(binding, packet, walk);
+    verdict.departure = note_departure(binding, packet, walk);
+  }
   return verdict;
 }
 
@@ -273,6 +276,7 @@ Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHea
     // Source: docs/SEMANTICS.md 5.3.
     Verdict verdict = *first;
     verdict.flow_event = FlowEvent::kNone;
+    verdict.departure = kNoRow;
     verdict.host_flow_made = false;
     if (verdict.rule != kNoRow) credit_rule(verdict.rule, record);
     return verdict;

@@ -38,6 +38,7 @@
 #include "flow/layer_flow.h"
 #include "flow/transposition.h"
 #include "flow/unified_flow.h"
+#include "packet/departure.h"
 #include "packet/packet_headers.h"
 #include "packet/plain_packet.h"
 #include "packet/protocols.h"
@@ -132,6 +133,10 @@ class Engine {
   const Program& program() const { return *program_; }
   const CapturePlace& capture_place() const { return options_.capture_place; }
   const std::shared_ptr<const GroupClassifiers>& policy() const { return classifiers_; }
+  // How packets that layers rewrote have left, since it was forgotten; noted when asked for.
+  void note_departures(bool wanted) { notes_departures_ = wanted; }
+  std::span<const Departure> departures() const { return departures_; }
+  void forget_departures() { departures_.clear(); }
   // Memory ran out for a flow: verdicts from then on are not to be trusted.
   bool out_of_memory() const { return out_of_memory_; }
 
@@ -266,6 +271,8 @@ class Engine {
   void refuse_conflict(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   bool gives_way(uint32_t flow, const PacketHeaders& packet, TcpOpening opening);
   void note_left(const PortBinding& binding, const PacketHeaders& packet, const Walk& walk);
+  uint32_t note_departure(const PortBinding& binding, const PacketHeaders& packet,
+                          const Walk& walk);
   void judge_receivers(const PortBinding& sender, const CaptureRecord& record,
                        std::vector<VerdictRecord>* out);
   FlowCopy copy_of(uint32_t flow) const;
@@ -427,6 +434,8 @@ class Engine {
   uint64_t next_flow_id_ = 1;
   uint64_t frame_high_ = 0;  // upper half of the present frame number
   bool out_of_memory_ = false;
+  bool notes_departures_ = false;
+  std::vector<Departure> departures_;
 
   // Columns of the batch in hand.
   std::vector<PacketHeaders> headers_;

@@ -37,7 +37,9 @@ namespace {
 class Judge {
  public:
   Judge(Engine& engine, PolicySchedule& changes, std::span<ReplayOutput* const> outputs)
-      : engine_(engine), changes_(changes), outputs_(outputs) {}
+      : engine_(engine), changes_(changes), outputs_(outputs) {
+    engine.note_departures(want_departures(outputs));
+  }
 
   // captures[i] is the capture of records[i]. `tell(first, packets, verdicts)` tells the outputs,
   // where there are any, of a run of the records that one policy judged.
@@ -53,6 +55,7 @@ class Judge {
                       captures.subspan(first, count), outputs_.empty() ? nullptr : &verdicts_);
       if (count > 0 && !outputs_.empty()) {
         tell(first, packets.subspan(first, count), std::span(verdicts_));
+        engine_.forget_departures();
       }
       first += count;
       if (first == records.size()) return {};
@@ -83,12 +86,13 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
   Judge judge(engine, changes, outputs);
   while (const size_t count = reader.next_batch(batch)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
-    summary.status = judge(records, captures,
-                           [&](size_t first, std::span<const CaptureRecord> packets,
-                               std::span<const VerdictRecord> said) {
-                             write_all(outputs, {records.subspan(first, packets.size()), said,
-                                                 reader.interfaces(), capture, packets});
-                           });
+    summary.status =
+        judge(records, captures,
+              [&](size_t first, std::span<const CaptureRecord> packets,
+                  std::span<const VerdictRecord> said) {
+                write_all(outputs, {records.subspan(first, packets.size()), said,
+                                    reader.interfaces(), capture, packets, engine.departures()});
+              });
     if (!summary.status.ok()) return summary;
     summary.note_times(records);
     summary.packets += count;
@@ -116,7 +120,8 @@ namespace {
 // a batch of its own, since a batch has one list of interfaces.
 void write_runs(const CaptureMerge& merge, std::span<const CaptureRecord> records,
                 std::span<const CaptureRecord> packets, std::span<const uint32_t> captures,
-                std::span<VerdictRecord> verdicts, std::span<ReplayOutput* const> outputs) {
+                std::span<VerdictRecord> verdicts, std::span<const Departure> departures,
+                std::span<ReplayOutput* const> outputs) {
   size_t verdict = 0;
   for (size_t first = 0, end = 0; first < records.size(); first = end) {
     const uint32_t capture = captures[first];
@@ -125,10 +130,10 @@ void write_runs(const CaptureMerge& merge, std::span<const CaptureRecord> record
     for (; verdict < verdicts.size() && verdicts[verdict].packet_index < end; ++verdict) {
       verdicts[verdict].packet_index -= static_cast<uint32_t>(first);
     }
-    write_all(outputs,
-              {records.subspan(first, end - first),
-               verdicts.subspan(first_verdict, verdict - first_verdict),
-               merge.reader(capture).interfaces(), capture, packets.subspan(first, end - first)});
+    write_all(outputs, {records.subspan(first, end - first),
+                        verdicts.subspan(first_verdict, verdict - first_verdict),
+                        merge.reader(capture).interfaces(), capture,
+                        packets.subspan(first, end - first), departures});
   }
 }
 
@@ -157,7 +162,8 @@ std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource
         records, captures,
         [&](size_t first, std::span<const CaptureRecord> packets, std::span<VerdictRecord> said) {
           write_runs(merge, records.subspan(first, packets.size()), packets,
-                     std::span(captures).subspan(first, packets.size()), said, outputs);
+                     std::span(captures).subspan(first, packets.size()), said, engine.departures(),
+                     outputs);
         });
     for (size_t i = 0; i < count; ++i) {
       CaptureSummary& summary = summaries[captures[i]];

@@ -234,6 +234,21 @@ void Engine::note_left(const PortBinding& binding, const PacketHeaders& packet, 
   }
 }
 
+// How an allowed packet left the endpoint's layers, where that may be otherwise than it came.
+uint32_t Engine::note_departure(const PortBinding& binding, const PacketHeaders& packet,
+                                const Walk& walk) {
+  const bool otherwise = walk.transposed || binding.from_front;
+  if (!notes_departures_ || !otherwise || !walk.allowed()) return kNoRow;
+  const PacketHeaders& last = walk.transposed ? passages_[walk.passage].packet : packet;
+  Departure& departure = departures_.emplace_back();
+  departure.ends = PacketEnds::of(last);
+  if (last.quoted_headers != nullptr) {
+    departure.quoted = PacketEnds::of(*last.quoted_headers);
+    departure.has_quoted = true;
+  }
+  return static_cast<uint32_t>(departures_.size() - 1);
+}
+
 void Engine::judge_receivers(const PortBinding& sender, const CaptureRecord& record,
                              std::vector<VerdictRecord>* out) {
   Passage left = *left_;

@@ -126,6 +126,8 @@ struct SilentVisitor {
   void fragment(const Ipv6Fragment&) {}
   // The protocol above IP, once it is known and whether or not it is read further.
   void protocol(uint8_t) {}
+  // Its header, with `captured` bytes of the datagram from there on; `whole`: that is all of it.
+  void transport(const uint8_t* /*header*/, uint32_t /*captured*/, bool /*whole*/) {}
   void tcp(const TcpHeader&) {}
   void udp(const UdpHeader&) {}
   // SCTP, DCCP and UDP-Lite: their first four bytes.

@@ -1,9 +1,14 @@
 // The frame that an overlay network carries in a packet of its own. Source: RFC 7348 5.
 #pragma once
 
+#include <cstddef>
+
 #include "capture/capture_record.h"
 
 namespace portacl {
+
+// That many bytes before the packet inside stands the checksum of the UDP header outside.
+inline constexpr ptrdiff_t kVxlanChecksumBefore = 10;
 
 // Writes to `inside` the Ethernet frame in a VXLAN packet (UDP to port 4789), as if it had been
 // captured without what carries it; time, frame number and interface are kept, options are not.

@@ -10,6 +10,7 @@ namespace portacl {
 
 template <class Visitor>
 typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::transport() {
+  visitor_.transport(at_, captured_, captured_ == actual_ && !first_fragment_);
   switch (code_) {
     case ip_protocol::kTcp:
       return tcp();

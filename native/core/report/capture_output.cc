@@ -1,5 +1,10 @@
 #include "report/capture_output.h"
 
+#include <algorithm>
+
+#include "packet/rewrite.h"
+#include "packet/vxlan.h"
+
 namespace portacl {
 namespace {
 
@@ -65,13 +70,14 @@ void CaptureOutput::write(const JudgedBatch& batch) {
     }
     const CaptureRecord& record = batch.records[i];
     writer_.write_packet(numbers[record.interface_index], batch.interfaces[record.interface_index],
-                         record, comments_);
+                         record, delivered(batch, i, verdicts), comments_);
   }
 }
 
 bool CaptureOutput::takes(std::span<const VerdictRecord> verdicts) const {
   switch (packets_) {
     case Packets::kAllowed:
+    case Packets::kDelivered:
       return outcome_of(verdicts) == Outcome::kAllow;
     case Packets::kDropped:
       return outcome_of(verdicts) == Outcome::kDrop;
@@ -79,6 +85,24 @@ bool CaptureOutput::takes(std::span<const VerdictRecord> verdicts) const {
       return true;
   }
   return false;
+}
+
+// The packet's bytes: as captured, or as the last layer that rewrote it left it.
+const uint8_t* CaptureOutput::delivered(const JudgedBatch& batch, size_t packet,
+                                        std::span<const VerdictRecord> verdicts) {
+  const CaptureRecord& captured = batch.records[packet];
+  const auto is_rewritten = [](const VerdictRecord& record) {
+    return record.verdict.departure != kNoRow;
+  };
+  // A receiver's layers come after the sender's.
+  const auto last = std::ranges::find_if(verdicts.rbegin(), verdicts.rend(), is_rewritten);
+  if (!wants_departures() || last == verdicts.rend()) return captured.bytes;
+  rewritten_.assign(captured.bytes, captured.bytes + captured.captured_bytes);
+  const CaptureRecord& seen = batch.packets[packet];
+  uint8_t* const inner = rewritten_.data() + (seen.bytes - captured.bytes);
+  uint8_t* const outside = seen.bytes == captured.bytes ? nullptr : inner - kVxlanChecksumBefore;
+  rewrite(seen, batch.departures[last->verdict.departure], inner, outside);
+  return rewritten_.data();
 }
 
 // Writes the interfaces of the batch's section that are new, used or not, in their order: a capture

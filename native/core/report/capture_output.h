@@ -23,19 +23,23 @@ std::string verdict_comment(const VerdictRecord& record, const VerdictTexts& tex
 
 class CaptureOutput final : public ReplayOutput {
  public:
-  enum class Packets : uint8_t { kAllowed, kDropped, kAll };
+  enum class Packets : uint8_t { kAllowed, kDelivered, kDropped, kAll };
 
-  // `sink` and `texts` must outlive this. Packets of kAll are commented, the others left as they
-  // are; `texts` is needed for kAll alone.
+  // `sink` and `texts` must outlive this. Packets of kAll are commented; those of kDelivered are
+  // the allowed ones as the layers left them; the others are left as they are. `texts` is needed
+  // for kAll alone.
   CaptureOutput(TextSink& sink, Packets packets, const VerdictTexts* texts,
                 std::string_view application);
 
   void write(const JudgedBatch& batch) override;
   void policy_changed(const Program&, const VerdictTexts& texts) override { texts_ = &texts; }
+  bool wants_departures() const override { return packets_ == Packets::kDelivered; }
   const TextSink* sink() const override { return &sink_; }
 
  private:
   bool takes(std::span<const VerdictRecord> verdicts) const;
+  const uint8_t* delivered(const JudgedBatch& batch, size_t packet,
+                           std::span<const VerdictRecord> verdicts);
   const std::vector<uint32_t>& describe(const JudgedBatch& batch);
 
   TextSink& sink_;
@@ -43,6 +47,7 @@ class CaptureOutput final : public ReplayOutput {
   const VerdictTexts* texts_;
   PcapngWriter writer_;
   std::vector<std::string> comments_;  // of the packet in hand
+  std::vector<uint8_t> rewritten_;     // the same packet
   // Of one capture: the section in hand, and the number here of each of its interfaces.
   struct Interfaces {
     uint32_t section = 0;

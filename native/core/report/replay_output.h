@@ -8,6 +8,7 @@
 #include "base/text_sink.h"
 #include "capture/capture_interface.h"
 #include "capture/capture_record.h"
+#include "packet/departure.h"
 #include "verdict/verdict.h"
 
 namespace portacl {
@@ -26,6 +27,8 @@ struct JudgedBatch {
   uint32_t capture = 0;  // number of the capture among those replayed, from 0
   // The records as the ports of endpoints saw them (engine/capture_point.h): what was judged.
   std::span<const CaptureRecord> packets;
+  // Where an output wants them: what `departure` of the verdicts is into.
+  std::span<const Departure> departures = {};
 };
 
 // Threads: belongs to the thread that replays.
@@ -42,12 +45,20 @@ class ReplayOutput {
   // Told once, when nothing more comes; not told when the replay was cancelled.
   virtual void finish() {}
 
+  // Whether it reads JudgedBatch::departures; it is judged by one thread then.
+  virtual bool wants_departures() const { return false; }
+
   // The sink written to, or null: when it has stopped, the replay does.
   virtual const TextSink* sink() const { return nullptr; }
 };
 
 inline void write_all(std::span<ReplayOutput* const> outputs, const JudgedBatch& batch) {
   for (ReplayOutput* const output : outputs) output->write(batch);
+}
+
+inline bool want_departures(std::span<ReplayOutput* const> outputs) {
+  return std::ranges::any_of(outputs,
+                             [](const ReplayOutput* output) { return output->wants_departures(); });
 }
 
 inline bool has_stopped(std::span<ReplayOutput* const> outputs) {

@@ -14,6 +14,7 @@ struct Verdict {
   FlowEvent flow_event = FlowEvent::kNone;
   uint32_t rule = kNoRow;       // row that decided, a default included
   uint32_t layer = kNoRow;      // layer that decided
+  uint32_t departure = kNoRow;  // of Engine::departures(), where the packet was rewritten
   uint64_t flow = 0;            // flow id from 1; 0 is none
   bool host_flow_made = false;  // the host stage let a flow in with this packet
 };

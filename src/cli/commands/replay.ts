@@ -93,6 +93,7 @@ export function replayCommand(done: (exitCode: number) => void): Command {
     )
     .option('--follow', 'wait for more at the end of the last capture; Ctrl-C ends it')
     .option('--allowed <file>', 'write the packets that are allowed: pcapng')
+    .option('--delivered <file>', 'write those as layers that translate leave them: pcapng')
     .option('--dropped <file>', 'write the packets that an endpoint drops: pcapng')
     .option('--annotate <file>', 'write all packets, each with a comment that says why: pcapng')
     .option('--report <file>', 'write a page for people: .html, one file that needs no network')
