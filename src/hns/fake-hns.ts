@@ -228,7 +228,7 @@ export class FakeHns {
     return changed;
   }
 
-  /** Kept and listed; packets are not translated, so backends are judged at their own addresses. */
+  /** What endpoints send to it they send to a backend, as their switch rules see it. */
   createLoadBalancer(settings: HnsObject): HnsObject {
     const loadBalancer = this.#made('load balancer', settings);
     const endpoints = loadBalancer['HostComputeEndpoints'] ?? [];
@@ -300,10 +300,17 @@ export class FakeHns {
   }
 
   /** @throws {HnsError} */
-  #modelOf({ networks, endpoints }: State): Model {
+  #modelOf({ networks, endpoints, loadBalancers }: State): Model {
+    // Of an endpoint that is deleted a load balancer may still know.
+    const standing = ({ HostComputeEndpoints: ids = [] }: HnsObject): readonly string[] =>
+      (ids as readonly string[]).filter((id) => endpoints.has(id));
     const documents = [
       ...(networks.size === 0 ? [] : [policyFromValue([...networks.values()], 'networks', STRICT)]),
       ...[...endpoints].map(([id, each]) => policyFromValue(each, `endpoint ${id}`, STRICT)),
+      ...[...loadBalancers].map(([id, each]) => {
+        const balancer = { ...each, HostComputeEndpoints: standing(each) };
+        return policyFromValue(balancer, `load balancer ${id}`, STRICT);
+      }),
     ];
     const { host, diagnostics } = normaliseHost({
       documents,

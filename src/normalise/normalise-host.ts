@@ -74,7 +74,7 @@ export function normaliseHost(given: HostInput): NormaliseResult {
     networks.networks,
     ({ name }) => portsByName.get(name) ?? [],
     addresses,
-    planBalancers(input, endpoints, addresses, reporter),
+    planBalancers(input, planned, endpoints, addresses, reporter),
   );
   const host: NormalisedHost = {
     assumptions,

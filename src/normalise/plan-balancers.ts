@@ -2,6 +2,7 @@
  * Load balancers of documents as services: the address, protocol and port clients use, and the
  * ends behind it. Source: docs/semantics/actions.md 6; hns.md 6.3, 7.1.
  */
+import type { SourceLocation } from '../errors.js';
 import type { PolicyDocument, WrittenBalancer, WrittenBalancerPort } from '../policy/document.js';
 import { numberOf, textOf, missing } from '../policy/read-fields.js';
 import type { Reporter } from '../source/diagnostic.js';
@@ -23,6 +24,7 @@ import type {
   NormalisedEndpoint,
   TranslatedEnd,
 } from './normalised-host.js';
+import type { PlannedEndpoint } from './planned-endpoint.js';
 
 /** What clients send to, and who answers. */
 export interface PlannedBalancer {
@@ -47,9 +49,17 @@ const HNS_ENDPOINT_NOT_FOUND = '0x803b0002';
 const HNS_INVALID_IP = '0x803b001e';
 const HNS_PORT_EXISTS = '0x803b0013';
 
+/** What a load balancer may name. */
+interface Backend {
+  readonly addresses: readonly IpAddressValue[];
+  /** Of the endpoint in the model; null where it is not there, as peers on other hosts. */
+  readonly name: string | null;
+}
+
 /** `hostAddresses`: those of a service that names none, as published ports have them. */
 export function planBalancers(
   input: HostInput,
+  planned: readonly PlannedEndpoint[],
   endpoints: readonly NormalisedEndpoint[],
   hostAddresses: readonly IpAddressValue[],
   reporter: Reporter,
@@ -57,13 +67,22 @@ export function planBalancers(
   const documents = allDocuments(input);
   const balancers = documents.flatMap((document) => document.balancers ?? []);
   if (balancers.length === 0) return [];
-  const addressesOf = knownEndpoints(input, documents);
+  const known = knownEndpoints(input, documents, planned);
+  const owners = ownersByAddress(endpoints);
+  const indexOf = new Map(endpoints.map(({ name }, i) => [name, i]));
+  const ownerOf = (address: IpAddressValue, name: string | null): number | null => {
+    const own = owners.get(formatAddress(address)) ?? [];
+    if (own.length === 1) return own[0]!;
+    // Networks may use the same addresses.
+    return own.find((index) => name !== null && index === indexOf.get(name)) ?? null;
+  };
   const taken = new Map<string, WrittenBalancerPort>();
   return balancers.flatMap((balancer) => {
     const { document } = balancer;
-    const backends = balancer.endpoints.flatMap(
-      (node) => backendAddresses(document, node, addressesOf, reporter) ?? [],
-    );
+    const backends = balancer.endpoints.flatMap((node) => {
+      const { addresses, name } = findBackend(document, node, known, reporter) ?? NOBODY;
+      return addresses.map((address) => ({ address, endpoint: ownerOf(address, name) }));
+    });
     const vips = vipsOf(balancer, hostAddresses, reporter);
     return balancer.ports.flatMap((written) => {
       const port = readPort(written, reporter);
@@ -72,8 +91,8 @@ export function planBalancers(
       const { protocol, internalPort, externalPort } = port;
       return vips.flatMap((address): PlannedBalancer[] => {
         const targets = backends
-          .filter(({ family }) => family === address.family)
-          .map((end) => ({ address: end, port: internalPort, endpoint: ownerOf(end, endpoints) }));
+          .filter((end) => end.address.family === address.family)
+          .map((end): TranslatedEnd => ({ ...end, port: internalPort }));
         if (targets.length === 0) {
           // Of a port of the host it is natural that backends have one of the families.
           if (balancer.vips.length > 0) tellNoBackend(written, balancer, address, reporter);
@@ -94,33 +113,53 @@ function allDocuments({ documents, description }: HostInput): readonly PolicyDoc
   return [...documents, ...attached.flatMap((each) => each.documents)];
 }
 
-/** Addresses of endpoints by what refers to them: identifier and name, in small letters. */
+const NOBODY: Backend = { addresses: [], name: null };
+
+/** Endpoints by what refers to them: identifier and name, in small letters. */
 function knownEndpoints(
   { description }: HostInput,
   documents: readonly PolicyDocument[],
-): ReadonlyMap<string, readonly IpAddressValue[]> {
-  const known = new Map<string, readonly IpAddressValue[]>();
-  const add = (name: string | null, addresses: readonly IpAddressValue[]): void => {
-    if (name !== null && !known.has(name.toLowerCase())) known.set(name.toLowerCase(), addresses);
+  planned: readonly PlannedEndpoint[],
+): ReadonlyMap<string, Backend> {
+  const known = new Map<string, Backend>();
+  const add = (word: string | null, backend: Backend): void => {
+    if (word !== null && !known.has(word.toLowerCase())) known.set(word.toLowerCase(), backend);
   };
+  const placeOf = ({ file, path, line, column }: SourceLocation): string =>
+    [file, path, line, column].join('\n');
+  const names = new Map(planned.map(({ name, location }) => [placeOf(location), name]));
   const written = documents.flatMap((document) => document.endpoints);
-  const parsed = written.map(({ addresses }) =>
-    addresses.map(({ text }) => parseIpAddress(text)).filter((address) => address !== null),
-  );
+  const backends = written.map(({ addresses, document, node }) => ({
+    addresses: addresses
+      .map(({ text }) => parseIpAddress(text))
+      .filter((address) => address !== null),
+    name: names.get(placeOf(locate(document, node))) ?? null,
+  }));
   // Identifiers first: a name that is another's identifier does not stand for it.
-  written.forEach(({ node }, i) => add(textOf(member(node, 'ID') ?? undefined), parsed[i]!));
-  for (const { name, addresses } of description?.endpoints ?? []) add(name, addresses);
-  written.forEach(({ name }, i) => add(name, parsed[i]!));
+  written.forEach(({ node }, i) => add(textOf(member(node, 'ID') ?? undefined), backends[i]!));
+  for (const { name, addresses } of description?.endpoints ?? []) add(name, { name, addresses });
+  written.forEach(({ name }, i) => add(name, backends[i]!));
   return known;
 }
 
+function ownersByAddress(endpoints: readonly NormalisedEndpoint[]): Map<string, number[]> {
+  const owners = new Map<string, number[]>();
+  endpoints.forEach(({ addresses }, i) => {
+    for (const address of addresses) {
+      const key = formatAddress(address);
+      owners.set(key, [...(owners.get(key) ?? []), i]);
+    }
+  });
+  return owners;
+}
+
 /** `ID`, `/endpoints/ID`, or a name. */
-function backendAddresses(
+function findBackend(
   document: SourceDocument,
   node: SourceNode,
-  known: ReadonlyMap<string, readonly IpAddressValue[]>,
+  known: ReadonlyMap<string, Backend>,
   reporter: Reporter,
-): readonly IpAddressValue[] | null {
+): Backend | null {
   const text = (textOf(node) ?? '').replace(/^\/?endpoints\//i, '');
   const found = known.get(text.toLowerCase());
   if (found !== undefined) return found;
@@ -177,17 +216,6 @@ function readDistribution(
   const details = { found, expected, hns: HNS_INVALID_POLICY };
   reporter.error('unknown-value', { document, node: distribution }, message, details);
   return null;
-}
-
-/** Null for a peer on another host. */
-function ownerOf(
-  { family, value }: IpAddressValue,
-  endpoints: readonly NormalisedEndpoint[],
-): number | null {
-  const index = endpoints.findIndex(({ addresses }) =>
-    addresses.some((own) => own.family === family && own.value === value),
-  );
-  return index < 0 ? null : index;
 }
 
 /** What is sent there then leads nowhere. */

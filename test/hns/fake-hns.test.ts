@@ -87,7 +87,8 @@ describe('networks, endpoints, namespaces and load balancers', () => {
     expect(codeOf(() => hns.addNamespaceEndpoint(namespace, id))).toBe(
       HNS_CODE.ENDPOINT_ALREADY_ATTACHED,
     );
-    const balancer = hns.createLoadBalancer({ HostComputeEndpoints: [id] })['ID'] as string;
+    const service = { HostComputeEndpoints: [id], PortMappings: [] };
+    const balancer = hns.createLoadBalancer(service)['ID'] as string;
     expect(hns.listLoadBalancers()).toHaveLength(1);
     hns.deleteLoadBalancer(balancer);
     expect(codeOf(() => hns.getLoadBalancer(balancer))).toBe(HNS_CODE.NOT_FOUND);
@@ -97,6 +98,37 @@ describe('networks, endpoints, namespaces and load balancers', () => {
     hns.deleteNetwork(NETWORK.ID);
     expect(hns.listNetworks()).toEqual([]);
     expect(codeOf(() => hns.createEndpoint(NETWORK.ID, {}))).toBe(HNS_CODE.NETWORK_NOT_FOUND);
+  });
+
+  it('turn what is sent to a service into what is sent to a backend', () => {
+    const { hns, id } = withEndpoint();
+    const backend = hns.createEndpoint(NETWORK.ID, endpoint('back', '10.1.0.6'))['ID'] as string;
+    const out = (RemoteAddresses: string): HnsObject => ({
+      Type: 'ACL',
+      Settings: {
+        ...{ Action: 'Allow', Direction: 'Out', RemoteAddresses, Protocols: '6' },
+        ...{ RemotePorts: '8080', Priority: 200, RuleType: 'Switch' },
+      },
+    });
+    hns.applyPolicy(id, 'Add', [out('10.1.0.6')]);
+    const service = { HostComputeEndpoints: [backend], FrontendVIPs: ['10.96.0.1'] };
+    const PortMappings = [{ Protocol: 6, InternalPort: 8080, ExternalPort: 80 }];
+    const send = (dport: number): string => {
+      const tuple = { dir: 'out', proto: 'tcp', src: '10.1.0.5', dst: '10.96.0.1' } as const;
+      return hns.judge(id, { ...tuple, sport: 4000, dport }).verdict;
+    };
+    expect(send(80)).toBe('drop');
+    const { ID: balancer } = hns.createLoadBalancer({ ...service, PortMappings });
+    expect([send(80), send(81)]).toEqual(['allow', 'drop']);
+    hns.applyPolicy(id, 'Update', [out('10.1.0.7')]);
+    expect(send(80)).toBe('drop');
+    hns.applyPolicy(id, 'Update', [out('10.1.0.6')]);
+    hns.deleteEndpoint(backend);
+    expect(send(80)).toBe('drop');
+    hns.deleteLoadBalancer(balancer as string);
+    const wrong = { ...service, HostComputeEndpoints: [], PortMappings: [{ Protocol: 6 }] };
+    expect(codeOf(() => hns.createLoadBalancer(wrong))).toBe(HNS_CODE.INVALID_POLICY);
+    expect(hns.listLoadBalancers()).toEqual([]);
   });
 
   it('have names and IDs of their own', () => {

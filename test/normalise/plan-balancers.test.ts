@@ -158,6 +158,23 @@ describe('backends', () => {
     expect([taken(0).size, taken(1).size, taken(2).size]).toEqual([2, 1, 1]);
   });
 
+  it('are those that are named, also where two networks use one address', () => {
+    const other = { ID: 'n2', Name: 'other', Type: 'L2Bridge', Ipams: [] };
+    const twin = (id: string, network: string, mac: string): object => ({
+      ...endpoint(id, FIRST, BACKEND),
+      ...{ HostComputeNetwork: network, MacAddress: mac },
+    });
+    const named = (id: string): unknown[] => {
+      const service = { ...SERVICE, HostComputeEndpoints: [id] };
+      const twins = [twin('x', 'n1', '00-15-5D-00-00-01'), twin('y', 'n2', '00-15-5D-00-00-02')];
+      const host = hostOf([NETWORK, other, ...twins, service], { platform: PLATFORM });
+      return host.endpoints
+        .filter(({ translations }) => translations?.some(({ name }) => name === 'SLB_NAT_LAYER'))
+        .map(({ name }) => name);
+    };
+    expect([named('x'), named('y')]).toEqual([['x'], ['y']]);
+  });
+
   it('on another host are judged by nobody here, and filtered at the client', () => {
     const remote = endpoint('b2', '10.2.0.7', [], { Flags: 1 });
     const service = { ...SERVICE, HostComputeEndpoints: ['b2'] };

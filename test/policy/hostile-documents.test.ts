@@ -39,6 +39,14 @@ const OWN: readonly string[] = [
     networks: { front: { driver: 'nat', external: false } },
   },
   { Provider: 'p', Rules: [{ Name: 'r', Rule: { Id: 'a', Priority: 1, RuleType: 'Switch' } }] },
+  {
+    ...{ ID: 'l', HostComputeEndpoints: ['e'], FrontendVIPs: ['10.96.0.1'] },
+    PortMappings: [{ Protocol: 6, InternalPort: 80, ExternalPort: 80, DistributionType: 1 }],
+  },
+  {
+    References: ['/endpoints/e'],
+    Policies: [{ Type: 'ELB', Protocol: 6, InternalPort: 80, ExternalPort: 80, VIPs: ['::1'] }],
+  },
 ].map((document) => JSON.stringify(document, null, 1));
 
 const real = existsSync(DATA)
