@@ -87,6 +87,45 @@ TEST_P(ClassifierContract, FindsTheFirstOfRandomRules) {
   EXPECT_GT(taken, 40u);
 }
 
+// Whatever serves the others, in whichever places they stand. Keys show no further fields, so
+// packets are asked one by one.
+TEST_P(ClassifierContract, AsksRulesOfFurtherFieldsToo) {
+  uint32_t taken = 0, found = 0;
+  for (uint32_t seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937 random(seed);
+    const RuleDraw draw(random, Family::kIpv4);
+    auto rules = draw.rules(1 + random() % 60);
+    for (DrawnRule& rule : rules) {
+      const uint64_t vlan = random() % 3;
+      if (random() % 4 == 0)
+        rule.conditions.push_back({ConditionField::kVlan, {{{0, 0}, {0, vlan}}}});
+    }
+    auto packets = draw.packets(rules, 400);
+    for (PacketHeaders& packet : packets) packet.vlan = random() % 4;
+    const auto program = program_of(Family::kIpv4, rules);
+    const GroupRow& group = program->groups()[0];
+    const ClassifierOptions options{.kernel = GetParam().kernel,
+                                    .list_ranks_max = static_cast<uint32_t>(1 + random() % 8)};
+    const auto classifier = build_classifier(*program, group, options, GetParam().algorithm);
+    if (classifier == nullptr) continue;
+    ++taken;
+    for (const PacketHeaders& packet : packets) {
+      const uint32_t wanted = find_first(*program, group, packet);
+      ASSERT_EQ(classifier->find_first(packet), wanted);
+      if (wanted == kNoRow) continue;
+      const RuleRow& rule = program->rules()[wanted];
+      const auto conditions =
+          program->conditions().subspan(rule.condition_first, rule.condition_count);
+      for (const ConditionRow& each : conditions) {
+        found += is_further(static_cast<ConditionField>(each.field));
+      }
+    }
+  }
+  EXPECT_GT(taken, 4u);
+  EXPECT_GT(found, 100u);
+}
+
 TEST_P(ClassifierContract, FindsTheFirstWhereTheLimitsAreSmall) {
   // More port sets than are numbered, and tables that hardly hold anything.
   for (uint32_t seed = 1; seed <= 3; ++seed) {

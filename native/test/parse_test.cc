@@ -39,6 +39,9 @@ void expect_same(const PacketHeaders& a, const PacketHeaders& b, const std::stri
   EXPECT_EQ(a.fragment_id, b.fragment_id) << where;
   EXPECT_EQ(a.source_mac, b.source_mac) << where;
   EXPECT_EQ(a.destination_mac, b.destination_mac) << where;
+  EXPECT_EQ(a.vlan, b.vlan) << where;
+  EXPECT_EQ(a.tni, b.tni) << where;
+  EXPECT_EQ(a.gre_key, b.gre_key) << where;
 }
 
 struct Case {
@@ -307,6 +310,50 @@ TEST(ParseHeaders, ALengthAboveTheOriginalOneIsBelieved) {
   CaptureRecord record = record_of(frame);
   record.original_bytes = 20;
   EXPECT_EQ(parse_by_walk(record).result, ParseResult::kOk);
+}
+
+TEST(ParseHeaders, ReadsTheOutermostTag) {
+  const Bytes packet = ipv4(6, tcp(40000, 80));
+  EXPECT_EQ(parse(ethernet(0x0800, packet)).vlan, 0);
+  // Priority and drop bits stand above the number.
+  EXPECT_EQ(parse(ethernet(0x8100, vlan(0xE005, 0x0800, packet))).vlan, 5);
+  EXPECT_EQ(parse(ethernet(0x88A8, vlan(7, 0x8100, vlan(5, 0x0800, packet)))).vlan, 7);
+  EXPECT_EQ(parse(ethernet(0x8100, vlan(0, 0x8100, vlan(5, 0x0800, packet)))).vlan, 0);
+}
+
+TEST(ParseHeaders, ReadsTheTenantNetworkOfVxlan) {
+  const auto tni = [](const Bytes& payload, uint16_t port = 4789, uint16_t fragment = 0) {
+    return parse(ethernet(0x0800, ipv4(17, udp(40000, port, payload), {.fragment = fragment}))).tni;
+  };
+  const Bytes header = Bytes{8, 0, 0, 0} + be32(4096 << 8);
+  EXPECT_EQ(tni(header), 4096u);
+  EXPECT_EQ(tni(header, 4790), kNoTni);
+  EXPECT_EQ(tni(zeros(4) + be32(4096 << 8)), kNoTni) << "no network is said to be there";
+  EXPECT_EQ(tni(prefix(header, 7)), kNoTni);
+  EXPECT_EQ(tni(header, 4789, 0x2000), kNoTni) << "a piece of a datagram";
+  EXPECT_EQ(parse(ethernet(0x86DD, ipv6(17, udp(1, 4789, header)))).tni, 4096u);
+  EXPECT_EQ(parse(ethernet(0x0800, ipv4(6, tcp(4789, 4789) + header))).tni, kNoTni);
+  // The length of the datagram ends before what stands behind it.
+  const Bytes shorter = ipv4(17, udp(1, 4789, header, 8));
+  EXPECT_EQ(parse(ethernet(0x0800, shorter)).tni, kNoTni);
+}
+
+TEST(ParseHeaders, ReadsTheGreKeyAndTheTenantNetworkOfNvgre) {
+  const auto gre = [](uint16_t bits, uint16_t type, const Bytes& rest) {
+    return parse(ethernet(0x0800, ipv4(47, be16(bits) + be16(type) + rest)));
+  };
+  const PacketHeaders nvgre = gre(0x2000, 0x6558, be32(0x00123456));
+  EXPECT_EQ(nvgre.flags & kHasGreKey, kHasGreKey);
+  EXPECT_EQ(nvgre.gre_key, 0x00123456u);
+  EXPECT_EQ(nvgre.tni, 0x001234u);
+  const PacketHeaders keyed = gre(0xA000, 0x0800, be32(0xABCD0000) + be32(7));
+  EXPECT_EQ(keyed.gre_key, 7u) << "behind the checksum";
+  EXPECT_EQ(keyed.tni, kNoTni);
+  EXPECT_EQ(gre(0x0000, 0x6558, be32(7)).flags & kHasGreKey, 0);
+  EXPECT_EQ(gre(0x2001, 0x880B, be32(7)).flags & kHasGreKey, 0) << "a call of PPTP";
+  const PacketHeaders cut = gre(0x2000, 0x6558, zeros(3));
+  EXPECT_EQ(cut.result, ParseResult::kOk);
+  EXPECT_EQ(cut.flags & kHasGreKey, 0);
 }
 
 TEST(ParseHeaders, LimitsTheExtensionHeaders) {

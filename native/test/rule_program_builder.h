@@ -48,9 +48,12 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   std::vector<Range16Row> ranges16;
   std::vector<RangeIpv4Row> ranges_ipv4;
   std::vector<RangeIpv6Row> ranges_ipv6;
+  std::vector<Range64Row> ranges64;
   const auto append_values = [&](const DrawnCondition& condition) {
     for (const auto& [from, to] : condition.values) {
-      if (!is_address(condition.field)) {
+      if (is_further(condition.field)) {
+        ranges64.push_back({from.lo, to.lo});
+      } else if (!is_address(condition.field)) {
         ranges16.push_back({static_cast<uint16_t>(from.lo), static_cast<uint16_t>(to.lo)});
       } else if (family == Family::kIpv4) {
         ranges_ipv4.push_back({static_cast<uint32_t>(from.lo), static_cast<uint32_t>(to.lo)});
@@ -69,9 +72,10 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
     row.flow_ms = 20'000;
     rule_rows.push_back(row);
     for (const DrawnCondition& condition : rule.conditions) {
-      const size_t first = !is_address(condition.field) ? ranges16.size()
-                           : family == Family::kIpv4    ? ranges_ipv4.size()
-                                                        : ranges_ipv6.size();
+      const size_t first = is_further(condition.field)    ? ranges64.size()
+                           : !is_address(condition.field) ? ranges16.size()
+                           : family == Family::kIpv4      ? ranges_ipv4.size()
+                                                          : ranges_ipv6.size();
       conditions.push_back({static_cast<uint32_t>(first),
                             static_cast<uint32_t>(condition.values.size()),
                             static_cast<uint32_t>(condition.field)});
@@ -109,6 +113,7 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   layers[0].stage = static_cast<uint8_t>(Stage::kSwitch);
   layers[0].flags = layers[1].flags = host.layer_flags;
   if (host.translates) layers[0].flags |= kLayerTranslates;
+  if (!ranges64.empty()) layers[0].flags |= kLayerAsksFurther;
   layers[1].group_first = 1;
   layers[1].no_match_in = layers[1].no_match_out = count + 1;
   layers[1].stage = static_cast<uint8_t>(Stage::kHost);
@@ -143,6 +148,7 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   table(TableId::kRanges16, ranges16.data(), ranges16.size());
   table(TableId::kRangesIpv4, ranges_ipv4.data(), ranges_ipv4.size());
   table(TableId::kRangesIpv6, ranges_ipv6.data(), ranges_ipv6.size());
+  table(TableId::kRanges64, ranges64.data(), ranges64.size());
   // What all of them rewrite to: one of two ends, behind a front of their own.
   const auto value = static_cast<uint8_t>(family);
   const TranslationRow translation{kNoRow, 0, 2, value, 0, 0};

@@ -47,7 +47,7 @@ export function conditionsFor(conditions: Conditions, family: 4 | 6): Conditions
 
 /** Members one by one: spreading what is there took half of the time of compiling long lists. */
 function conditionsModel(
-  { protocols, sourcePorts, destinationPorts, icmp }: Conditions,
+  { protocols, sourcePorts, destinationPorts, icmp, further }: Conditions,
   source: ConditionsModel['source'],
   destination: ConditionsModel['destination'],
 ): ConditionsModel {
@@ -58,6 +58,7 @@ function conditionsModel(
   if (sourcePorts !== null) model.sourcePorts = sourcePorts;
   if (destinationPorts !== null) model.destinationPorts = destinationPorts;
   if (icmp) model.icmp = icmp;
+  if (further) model.further = further;
   return model;
 }
 

@@ -68,12 +68,17 @@ function dumpedLayer(host: NormalisedHost, layer: VfpLayerStage): LayerModel {
   const noMatch = defaultAllow
     ? defaultModel('allow', 'default-allow', noFlow)
     : defaultModel('block', 'implicit-deny', noFlow);
+  const asksFurther = groups.some(({ rules }) =>
+    rules.some(({ id }) => host.rules[id]!.conditions.further !== undefined),
+  );
   return {
     ...{ name, priority, stage: 'switch', stateful, hasSay: true },
+    ...(asksFurther && { asksFurther }),
     noMatch: { in: noMatch, out: noMatch },
     groups: groups.map((each) => ({
       ...{ name: each.name, priority: each.priority },
       ...{ direction: each.direction, family: each.family },
+      ...(each.byPrefix && { byPrefix: true }),
       rules: each.rules.flatMap(({ id, terminating, stateful: makesFlow, flowSeconds }) => {
         const seconds = flowSeconds ?? host.options.timers.switchFlow;
         const rule = ruleModel(host.rules[id]!, each.family, Math.round(seconds * 1000));

@@ -1,5 +1,6 @@
 /** Conditions of a rule and the fields of a packet as text. */
-import { formatAddress } from '../normalise/address.js';
+import { formatAddress, formatMac, parseMac } from '../normalise/address.js';
+import type { FurtherField } from '../normalise/normalised-host.js';
 import type { ConditionsModel, RangeModel } from '../program/program-model.js';
 import type { ConditionField, FailedCondition, SeenPacket } from './explanation.js';
 
@@ -11,6 +12,12 @@ export const CONDITION_FIELDS: readonly ConditionField[] = [
   'source-port',
   'destination-port',
   'icmp-type-code',
+  'tcp-opening',
+  'source-mac',
+  'destination-mac',
+  'vlan',
+  'tni',
+  'gre-key',
 ];
 
 /** Values that an explanation lists of one condition. */
@@ -49,8 +56,35 @@ export function failedCondition(
       return failed(field, conditions.source ?? [], packet.source, addressText(family));
     case 'destination-address':
       return failed(field, conditions.destination ?? [], packet.destination, addressText(family));
+    case 'tcp-opening':
+      return failed(field, further('tcp_opening', conditions), openingOf(seen), OPENING_TEXT);
+    case 'source-mac':
+      return failed(field, further('source_mac', conditions), macOf(seen.source_mac), MAC_TEXT);
+    case 'destination-mac': {
+      const wanted = further('destination_mac', conditions);
+      return failed(field, wanted, macOf(seen.destination_mac), MAC_TEXT);
+    }
+    case 'vlan':
+      return failed(field, further('vlan', conditions), numberOf(seen.vlan), numberText);
+    case 'tni':
+      return failed(field, further('tni', conditions), numberOf(seen.tni), numberText);
+    case 'gre-key':
+      return failed(field, further('gre_key', conditions), numberOf(seen.gre_key), numberText);
   }
 }
+
+const further = (
+  wanted: FurtherField,
+  { further: all = [] }: ConditionsModel,
+): RangeModel<bigint>[] => numbers(all.find(({ field }) => field === wanted)?.ranges);
+
+/** As the engine's tcp_opening(); null: it is no TCP, or does not show it. */
+function openingOf({ tcp_flags: flags }: SeenPacket): bigint | null {
+  if (flags === null) return null;
+  return flags.includes('S') && !/[AR]/.test(flags) ? 1n : 0n;
+}
+
+const macOf = (text: string | null): bigint | null => (text === null ? null : parseMac(text));
 
 /** A range as the shortest text: one value, a prefix of an address, or `from-to`. */
 export function addressRangeText({ from, to }: RangeModel<bigint>, family: 4 | 6): string {
@@ -80,6 +114,16 @@ const addressText = (family: 4 | 6): ValueText => ({
   range: (range) => addressRangeText(range, family),
   value: (value) => formatAddress({ family, value }),
 });
+
+const OPENING_TEXT: ValueText = {
+  range: ({ from }) => (from === 1n ? 'SYN' : 'no SYN'),
+  value: (value) => (value === 1n ? 'SYN' : 'no SYN'),
+};
+
+const MAC_TEXT: ValueText = {
+  range: ({ from, to }) => (from === to ? formatMac(from) : `${formatMac(from)}-${formatMac(to)}`),
+  value: formatMac,
+};
 
 /** Type and code in one number, as the program has them. */
 const ICMP_TEXT: ValueText = {

@@ -290,6 +290,9 @@ function seenPacket(row: PacketRow): SeenPacket {
       : null,
     source_mac: mac(row.source_mac),
     destination_mac: mac(row.destination_mac),
+    vlan: row.vlan,
+    tni: has(SEEN_FLAG.has_tni) ? row.tni : null,
+    gre_key: has(SEEN_FLAG.has_gre_key) ? row.gre_key : null,
   };
 }
 

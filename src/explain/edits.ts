@@ -96,6 +96,8 @@ function missing(
   packet: SeenPacket,
 ): { field: ConditionField; value: string }[] | null {
   const add: { field: ConditionField; value: string }[] = [];
+  // Whose packets they are is not to be widened by a guess.
+  if (conditions.further !== undefined) return null;
   const [source, destination] = [addressOf(packet.source), addressOf(packet.destination)];
   if (source === null || destination === null || packet.protocol === null) return null;
   if (conditions.protocols?.includes(packet.protocol) === false) {
@@ -199,7 +201,7 @@ function widened(
         ...conditions,
         destinationPorts: withPort(conditions.destinationPorts, Number(value)),
       };
-    case 'icmp-type-code':
+    default:
       return conditions;
   }
 }

@@ -243,6 +243,12 @@ const FIELD_WORDS: Readonly<Record<ConditionField, string>> = {
   'source-port': 'source port',
   'destination-port': 'destination port',
   'icmp-type-code': 'ICMP type',
+  'tcp-opening': 'TCP segment',
+  'source-mac': 'source MAC',
+  'destination-mac': 'destination MAC',
+  vlan: 'VLAN',
+  tni: 'tenant network',
+  'gre-key': 'GRE key',
 };
 
 /** `destination port 8080 is not 80 or 443` */

@@ -44,6 +44,11 @@ export interface SeenPacket {
   readonly fragment: { readonly id: number; readonly first: boolean } | null;
   readonly source_mac: string | null;
   readonly destination_mac: string | null;
+  /** 0: without a tag. */
+  readonly vlan: number;
+  /** Number of the tenant network in its VXLAN or NVGRE header; null: it has none. */
+  readonly tni: number | null;
+  readonly gre_key: number | null;
 }
 
 /** Its addresses and ports; as in {@link SeenPacket}. */
@@ -151,4 +156,10 @@ export type ConditionField =
   | 'destination-address'
   | 'source-port'
   | 'destination-port'
-  | 'icmp-type-code';
+  | 'icmp-type-code'
+  | 'tcp-opening'
+  | 'source-mac'
+  | 'destination-mac'
+  | 'vlan'
+  | 'tni'
+  | 'gre-key';

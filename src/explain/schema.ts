@@ -52,6 +52,9 @@ const packet = z.strictObject({
   fragment: z.strictObject({ id: count, first: z.boolean() }).nullable(),
   source_mac: text.nullable(),
   destination_mac: text.nullable(),
+  vlan: count.max(4095).describe('0: without a tag'),
+  tni: count.nullable().describe('of its VXLAN or NVGRE header'),
+  gre_key: count.nullable(),
 });
 
 const reference = {

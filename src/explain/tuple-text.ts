@@ -9,10 +9,11 @@
  *   in icmp 10.9.9.9 > 10.1.0.5 type 3/4        an echo request without type
  *
  * Words: `flags` letters of FSRPAU; `type` T or T/CODE; `id` of an ICMP query; `at` seconds;
- * `endpoint` name; `fragment` ID or ID/OFFSET. Without direction the addresses say who judges.
+ * `endpoint` name; `fragment` ID or ID/OFFSET; `smac` and `dmac`; `vlan`; `tni` of VXLAN or NVGRE; `key`
+ * of GRE. Without direction the addresses say who judges.
  */
 import { PortaclError } from '../errors.js';
-import { parseIpAddress } from '../normalise/address.js';
+import { parseIpAddress, parseMac } from '../normalise/address.js';
 import { didYouMean } from '../source/nearest.js';
 import { quote } from '../source/source-node.js';
 import type { Tuple } from '../simulate/tuple.js';
@@ -24,7 +25,10 @@ const PROTOCOLS_WITH_PORTS: readonly string[] = ['tcp', '6', 'udp', '17', 'sctp'
 const PROTOCOLS: readonly string[] = [
   ...['tcp', 'udp', 'icmp', 'icmpv6', 'igmp', 'sctp', 'gre', 'esp'],
 ];
-const WORDS = ['flags', 'type', 'id', 'at', 'endpoint', 'fragment'] as const;
+const WORDS = [
+  ...(['flags', 'type', 'id', 'at', 'endpoint', 'fragment'] as const),
+  ...(['smac', 'dmac', 'vlan', 'tni', 'key'] as const),
+] as const;
 type Word = (typeof WORDS)[number];
 const TEXT_LENGTH_MAX = 1000;
 
@@ -126,6 +130,16 @@ class TupleParser {
         const [id, offset] = this.#pair(token, 0xffffffff, 65535, 'ID or ID/OFFSET');
         return { fragment: { id, offset: offset ?? 0 } };
       }
+      case 'smac':
+      case 'dmac':
+        if (parseMac(text) === null) throw this.#error(token, 'a MAC address');
+        return { [word]: text };
+      case 'vlan':
+        return { vlan: this.#number(token, text, 4095) };
+      case 'tni':
+        return { tni: this.#number(token, text, 2 ** 24 - 1) };
+      case 'key':
+        return { key: this.#number(token, text, 0xffffffff) };
     }
   }
 

@@ -1,6 +1,11 @@
 /** How the conditions of two rules lie to each other. Families are looked at one by one. */
 import { coversRanges, intersectionOf } from '../normalise/address-set.js';
-import type { AddressRange, AddressSet, Conditions } from '../normalise/normalised-host.js';
+import type {
+  AddressRange,
+  AddressSet,
+  Conditions,
+  FurtherCondition,
+} from '../normalise/normalised-host.js';
 import { coversPorts, portsOverlap } from '../normalise/ports.js';
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
@@ -14,9 +19,10 @@ export function canMatch(conditions: Conditions): boolean {
 /** Whether every packet matches. */
 export function isAny(conditions: Conditions): boolean {
   const { protocols, source, destination, sourcePorts, destinationPorts, icmp } = conditions;
-  return [protocols, source, destination, sourcePorts, destinationPorts, icmp ?? null].every(
-    (c) => c === null,
-  );
+  return [
+    ...[protocols, source, destination, sourcePorts, destinationPorts, icmp ?? null],
+    conditions.further ?? null,
+  ].every((c) => c === null);
 }
 
 /** Whether a packet of that family can match. */
@@ -46,12 +52,23 @@ export function covers(outer: Conditions, inner: Conditions): boolean {
     coversPorts(outer.destinationPorts, inner.destinationPorts) &&
     coversPorts(outer.sourcePorts, inner.sourcePorts) &&
     coversPorts(outer.icmp ?? null, inner.icmp ?? null) &&
+    coversFurther(outer.further ?? [], inner.further ?? []) &&
     FAMILIES.every(
       (family) =>
         !hasFamily(inner, family) ||
         (coversFamily(outer.source, inner.source, family) &&
           coversFamily(outer.destination, inner.destination, family)),
     )
+  );
+}
+
+/** Whether each condition of `outer` holds where all of `inner` do. */
+function coversFurther(
+  outer: readonly FurtherCondition[],
+  inner: readonly FurtherCondition[],
+): boolean {
+  return outer.every(({ field, ranges }) =>
+    inner.some((other) => other.field === field && coversPorts(ranges, other.ranges)),
   );
 }
 

@@ -45,6 +45,29 @@ export interface Conditions {
   readonly destinationPorts: readonly PortRange[] | null;
   /** ICMP type in the upper byte, code in the lower; absent or null is any. */
   readonly icmp?: readonly PortRange[] | null;
+  /** Of rules of a dumped port; all must hold. Absent where there is none. */
+  readonly further?: readonly FurtherCondition[];
+}
+
+/**
+ * Fields that no ACL asks for: whether TCP opens a connection (1) or goes on (0), MAC addresses, VLAN
+ * (0: no tag), number of the tenant network, GRE key. What a packet does not show is not met.
+ * Source: vfp.md 2.3, 2.4; docs/semantics/vfpctrl.md N20 to N23.
+ */
+export const FURTHER_FIELDS = [
+  'tcp_opening',
+  'source_mac',
+  'destination_mac',
+  'vlan',
+  'tni',
+  'gre_key',
+] as const;
+export type FurtherField = (typeof FURTHER_FIELDS)[number];
+
+export interface FurtherCondition {
+  readonly field: FurtherField;
+  /** Sorted, disjoint, merged; not empty. */
+  readonly ranges: readonly PortRange[];
 }
 
 /** One rule an author wrote: an ACL, a rule of a tier, or (part of) a firewall rule. */
@@ -180,6 +203,8 @@ export interface VfpGroupStage {
   readonly priority: number;
   readonly direction: Direction;
   readonly family: 4 | 6;
+  /** Their order is not that of their priorities: the longest prefix is asked first. */
+  readonly byPrefix?: boolean;
   /** In the order in which they are asked. */
   readonly rules: readonly {
     readonly id: RuleId;

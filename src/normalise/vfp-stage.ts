@@ -1,7 +1,8 @@
 /** Layers of a dump as the switch stage of an endpoint. Source: vfp.md 3.3, 3.4, 12.9. */
 import type { Reporter } from '../source/diagnostic.js';
 import { quote } from '../source/source-node.js';
-import type { VfpGroup, VfpLayer, VfpRule } from '../vfpctrl/vfp-layer.js';
+import { prefixLength } from '../vfpctrl/condition-text.js';
+import type { PrefixSide, VfpGroup, VfpLayer, VfpRule } from '../vfpctrl/vfp-layer.js';
 import type {
   NormalisedRule,
   RuleId,
@@ -9,6 +10,7 @@ import type {
   SwitchStage,
   VfpGroupStage,
 } from './normalised-host.js';
+import { bothConditions } from './both-conditions.js';
 import { switchOrder } from './order.js';
 
 /** Appends the rules of the layers to `rules`. */
@@ -43,6 +45,7 @@ function groupStage(
   options: SemanticOptions,
 ): VfpGroupStage {
   const { id: name, priority, direction, family } = group;
+  const asked = group.conditions;
   const own = group.rules.map((rule): [NormalisedRule, VfpRule] => {
     const known = made.get(rule);
     if (known !== undefined) return [known, rule];
@@ -50,7 +53,7 @@ function groupStage(
       id: rules.length as RuleId,
       name: rule.name,
       ...{ stage: 'switch', direction, action: rule.action, priority: rule.priority },
-      conditions: rule.conditions,
+      conditions: asked ? bothConditions(asked, rule.conditions) : rule.conditions,
       location: rule.place,
     };
     rules.push(normalised);
@@ -58,17 +61,31 @@ function groupStage(
     return [normalised, rule];
   });
   const written = new Map(own.map(([{ id }, rule]) => [id, rule]));
-  const ordered = switchOrder(
-    own.map(([rule]) => rule),
-    options.tieBreak,
-  );
+  const ordered =
+    group.longestPrefix === undefined
+      ? switchOrder(
+          own.map(([rule]) => rule),
+          options.tieBreak,
+        )
+      : longestPrefixOrder(own, group.longestPrefix, family);
   return {
     ...{ name, priority, direction, family },
+    ...(group.longestPrefix && { byPrefix: true }),
     rules: ordered.map((id) => {
       const { terminating, stateful, flowTtl } = written.get(id)!;
       return { id, terminating, stateful, flowSeconds: flowTtl === 0 ? null : flowTtl };
     }),
   };
+}
+
+/** Equal prefixes in the order of the text. Source: vfp.md 3.4; assumption: X7. */
+function longestPrefixOrder(
+  rules: readonly (readonly [NormalisedRule, VfpRule])[],
+  side: PrefixSide,
+  family: 4 | 6,
+): RuleId[] {
+  const length = ({ conditions }: VfpRule): number => prefixLength(conditions[side], family) ?? 0;
+  return [...rules].sort(([, a], [, b]) => length(b) - length(a)).map(([{ id }]) => id);
 }
 
 /** Source: vfp.md 3.2, [R] refuse at load. */

@@ -36,7 +36,7 @@ import type {
 } from './program-model.js';
 import { TableWriter, type Row } from './table-writer.js';
 import { PortaclError } from '../errors.js';
-import type { SemanticOptions } from '../normalise/normalised-host.js';
+import type { FurtherCondition, SemanticOptions } from '../normalise/normalised-host.js';
 
 const NO_MAC = 0xffffffffffffffffn;
 const LOW_64 = 0xffffffffffffffffn;
@@ -120,7 +120,8 @@ class ProgramEncoder {
         (layer.hasSay ? LAYER_FLAG.has_say : 0) |
         (layer.stealth ? LAYER_FLAG.stealth : 0) |
         (layer.groupAnswersOnly ? LAYER_FLAG.group_answers_only : 0) |
-        (layer.translates ? LAYER_FLAG.translates : 0),
+        (layer.translates ? LAYER_FLAG.translates : 0) |
+        (layer.asksFurther ? LAYER_FLAG.asks_further : 0),
       0,
     ]);
   }
@@ -211,6 +212,14 @@ class ProgramEncoder {
     this.#numbers(CONDITION_FIELD.source_port, conditions.sourcePorts);
     this.#numbers(CONDITION_FIELD.destination_port, conditions.destinationPorts);
     this.#numbers(CONDITION_FIELD.icmp_type_code, conditions.icmp);
+    conditions.further?.forEach((condition) => this.#further(condition));
+  }
+
+  #further({ field, ranges }: FurtherCondition): void {
+    const { conditions, ranges64 } = this.#tables;
+    const first = ranges64.count;
+    for (const { from, to } of ranges) ranges64.push([BigInt(from), BigInt(to)]);
+    conditions.push([first, ranges.length, CONDITION_FIELD[field]]);
   }
 
   #numbers(field: number, ranges: readonly RangeModel<number>[] | undefined): void {

@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 6;
+export const PROGRAM_VERSION = 7;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -173,7 +173,11 @@ export const TABLES = {
     row: 'ConditionRow',
     means: 'a field and the values of which one must be met',
     fields: [
-      field('value_first', 'u32', 'ranges16, ranges_ipv4 or ranges_ipv6, by field and family'),
+      field(
+        'value_first',
+        'u32',
+        'ranges16, ranges_ipv4 or ranges_ipv6, by field and family; of further fields ranges64',
+      ),
       field('value_count', 'u32', 'at least 1; ascending and disjoint'),
       field('field', 'u32', 'a value of CONDITION_FIELD'),
     ],
@@ -201,6 +205,12 @@ export const TABLES = {
       field('to_lo', 'u64', ''),
     ],
     rowsMax: 64 << 20,
+  },
+  ranges64: {
+    row: 'Range64Row',
+    means: 'numbers of further fields, both ends included',
+    fields: [field('from', 'u64', ''), field('to', 'u64', '')],
+    rowsMax: 8 << 20,
   },
   translations: {
     row: 'TranslationRow',
@@ -252,12 +262,16 @@ export const TUPLE_FLAG = {
   has_direction: 2,
   first_fragment: 4,
   later_fragment: 8,
+  has_tni: 16,
+  has_gre_key: 32,
 } as const;
 export const TUPLE_TABLE = {
   row: 'TupleRow',
   means: 'a packet of a simulation',
   fields: [
     field('time_ns', 'u64', 'virtual time, with has_time'),
+    field('source_mac', 'u64', '48 bits; all ones when unknown'),
+    field('destination_mac', 'u64', 'the same'),
     field('source_0', 'u32', 'address, most significant word first; IPv4 in source_3'),
     field('source_1', 'u32', ''),
     field('source_2', 'u32', ''),
@@ -271,6 +285,8 @@ export const TUPLE_TABLE = {
     field('fragment_id', 'u32', ''),
     field('endpoint', 'u32', 'endpoints, with has_direction'),
     field('quoted', 'u32', 'row of the quoted packet in the second array, or NONE'),
+    field('tni', 'u32', 'with has_tni'),
+    field('gre_key', 'u32', 'with has_gre_key'),
     field('source_port', 'u16', ''),
     field('destination_port', 'u16', ''),
     field('icmp_id', 'u16', ''),
@@ -282,8 +298,8 @@ export const TUPLE_TABLE = {
     field('direction', 'u8', 'a value of DIRECTION, with has_direction'),
     field('flags', 'u8', 'TUPLE_FLAG bits'),
     field('reserved_0', 'u8', '0'),
-    field('reserved_1', 'u16', '0'),
-    field('reserved_2', 'u32', '0'),
+    field('vlan', 'u16', '0: without a tag'),
+    field('reserved_1', 'u32', '0'),
   ],
   rowsMax: 1 << 20,
 } as const satisfies Table;
@@ -344,6 +360,8 @@ export const SEEN_FLAG = {
   icmp_query: 8,
   icmp_error: 16,
   has_time: 32,
+  has_tni: 64,
+  has_gre_key: 128,
 } as const;
 
 /** What an explanation is made of: packets (as read, then as layers left them), and its steps. */
@@ -360,6 +378,8 @@ export const SEEN_PACKET_TABLE = {
     field('source_mac', 'u64', '48 bits; all ones when unknown'),
     field('destination_mac', 'u64', 'the same'),
     field('fragment_id', 'u32', ''),
+    field('tni', 'u32', 'with has_tni'),
+    field('gre_key', 'u32', 'with has_gre_key'),
     field('source_port', 'u16', 'with has_ports'),
     field('destination_port', 'u16', 'with has_ports'),
     field('icmp_id', 'u16', 'with icmp_query'),
@@ -371,8 +391,8 @@ export const SEEN_PACKET_TABLE = {
     field('form', 'u8', 'index into PACKET_FORMS'),
     field('flags', 'u8', 'SEEN_FLAG bits'),
     field('reserved_0', 'u8', '0'),
-    field('reserved_1', 'u16', '0'),
-    field('reserved_2', 'u32', '0'),
+    field('vlan', 'u16', '0: without a tag'),
+    field('reserved_1', 'u32', '0'),
   ],
   rowsMax: 1 << 16,
 } as const satisfies Table;
@@ -508,6 +528,8 @@ export const LAYER_FLAG = {
   group_answers_only: 8,
   /** Its rules may rewrite: flows are pairs (docs/semantics/actions.md 3). Switch layers only. */
   translates: 16,
+  /** Its rules have conditions on further fields, which no flow's key shows. Switch layers only. */
+  asks_further: 32,
 } as const;
 /**
  * The first two: vfp.md 2.3, bits 1 and 2. The others mark rules with a condition that nothing
@@ -530,6 +552,16 @@ export const CONDITION_FIELD = {
   destination_port: 5,
   /** ranges16: ICMP type in the upper byte, code in the lower. */
   icmp_type_code: 6,
+  // Further fields: only in layers that ask_further, and asked rule by rule.
+  /** 1: TCP that opens a connection; 0: other TCP (docs/semantics/vfpctrl.md N20). */
+  tcp_opening: 7,
+  source_mac: 8,
+  destination_mac: 9,
+  /** 0: without a tag. */
+  vlan: 10,
+  /** Number of the tenant network in a VXLAN or NVGRE header. */
+  tni: 11,
+  gre_key: 12,
 } as const;
 
 /** Why a packet got its verdict; the closed list of docs/SEMANTICS.md 6. The index is the number. */

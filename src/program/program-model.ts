@@ -1,5 +1,5 @@
 /** A rule program before it is bytes: the tables of layout.ts as linked values. */
-import type { SemanticOptions } from '../normalise/normalised-host.js';
+import type { FurtherCondition, SemanticOptions } from '../normalise/normalised-host.js';
 import type { ACTION, DISTRIBUTION, Reason } from './layout.js';
 
 export interface RangeModel<T> {
@@ -16,6 +16,8 @@ export interface ConditionsModel {
   readonly destinationPorts?: readonly RangeModel<number>[];
   /** ICMP type in the upper byte, code in the lower. */
   readonly icmp?: readonly RangeModel<number>[];
+  /** Only in layers that ask further. */
+  readonly further?: readonly FurtherCondition[];
 }
 
 /** An end that packets are given. */
@@ -76,6 +78,8 @@ export interface GroupModel {
   readonly priority: number;
   readonly direction: 'in' | 'out';
   readonly family: 4 | 6;
+  /** Their order is not that of their priorities. */
+  readonly byPrefix?: boolean;
   /** In order of evaluation. */
   readonly rules: readonly RuleModel[];
 }
@@ -88,6 +92,8 @@ export interface LayerModel {
   readonly hasSay: boolean;
   /** Has rules that rewrite. */
   readonly translates?: boolean;
+  /** Has rules with conditions on further fields. */
+  readonly asksFurther?: boolean;
   /** Hides closed ports, whatever the rules say. */
   readonly stealth?: boolean;
   /** What was sent to many is answered to many alone. */

@@ -1,7 +1,7 @@
 /** Tuples to the rows native code reads (TUPLE_TABLE of program/layout.ts). */
 import { shownValue } from '../arguments.js';
 import { PortaclError } from '../errors.js';
-import { parseIpAddress } from '../normalise/address.js';
+import { parseIpAddress, parseMac } from '../normalise/address.js';
 import type { IpAddressValue } from '../normalise/normalised-host.js';
 import { DIRECTION, NONE, TUPLE_FLAG, TUPLE_TABLE } from '../program/layout.js';
 import { TableWriter } from '../program/table-writer.js';
@@ -22,6 +22,9 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
 const TCP_FLAG: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32 };
 const SYN = TCP_FLAG['S']!;
 const LOW_32 = 0xffffffffn;
+const NO_MAC = 0xffffffffffffffffn;
+const VLAN_MAX = 4095;
+const TNI_MAX = 2 ** 24 - 1;
 
 /** Where a tuple with a direction is judged: an index into the endpoints of the host. */
 export type EndpointOf = (tuple: Tuple) => number;
@@ -58,6 +61,8 @@ export function encodeTuples(
     const flags =
       (tuple.at === undefined ? 0 : TUPLE_FLAG.has_time) |
       (tuple.dir === undefined ? 0 : TUPLE_FLAG.has_direction) |
+      (tuple.tni === undefined ? 0 : TUPLE_FLAG.has_tni) |
+      (tuple.key === undefined ? 0 : TUPLE_FLAG.has_gre_key) |
       fragmentFlag(at);
     pushRow(rows, at, quotedRow, flags, tuple.dir === undefined ? NONE : endpointOf(tuple));
   });
@@ -88,6 +93,8 @@ function pushRow(
   }
   return rows.push([
     at.time(),
+    at.mac('smac'),
+    at.mac('dmac'),
     ...words(source.value),
     ...words(destination.value),
     at.number('seq', 0, 0xffffffff),
@@ -95,6 +102,8 @@ function pushRow(
     tuple.fragment === undefined ? 0 : at.fragmentId(),
     endpoint,
     quoted,
+    at.number('tni', 0, TNI_MAX),
+    at.number('key', 0, 0xffffffff),
     at.number('sport', 0, 65535),
     at.number('dport', 0, 65535),
     at.number('id', 0, 65535),
@@ -106,7 +115,7 @@ function pushRow(
     at.direction(),
     flags,
     0,
-    0,
+    at.number('vlan', 0, VLAN_MAX),
     0,
   ]);
 }
@@ -126,10 +135,12 @@ const QUOTED_FIELDS = ['proto', 'src', 'dst', 'sport', 'dport', 'type', 'code', 
 const FIELDS: readonly (keyof Tuple)[] = [
   ...QUOTED_FIELDS,
   ...(['dir', 'flags', 'seq', 'ack', 'at', 'endpoint', 'fragment', 'quoted'] as const),
+  ...(['smac', 'dmac', 'vlan', 'tni', 'key'] as const),
 ];
 const FRAGMENT_FIELDS = ['id', 'offset'] as const;
 
-type NumberField = 'sport' | 'dport' | 'type' | 'code' | 'id' | 'seq' | 'ack';
+type NumberField =
+  'sport' | 'dport' | 'type' | 'code' | 'id' | 'seq' | 'ack' | 'vlan' | 'tni' | 'key';
 
 /** The fields of one tuple, each checked as it is read: a tuple may come from anywhere. */
 class TupleFields {
@@ -179,6 +190,14 @@ class TupleFields {
       return value;
     }
     throw this.error(field, `a number from 0 to ${max}`);
+  }
+
+  mac(field: 'smac' | 'dmac'): bigint {
+    const text: unknown = (this.tuple as Tuple)[field];
+    if (text === undefined) return NO_MAC;
+    const mac = typeof text === 'string' ? parseMac(text) : null;
+    if (mac === null) throw this.error(field, 'a MAC address such as 02-00-00-00-00-01');
+    return mac;
   }
 
   fragmentId(): number {

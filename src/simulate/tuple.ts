@@ -25,6 +25,15 @@ export interface Tuple {
   readonly endpoint?: string;
   /** A fragment of datagram `id`; `offset` 0 is the first and has ports. */
   readonly fragment?: { readonly id: number; readonly offset: number };
+  /** MAC addresses, as `02-00-00-00-00-01` or with colons. */
+  readonly smac?: string;
+  readonly dmac?: string;
+  /** VLAN of its tag; default 0, no tag. */
+  readonly vlan?: number;
+  /** Number of the tenant network in its VXLAN or NVGRE header; default: it has none. */
+  readonly tni?: number;
+  /** GRE key; default: it has none. */
+  readonly key?: number;
   /** The packet inside an ICMP error. */
   readonly quoted?: QuotedTuple;
 }

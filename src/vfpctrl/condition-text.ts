@@ -2,7 +2,7 @@
  * Conditions as vfpctrl writes them, read and written: lists whose values are a single, a prefix or
  * a range. Source: vfp.md 2.4, 12.5.
  */
-import { formatAddress, parseAddress, parseIpAddress } from '../normalise/address.js';
+import { formatAddress, parseAddress, parseIpAddress, parseMac } from '../normalise/address.js';
 import { addressSet, EMPTY_SET } from '../normalise/address-set.js';
 import type { AddressRange, AddressSet, PortRange } from '../normalise/normalised-host.js';
 import type { RangeModel } from '../program/program-model.js';
@@ -37,7 +37,7 @@ function readAddressRange(item: string, family: 4 | 6): AddressRange | null {
 export function readNumbers(text: string, max: number): PortRange[] | null {
   const ranges: PortRange[] = [];
   for (const item of itemsOf(text)) {
-    const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(item);
+    const match = /^(\d{1,10})(?:-(\d{1,10}))?$/.exec(item);
     if (match === null) return null;
     const [from, to] = [Number(match[1]), Number(match[2] ?? match[1])];
     if (from > to || to > max) return null;
@@ -46,8 +46,29 @@ export function readNumbers(text: string, max: number): PortRange[] | null {
   return ranges.length === 0 ? null : mergedNumbers(ranges);
 }
 
+/** `02-00-00-00-00-01, 02:00:00:00:00:02`; null where the text is no list of MAC addresses. */
+export function readMacs(text: string): PortRange[] | null {
+  const ranges: PortRange[] = [];
+  for (const item of itemsOf(text)) {
+    const mac = parseMac(item);
+    if (mac === null) return null;
+    ranges.push({ from: Number(mac), to: Number(mac) });
+  }
+  return ranges.length === 0 ? null : mergedNumbers(ranges);
+}
+
+/** The length of the one prefix that a set is in a family, 0 for any; null where it is none. */
+export function prefixLength(set: AddressSet | null, family: 4 | 6): number | null {
+  if (set === null) return 0;
+  const [range, more] = family === 4 ? set.ipv4 : set.ipv6;
+  if (range === undefined || more !== undefined) return null;
+  const size = range.to - range.from + 1n;
+  if ((size & (size - 1n)) !== 0n || range.from % size !== 0n) return null;
+  return (family === 4 ? 32 : 128) - (size.toString(2).length - 1);
+}
+
 /** Separated by commas, spaces or both; a list that is too long is no list. */
-function itemsOf(text: string): readonly string[] {
+export function itemsOf(text: string): readonly string[] {
   const items = text.split(/[\s,]+/).filter((item) => item !== '');
   return items.length > VALUES_MAX ? [''] : items;
 }

@@ -11,16 +11,20 @@ import type { SourceLocation } from '../errors.js';
 import type { Reporter } from '../source/diagnostic.js';
 import { quote } from '../source/source-node.js';
 import { positionAt, type SourceText } from '../source/source-text.js';
-import { everyNumber, readAddresses, readNumbers } from './condition-text.js';
+import { itemsOf, prefixLength, readAddresses } from './condition-text.js';
+import { readCondition } from './read-condition.js';
 import {
   ACL_GROUP_PREFIX,
   ACL_LAYER,
+  ANY,
   FILTER_TYPES,
   LAYER_BIT,
   RULE_BIT,
+  type PrefixSide,
   type VfpGroup,
   type VfpLayer,
   type VfpRule,
+  withOpening,
 } from './vfp-layer.js';
 
 /** One port of a dump. */
@@ -237,6 +241,11 @@ function layerOf(draft: LayerDraft, reporter: Reporter): VfpLayer | null {
   const flags = flagsOf(draft.lines, head, reporter);
   if (priority === null || flags === null) return null;
   const defaultAllow = (flags & LAYER_BIT.defaultAllow) !== 0;
+  if ((flags & LAYER_BIT.hairpin) !== 0) {
+    const message = `The layer ${quote(id)} is a hairpin layer, which sends packets to another port; it is left out.`;
+    reporter.warning('dump-not-evaluated', place, message);
+    return null;
+  }
   const types = new Set([...draft.groups.values()].flatMap(({ rules }) => rules.map(typeOf)));
   const others = [...types].filter((type) => !isFilter(type));
   if (others.length > 0) {
@@ -307,15 +316,13 @@ function groupOf(draft: GroupDraft, reporter: Reporter): VfpGroup | null {
   const from = lines.findIndex(({ key }) => key === 'conditions');
   const to = lines.findIndex(({ key }) => key === 'match type');
   const conditions = from < 0 ? [] : lines.slice(from + 1, to < 0 ? undefined : to);
-  const condition = conditions.find(({ text }) => text !== '<none>');
-  if (condition !== undefined) {
-    const message = `The group ${quote(id)} has the condition ${quote(condition.text)}; conditions of groups are not evaluated yet.`;
-    reporter.error('unsupported-condition', condition.place, message);
-    return null;
-  }
+  const own = readConditions(conditions, family, `the group ${quote(id)}`, reporter);
+  if (own === null) return null;
   const match = lines[to]?.value.toLowerCase() ?? '';
-  if (to >= 0 && !match.startsWith('priority-based')) {
-    const message = `The group ${quote(id)} matches by ${quote(match)}; only groups in order of priority are evaluated.`;
+  const prefix = /^longest prefix match on (source|destination) ip$/.exec(match)?.[1];
+  const longestPrefix = prefix as PrefixSide | undefined;
+  if (to >= 0 && longestPrefix === undefined && !match.startsWith('priority-based')) {
+    const message = `The group ${quote(id)} matches by ${quote(match)}; groups are evaluated by priority, or by the longest prefix of the source or destination IP.`;
     reporter.error('unsupported-condition', lines[to]!.place, message);
     return null;
   }
@@ -324,7 +331,12 @@ function groupOf(draft: GroupDraft, reporter: Reporter): VfpGroup | null {
     reporter.warning('dump-assumed', head.place, message);
   }
   const rules = draft.rules.flatMap((rule, i) => ruleOf(rule, i, family, reporter) ?? []);
-  return { id, priority, direction, family, rules };
+  if (longestPrefix !== undefined) refuseLists(draft.rules, longestPrefix, family, reporter);
+  return {
+    ...{ id, priority, direction, family, rules },
+    ...(own !== ANY && { conditions: own }),
+    ...(longestPrefix && { longestPrefix }),
+  };
 }
 
 function wordAt<T>(
@@ -371,11 +383,6 @@ function ruleOf(
     return null;
   }
   const bits = Number(flags);
-  if ((bits & (RULE_BIT.onlyNonSyn | RULE_BIT.onlySyn)) !== 0) {
-    const message = `The rule ${quote(head.text)} is for packets with or without SYN alone (flags ${flags}), which is not evaluated yet.`;
-    reporter.error('unsupported-condition', (flagsLine ?? head).place, message);
-    return null;
-  }
   return {
     name: value('friendly name') || id || `rule ${index + 1}`,
     action: typeOf(draft) as VfpRule['action'],
@@ -383,7 +390,7 @@ function ruleOf(
     terminating: (bits & RULE_BIT.terminating) !== 0,
     stateful: (bits & RULE_BIT.stateful) !== 0,
     flowTtl: Number(ttl),
-    conditions,
+    conditions: withOpening(conditions, bits),
     place: head.place,
   };
 }
@@ -403,12 +410,23 @@ function conditionsOf(draft: RuleDraft, family: 4 | 6, reporter: Reporter): Cond
     );
     return null;
   }
+  const name = `the rule ${quote(draft.id || head.text)}`;
+  return readConditions(lines.slice(from + 1, to), family, name, reporter);
+}
+
+/** Null refuses what has them. */
+function readConditions(
+  lines: readonly Line[],
+  family: 4 | 6,
+  holder: string,
+  reporter: Reporter,
+): Conditions | null {
   let conditions: Conditions | null = ANY;
-  for (const line of lines.slice(from + 1, to)) {
+  for (const line of lines) {
     if (line.text === '<none>') continue;
-    const next: Conditions | null = readCondition(conditions ?? ANY, line, family);
+    const next: Conditions | null = readCondition(conditions ?? ANY, line.key, line.value, family);
     if (next === null) {
-      const message = `The condition ${quote(line.text)} is not understood; the rule ${quote(draft.id || head.text)} is refused, since without it more packets would match.`;
+      const message = `The condition ${quote(line.text)} is not understood; ${holder} is refused, since without it more packets would match.`;
       reporter.error('unsupported-condition', line.place, message);
     }
     conditions = conditions === null ? null : next;
@@ -416,48 +434,19 @@ function conditionsOf(draft: RuleDraft, family: 4 | 6, reporter: Reporter): Cond
   return conditions;
 }
 
-export const ANY: Conditions = {
-  protocols: null,
-  source: null,
-  destination: null,
-  sourcePorts: null,
-  destinationPorts: null,
-};
-
-/** Null for a key or value that is not known, or a key that comes twice. */
-function readCondition(before: Conditions, { key, value }: Line, family: 4 | 6): Conditions | null {
-  switch (key) {
-    case 'protocols':
-    case 'protocol': {
-      const ranges = readNumbers(value, 255);
-      if (ranges === null || before.protocols !== null) return null;
-      return { ...before, protocols: everyNumber(ranges) };
-    }
-    case 'source ip':
-    case 'source ipv6': {
-      const source = readAddresses(value, family);
-      return source === null || before.source !== null ? null : { ...before, source };
-    }
-    case 'destination ip':
-    case 'destination ipv6': {
-      const destination = readAddresses(value, family);
-      if (destination === null || before.destination !== null) return null;
-      return { ...before, destination };
-    }
-    case 'source ports':
-    case 'source port': {
-      const sourcePorts = readNumbers(value, 65535);
-      return sourcePorts === null || before.sourcePorts !== null
-        ? null
-        : { ...before, sourcePorts };
-    }
-    case 'destination ports':
-    case 'destination port': {
-      const destinationPorts = readNumbers(value, 65535);
-      if (destinationPorts === null || before.destinationPorts !== null) return null;
-      return { ...before, destinationPorts };
-    }
-    default:
-      return null;
+/** Of several prefixes the longest that holds would count, which one set of addresses cannot say. */
+function refuseLists(
+  rules: readonly RuleDraft[],
+  side: PrefixSide,
+  family: 4 | 6,
+  reporter: Reporter,
+): void {
+  for (const { lines } of rules) {
+    const line = lines.find(({ key }) => key === `${side} ip` || key === `${side} ipv6`);
+    if (line === undefined) continue;
+    const set = readAddresses(line.value, family);
+    if (itemsOf(line.value).length === 1 && prefixLength(set, family) !== null) continue;
+    const message = `${quote(line.text)} is no single prefix, in a group of the longest prefix; give each prefix a rule.`;
+    reporter.error('unsupported-condition', line.place, message);
   }
 }

@@ -1,5 +1,5 @@
 /** Layers of a VFP port as vfpctrl prints them or is told them. Source: vfp.md 2, 12. */
-import type { Conditions, Direction } from '../normalise/normalised-host.js';
+import type { Conditions, Direction, FurtherCondition } from '../normalise/normalised-host.js';
 import type { SourceLocation } from '../errors.js';
 
 export interface VfpRule {
@@ -15,11 +15,17 @@ export interface VfpRule {
   readonly place: SourceLocation;
 }
 
+export type PrefixSide = 'source' | 'destination';
+
 export interface VfpGroup {
   readonly id: string;
   readonly priority: number;
   readonly direction: Direction;
   readonly family: 4 | 6;
+  /** What a packet must meet for its rules to be asked; absent: nothing. */
+  readonly conditions?: Conditions;
+  /** The side whose longest prefix decides, whatever the priorities; absent: priorities decide. */
+  readonly longestPrefix?: PrefixSide;
   /** In the order of the text. */
   readonly rules: readonly VfpRule[];
 }
@@ -39,7 +45,25 @@ export interface VfpLayer {
 export const FILTER_TYPES = ['allow', 'block', 'pass'] as const;
 
 /** Bits that both the text and the commands know. Source: vfp.md 2.2, 2.3. */
-export const LAYER_BIT = { defaultAllow: 1 } as const;
+export const LAYER_BIT = { defaultAllow: 1, hairpin: 2 } as const;
+export const ANY: Conditions = {
+  protocols: null,
+  source: null,
+  destination: null,
+  sourcePorts: null,
+  destinationPorts: null,
+};
+
+/** Conditions that a rule has by its flags. Source: vfp.md 2.3, bits 4 and 16. */
+export function withOpening(conditions: Conditions, bits: number): Conditions {
+  const asks = [RULE_BIT.onlyNonSyn, RULE_BIT.onlySyn].map((bit) => (bits & bit) !== 0);
+  const further = asks.flatMap((isAsked, opens): FurtherCondition[] =>
+    isAsked ? [{ field: 'tcp_opening', ranges: [{ from: opens, to: opens }] }] : [],
+  );
+  if (further.length === 0) return conditions;
+  return { ...conditions, further: [...(conditions.further ?? []), ...further] };
+}
+
 export const RULE_BIT = {
   terminating: 1,
   stateful: 2,

@@ -10,6 +10,8 @@ import type {
   RangeModel,
   RuleModel,
 } from '../program/program-model.js';
+import { formatMac } from '../normalise/address.js';
+import type { FurtherCondition, FurtherField } from '../normalise/normalised-host.js';
 import { oneLine } from '../report/text-table.js';
 import { addressRangeText } from './condition-text.js';
 import { LAYER_BIT, RULE_BIT } from './vfp-layer.js';
@@ -77,7 +79,9 @@ function groupLines(group: GroupModel): string[] {
     '            <none>',
     '      Match type : Priority-based match',
     '',
-    ...rules.flatMap((rule) => ruleLines(rule, family)),
+    ...rules.flatMap((rule, nth) =>
+      ruleLines(group.byPrefix ? { ...rule, priority: nth + 1 } : rule, family),
+    ),
   ];
 }
 
@@ -85,7 +89,10 @@ function ruleLines(rule: RuleModel, family: 4 | 6): string[] {
   const { action, priority, flowMs, terminating, stateful, conditions } = rule;
   const name = oneLine(rule.name ?? rule.reason);
   const bits =
-    (terminating ? RULE_BIT.terminating : 0) | (stateful ? RULE_BIT.stateful : 0) | RULE_BIT.hns;
+    (terminating ? RULE_BIT.terminating : 0) |
+    (stateful ? RULE_BIT.stateful : 0) |
+    openingBits(conditions) |
+    RULE_BIT.hns;
   const words = `${terminating ? ' terminating' : ''}${stateful ? ' stateful' : ''}`;
   const wanted = conditionLines(conditions, family);
   return [
@@ -102,6 +109,39 @@ function ruleLines(rule: RuleModel, family: 4 | 6): string[] {
   ];
 }
 
+/** What a rule asks of SYN is a flag. Source: vfp.md 2.3. */
+function openingBits({ further = [] }: ConditionsModel): number {
+  return further
+    .filter(({ field }) => field === 'tcp_opening')
+    .flatMap(({ ranges }) => ranges)
+    .reduce((bits, { from, to }) => {
+      if (from !== to) return bits;
+      return bits | (to === 1 ? RULE_BIT.onlySyn : RULE_BIT.onlyNonSyn);
+    }, 0);
+}
+
+/** Names of other further fields, and how their numbers are written. */
+const FURTHER_KEYS: Readonly<Record<Exclude<FurtherField, 'tcp_opening'>, string>> = {
+  source_mac: 'Source MAC',
+  destination_mac: 'Destination MAC',
+  vlan: 'VLAN ID',
+  tni: 'TNI',
+  gre_key: 'GRE key',
+};
+
+function furtherLine({ field, ranges }: FurtherCondition): string[] {
+  if (field === 'tcp_opening') return [];
+  const isMac = field === 'source_mac' || field === 'destination_mac';
+  const texts = ranges.map(({ from, to }) =>
+    isMac ? macsOf(from, to) : from === to ? String(from) : `${from}-${to}`,
+  );
+  return [`${FURTHER_KEYS[field]} : ${texts.join(',')}`];
+}
+
+/** Ranges of MAC addresses are made by merging a list, so they are short. */
+const macsOf = (from: number, to: number): string =>
+  Array.from({ length: to - from + 1 }, (_, i) => formatMac(BigInt(from + i))).join(',');
+
 /** Source: vfp.md 12.5; a range even for one port. */
 function conditionLines(conditions: ConditionsModel, family: 4 | 6): string[] {
   const addresses = (ranges: readonly RangeModel<bigint>[] = []): string =>
@@ -117,5 +157,6 @@ function conditionLines(conditions: ConditionsModel, family: 4 | 6): string[] {
     ...(destination ? [`Destination IP : ${addresses(destination)}`] : []),
     ...(sourcePorts ? [`Source ports : ${ports(sourcePorts)}`] : []),
     ...(destinationPorts ? [`Destination ports : ${ports(destinationPorts)}`] : []),
+    ...(conditions.further ?? []).flatMap(furtherLine),
   ];
 }

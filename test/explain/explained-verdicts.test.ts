@@ -153,7 +153,7 @@ function holds(field: ConditionField, conditions: Conditions, packet: Packet): b
       return port(conditions.sourcePorts, packet.ports?.source);
     case 'destination-port':
       return port(conditions.destinationPorts, packet.ports?.destination);
-    case 'icmp-type-code':
+    default:
       return true; // No ACL has such a condition.
   }
 }

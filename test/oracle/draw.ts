@@ -73,7 +73,7 @@ function drawPorts(random: Random): PortRange[] {
   );
 }
 
-function drawConditions(random: Random): Conditions {
+export function drawConditions(random: Random): Conditions {
   const maybe = <T>(probability: number, draw: () => T): T | null =>
     random.chance(probability) ? draw() : null;
   return {

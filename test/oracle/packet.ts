@@ -58,6 +58,12 @@ export interface Packet {
   readonly tcp: { readonly flags: number; readonly seq: number; readonly ack: number } | null;
   readonly fragment: { readonly id: number; readonly later: boolean } | null;
   readonly quoted: Packet | null;
+  /** MAC addresses, tag and tunnel header; null where it shows none. A quoted packet shows none. */
+  readonly smac: number | null;
+  readonly dmac: number | null;
+  readonly vlan: number;
+  readonly tni: number | null;
+  readonly greKey: number | null;
 }
 
 function ipv4Value(text: string): bigint {
@@ -100,6 +106,9 @@ function flagBits(flags: number | string | undefined): number {
   return flags.split('').reduce((bits, letter) => bits | (1 << 'FSRPAU'.indexOf(letter)), 0);
 }
 
+const macValue = (text: string | undefined): number | null =>
+  text === undefined ? null : parseInt(text.replaceAll(/[-:]/g, ''), 16);
+
 /** The packet a tuple describes. The quoted packet of an ICMP error is read the same way. */
 export function readTuple(tuple: Tuple | QuotedTuple): Packet {
   const protocol =
@@ -124,6 +133,11 @@ export function readTuple(tuple: Tuple | QuotedTuple): Packet {
         : null,
     fragment: fragment === undefined ? null : { id: fragment.id, later },
     quoted: whole?.quoted === undefined || later ? null : readTuple(whole.quoted),
+    smac: macValue(whole?.smac),
+    dmac: macValue(whole?.dmac),
+    vlan: whole?.vlan ?? 0,
+    tni: later ? null : (whole?.tni ?? null),
+    greKey: later ? null : (whole?.key ?? null),
   };
 }
 

@@ -7,6 +7,7 @@
  */
 import type {
   AddressSet,
+  Conditions,
   Direction,
   HostStage,
   NormalisedEndpoint,
@@ -14,6 +15,7 @@ import type {
   Stage,
   SwitchStage,
   TranslationLayer,
+  VfpLayerStage,
 } from '../../src/normalise/normalised-host.js';
 import type { FlowEvent, PacketRecord } from '../../src/report/packet-record.js';
 import type { Tuple } from '../../src/simulate/tuple.js';
@@ -38,7 +40,7 @@ import {
   readTuple,
 } from './packet.js';
 import { type Flow, type FlowState, newFlowState, nextState } from './flow.js';
-import { judgeByRules } from './rules.js';
+import { judgeByLayer, judgeByRules } from './rules.js';
 import {
   beforeFront,
   behindFront,
@@ -84,6 +86,8 @@ interface Outcome {
   readonly tier: string | null;
   /** Anybody may answer, by the rule that lets it out. */
   readonly anyRemote: boolean;
+  /** Seconds that the rule gives flows it makes on the switch stage; null: the timer. */
+  readonly ttl: number | null;
 }
 
 type Answer = Omit<Outcome, 'post' | 'entry'>;
@@ -101,11 +105,12 @@ interface Placement {
   readonly inside?: Packet;
 }
 
-/** A stage without layers that rewrite, or one such layer. */
+/** A stage without layers that rewrite, one such layer, or a layer of a dumped port. */
 interface Post {
   readonly stage: Stage;
   /** Of the switch stage. */
   readonly layer: TranslationLayer | null;
+  readonly vfp?: VfpLayerStage;
 }
 
 const SECOND = 1e9;
@@ -214,9 +219,10 @@ export class Reference {
     mode: 'keep' | 'reevaluate',
   ): boolean {
     if (place.startsWith('switch/')) return this.#livesTranslated(flow, endpoint, place, mode);
+    if (place.startsWith('switch:')) return this.#livesInLayer(flow, endpoint, place, mode);
     const stage = place as Stage;
     const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
-    if (!stageHasSay(policy)) return false;
+    if (!stageHasSay(policy) || policy.kind === 'vfp') return false;
     const { packet, direction } = flow.opening;
     const { switchFlow } = this.#host.options.timers;
     if (mode === 'keep' && stage === 'switch') {
@@ -230,6 +236,43 @@ export class Reference {
     const { rule, reason, tier, anyRemote } = judged;
     const toMany = direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet);
     Object.assign(flow, { rule, reason, tier, anyRemote, toMany, ttl: switchFlow });
+    return judged.verdict === 'allow' && judged.stateful;
+  }
+
+  /** 2 of updates.md, of a layer of a dumped port: a flow stays in the layer of its name. */
+  #livesInLayer(
+    flow: Flow,
+    { switchStage }: NormalisedEndpoint,
+    place: string,
+    mode: 'keep' | 'reevaluate',
+  ): boolean {
+    const layers = switchStage.kind === 'vfp' ? switchStage.layers : [];
+    const layer = layers.find(({ name }) => place === `switch:${name}`);
+    if (!layer?.stateful) return false;
+    const { packet, direction } = flow.opening;
+    const { switchFlow } = this.#host.options.timers;
+    if (mode === 'keep') {
+      const { family } = packet.source;
+      for (const group of layer.groups) {
+        if (group.direction !== direction || group.family !== family) continue;
+        for (const { id, flowSeconds } of group.rules) {
+          const rule = this.#host.rules[id]!;
+          if (`${group.name} ${rule.name}` !== `${flow.tier} ${flow.rule}`) continue;
+          if (rule.action === 'allow' && isOfFamily(rule.conditions, family)) {
+            flow.ttl = flowSeconds ?? switchFlow;
+          }
+        }
+      }
+      return true;
+    }
+    // N22: a flow does not remember what such rules ask for.
+    const asksFurther = layer.groups.some(({ rules }) =>
+      rules.some(({ id }) => this.#host.rules[id]!.conditions.further !== undefined),
+    );
+    if (asksFurther) return false;
+    const judged = judgeByLayer(this.#host, layer, direction, packet);
+    const { rule, reason, tier, ttl } = judged;
+    Object.assign(flow, { rule, reason, tier, ttl: ttl ?? switchFlow });
     return judged.verdict === 'allow' && judged.stateful;
   }
 
@@ -435,7 +478,7 @@ export class Reference {
     asTold: boolean,
   ): Answer {
     return post.layer === null
-      ? this.#judgeStage(endpoint, post.stage, direction, packet, asTold)
+      ? this.#judgeStage(endpoint, post, direction, packet, asTold)
       : this.#judgeTranslation(endpoint, post, post.layer, direction, packet, asTold);
   }
 
@@ -493,11 +536,12 @@ export class Reference {
 
   #judgeStage(
     endpoint: NormalisedEndpoint,
-    stage: Stage,
+    post: Post,
     direction: Direction,
     packet: Packet,
     asTold: boolean,
   ): Answer {
+    const { stage, vfp } = post;
     const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
     const hasSay = stageHasSay(policy);
     const say = (verdict: 'allow' | 'drop', reason: Reason): Answer =>
@@ -508,17 +552,18 @@ export class Reference {
     const hides = policy.kind === 'firewall' && policy.stealth && direction === 'out';
     if (hides && revealsClosedPort(packet)) return say('drop', 'stealth');
 
-    const stateful = !this.#stateless;
+    // vfp.md 3.3: a stateless layer asks its rules of every packet.
+    const tracked = !this.#stateless;
+    const stateful = tracked && (vfp?.stateful ?? true);
     const { options } = this.#host;
     // 5.3: a later fragment whose first is known never comes here.
-    if (stateful && packet.fragment?.later) return say('drop', 'fragment-without-first');
+    if (tracked && packet.fragment?.later) return say('drop', 'fragment-without-first');
 
     // state.md 1: flags that no end of a connection sends.
-    const strictTcp = stateful && options.invalidTcp === 'drop';
+    const strictTcp = tracked && options.invalidTcp === 'drop';
     if (strictTcp && hasInvalidFlags(packet)) return say('drop', 'invalid-tcp');
 
     const key = localKey(packet, direction);
-    const post: Post = { stage, layer: null };
     const flow = stateful && key !== null ? this.#liveFlow(endpoint, post, key) : null;
     // 5.2, the row "time-wait, reset": a pure SYN counts as a packet without a flow.
     const reopens =
@@ -569,7 +614,10 @@ export class Reference {
       return say('drop', 'reply-without-request');
     }
 
-    const judged = judgeByRules(this.#host, policy, direction, packet);
+    const judged =
+      vfp === undefined
+        ? judgeByRules(this.#host, policy, direction, packet)
+        : judgeByLayer(this.#host, vfp, direction, packet);
     const opens =
       !stateful || !judged.stateful || isIcmpError(packet) || isRst || packet.fragment?.later
         ? null
@@ -581,6 +629,7 @@ export class Reference {
       credit: judged.credit,
       tier: judged.tier,
       anyRemote: judged.anyRemote,
+      ttl: judged.ttl,
     };
   }
 
@@ -662,6 +711,7 @@ export class Reference {
     }
     for (const outcome of outcomes) {
       const { stage, post, entry, leaves, opens, rule, reason, credit, tier, anyRemote } = outcome;
+      const { ttl } = outcome;
       if (opens === null) continue;
       const opening = opens === 'established' ? 'midstream' : 'new';
       if (id === null) event = opening;
@@ -679,7 +729,7 @@ export class Reference {
           asked: false,
         },
         ...{ opening: { packet: entry, direction }, left: leaves ?? entry, tier },
-        ttl: this.#host.options.timers.switchFlow,
+        ttl: ttl ?? this.#host.options.timers.switchFlow,
         toMany: direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet),
       };
       made.deadline = this.#clock + this.#idleTime(made, stage);
@@ -779,12 +829,18 @@ const ACL_PRIORITY = 15;
 
 /** Small priorities are nearest to the container. A switch stage of no layer at all is one post. */
 function postsOf(endpoint: NormalisedEndpoint, direction: Direction): Post[] {
-  const { switchStage, translations = [] } = endpoint;
+  const { switchStage } = endpoint;
+  // A dump has all layers of its port.
+  const translations = switchStage.kind === 'vfp' ? [] : (endpoint.translations ?? []);
   const layers = translations.map((layer): { priority: number; post: Post } => ({
     priority: layer.priority,
     post: { stage: 'switch', layer },
   }));
-  if (switchStage.kind !== 'no-acl-layer' || layers.length === 0) {
+  if (switchStage.kind === 'vfp') {
+    for (const vfp of switchStage.layers) {
+      layers.push({ priority: vfp.priority, post: { stage: 'switch', layer: null, vfp } });
+    }
+  } else if (switchStage.kind !== 'no-acl-layer' || layers.length === 0) {
     layers.push({ priority: ACL_PRIORITY, post: ACL_POST });
   }
   layers.sort((a, b) => a.priority - b.priority);
@@ -792,8 +848,12 @@ function postsOf(endpoint: NormalisedEndpoint, direction: Direction): Post[] {
   return direction === 'out' ? out : out.reverse();
 }
 
-const placeOf = ({ name }: NormalisedEndpoint, { stage, layer }: Post): string =>
-  layer === null ? `${name} ${stage} ` : `${name} switch/${layer.name} `;
+const placeOf = ({ name }: NormalisedEndpoint, { stage, layer, vfp }: Post): string =>
+  layer !== null
+    ? `${name} switch/${layer.name} `
+    : vfp !== undefined
+      ? `${name} switch:${vfp.name} `
+      : `${name} ${stage} `;
 
 /** Where a layer rewrites, each direction has keys of its own. */
 function keyOf({ layer }: Post, packet: Packet, direction: Direction): string {
@@ -899,6 +959,7 @@ function outcomeOf(
     opens: null,
     tier: null,
     anyRemote: false,
+    ttl: null,
   };
 }
 
@@ -918,31 +979,39 @@ function hasRule(
   { rule, tier }: Flow,
 ): boolean {
   if (switchStage.kind !== 'acl') return false;
-  const isOf = (set: AddressSet | null): boolean =>
-    set === null || (family === 4 ? set.ipv4 : set.ipv6).length > 0;
   return switchStage[direction].some(
     (list) =>
       list.tier === tier &&
       list.rules
         .map((id) => host.rules[id]!)
         .some(
-          ({ name, action, conditions: { source, destination } }) =>
-            name === rule && action === 'allow' && isOf(source) && isOf(destination),
+          ({ name, action, conditions }) =>
+            name === rule && action === 'allow' && isOfFamily(conditions, family),
         ),
   );
+}
+
+/** Whether a rule stands in the group of that family. */
+function isOfFamily({ source, destination }: Conditions, family: 4 | 6): boolean {
+  const isOf = (set: AddressSet | null): boolean =>
+    set === null || (family === 4 ? set.ipv4 : set.ipv6).length > 0;
+  return isOf(source) && isOf(destination);
 }
 
 /** 1: a stage that cannot refuse anything has no say. */
 function stageHasSay(policy: SwitchStage | HostStage): boolean {
   return (
-    policy.kind === 'acl' || policy.kind === 'container-defaults' || policy.kind === 'firewall'
+    policy.kind === 'acl' ||
+    policy.kind === 'vfp' ||
+    policy.kind === 'container-defaults' ||
+    policy.kind === 'firewall'
   );
 }
 
 function openStageReason(policy: SwitchStage | HostStage): Reason {
   switch (policy.kind) {
     case 'acl':
-    case 'vfp': // Dumps are held against the ACLs that they print (test/vfpctrl).
+    case 'vfp':
     case 'container-defaults':
     case 'firewall':
       throw new Error(`stage ${policy.kind} has a say`);

@@ -5,6 +5,7 @@
 import type {
   Conditions,
   Direction,
+  FurtherField,
   HostStage,
   InboundException,
   NormalisedHost,
@@ -13,9 +14,10 @@ import type {
   PortRange,
   RuleId,
   SwitchStage,
+  VfpLayerStage,
 } from '../../src/normalise/normalised-host.js';
 import type { PacketRecord } from '../../src/report/packet-record.js';
-import { type Address, type Packet, ICMPV6 } from './packet.js';
+import { type Address, type Packet, ICMPV6, isPureSyn } from './packet.js';
 
 type Reason = PacketRecord['reason'];
 
@@ -30,6 +32,8 @@ export interface RuleVerdict {
   readonly tier: string | null;
   /** Loose source or local only mapping. */
   readonly anyRemote: boolean;
+  /** Seconds that it gives flows; null: the timer. */
+  readonly ttl: number | null;
 }
 
 export function judgeByRules(
@@ -106,7 +110,16 @@ export function judgeByRules(
 
 function byDefault(verdict: 'allow' | 'drop', reason: Reason): RuleVerdict {
   const stateful = verdict === 'allow';
-  return { verdict, rule: null, reason, credit: reason, stateful, tier: null, anyRemote: false };
+  return {
+    verdict,
+    rule: null,
+    reason,
+    credit: reason,
+    stateful,
+    tier: null,
+    anyRemote: false,
+    ttl: null,
+  };
 }
 
 function byRule(
@@ -119,7 +132,38 @@ function byRule(
     stateful: allowed,
     tier,
     anyRemote,
+    ttl: null,
   };
+}
+
+/**
+ * One layer of a dumped port. Source: vfp.md 3.3 to 3.5: of each group the first rule that matches, of
+ * the groups the last, a terminating rule at once; without any the layer's default.
+ */
+export function judgeByLayer(
+  host: NormalisedHost,
+  layer: VfpLayerStage,
+  direction: Direction,
+  packet: Packet,
+): RuleVerdict {
+  let result: RuleVerdict | null = null;
+  for (const group of layer.groups) {
+    if (group.direction !== direction || group.family !== packet.source.family) continue;
+    const first = group.rules.find(({ id }) => matches(host.rules[id]!.conditions, packet));
+    if (first === undefined) continue;
+    const rule = host.rules[first.id]!;
+    // 4.2: Pass leaves no result.
+    if (rule.action === 'pass') continue;
+    const stateful = first.stateful && rule.action === 'allow';
+    result = { ...byRule(rule, group.name), stateful, ttl: first.flowSeconds };
+    if (first.terminating) return result;
+  }
+  if (result !== null) return result;
+  const none = layer.defaultAllow
+    ? byDefault('allow', 'default-allow')
+    : byDefault('drop', 'implicit-deny');
+  // No match makes no layer flow.
+  return { ...none, stateful: false };
 }
 
 /** 4.4: all conditions hold; one that is not given holds for every packet. */
@@ -138,7 +182,11 @@ export function matches(conditions: Conditions, packet: Packet): boolean {
     addressIn(source, packet.source) &&
     addressIn(destination, packet.destination) &&
     portIn(sourcePorts, packet.ports?.source) &&
-    portIn(destinationPorts, packet.ports?.destination)
+    portIn(destinationPorts, packet.ports?.destination) &&
+    (conditions.further ?? []).every(({ field, ranges }) => {
+      const value = furtherValue(field, packet);
+      return value !== null && ranges.some(({ from, to }) => from <= value && value <= to);
+    })
   );
 }
 
@@ -156,6 +204,24 @@ function isExcepted(exceptions: readonly InboundException[], packet: Packet): bo
       sourcePort === packet.ports?.source &&
       (destinationPort === null || destinationPort === packet.ports.destination),
   );
+}
+
+/** N20 to N23 of docs/semantics/vfpctrl.md. */
+function furtherValue(field: FurtherField, packet: Packet): number | null {
+  switch (field) {
+    case 'tcp_opening':
+      return packet.tcp === null ? null : isPureSyn(packet) ? 1 : 0;
+    case 'source_mac':
+      return packet.smac;
+    case 'destination_mac':
+      return packet.dmac;
+    case 'vlan':
+      return packet.vlan;
+    case 'tni':
+      return packet.tni;
+    case 'gre_key':
+      return packet.greKey;
+  }
 }
 
 /** 1.2, 4.3: the internal port of a published port, with its protocol. */

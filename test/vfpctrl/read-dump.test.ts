@@ -7,9 +7,11 @@ import { normaliseHost } from '../../src/normalise/normalise-host.js';
 import { policyFromText } from '../../src/policy/load.js';
 import { Simulator } from '../../src/simulate/simulate.js';
 import { parseTuple } from '../../src/explain/tuple-text.js';
+import type { RuleExplanation } from '../../src/explain/explanation.js';
 import type { PolicyDocument } from '../../src/policy/document.js';
 import { Random } from '../oracle/random.js';
 import { ROOT } from '../cli/run.js';
+import { port } from '../worked/switch-model.js';
 
 const LAYER = `
  ITEM LIST
@@ -63,6 +65,17 @@ function judge(text: string, ...packets: readonly string[]): string[] {
     const record = simulator.judge([parseTuple(packet)])[0]!.at(-1)!;
     return `${record.verdict} ${record.rule ?? record.reason}`;
   });
+}
+
+/** What is said of the first rule that was asked. */
+function explained(text: string, packet: string): RuleExplanation {
+  const { host } = normaliseHost({
+    documents: [read(text)],
+    platform: { windows: 'ws2022', driver: 'l2bridge', isolation: 'process' },
+    strict: true,
+  });
+  const { endpoints } = new Simulator(compileHost(host!)).explain(parseTuple(packet));
+  return endpoints[0]!.layers[0]!.groups[0]!.rules[0]!;
 }
 
 describe('conditions', () => {
@@ -157,6 +170,53 @@ describe('rules', () => {
   });
 });
 
+describe('of further fields', () => {
+  const packet = 'in tcp 10.9.9.9 > 10.1.0.5:80';
+  it.each([
+    ['<none>', '17 terminating', packet, `${packet} flags A`],
+    ['<none>', '5 terminating', `${packet} flags A`, packet],
+    ['Source MAC : 02-00-00-00-00-01', '1', `${packet} smac 02-00-00-00-00-01`, packet],
+    ['Destination MAC : 02-00-00-00-00-01', '1', `${packet} dmac 02-00-00-00-00-01`, packet],
+    ['VLAN ID : 5-6', '1', `${packet} vlan 6`, `${packet} vlan 7`],
+    ['Protocols : 252', '1', 'in udp 10.9.9.9 > 10.1.0.5:4789 tni 7', packet],
+    [
+      'Protocols : 252\n            TNI : 7',
+      '1',
+      'in udp 10.9.9.9 > 10.1.0.5:4789 tni 7',
+      'in udp 10.9.9.9 > 10.1.0.5:4789 tni 8',
+    ],
+    ['GRE key : 4294967295', '1', 'in gre 10.9.9.9 > 10.1.0.5 key 4294967295', packet],
+  ])('%s, flags %s', (condition, flags, met, missed) => {
+    const text = LAYER + GROUP + rule(condition, { flags }) + END;
+    expect(port(text).judge(met, missed)).toEqual(['allow clients', 'drop implicit-deny']);
+  });
+
+  it('of a group hold for all of its rules, and so does its match type', () => {
+    const prefix = GROUP.replace('<none>', 'Protocols : 6').replace(
+      'Priority-based match',
+      'Longest prefix match on Source IP',
+    );
+    const wide = rule('Source IP : 10.0.0.0/8', { name: 'wide', priority: '1', id: 'W' });
+    const narrow = rule('Source IP : 10.9.0.0/16', { name: 'narrow', priority: '2', id: 'N' });
+    const text = LAYER + prefix + wide + narrow + END;
+    expect(
+      port(text).judge(packet, 'in tcp 10.8.0.1 > 10.1.0.5:80', 'in udp 10.9.9.9 > 10.1.0.5:80'),
+    ).toEqual(['allow narrow', 'allow wide', 'drop implicit-deny']);
+  });
+
+  it('are said by explain with what was wanted', () => {
+    const text = LAYER + GROUP + rule('Source MAC : 02-00-00-00-00-01', { flags: '17' }) + END;
+    const { failed } = explained(text, `${packet} flags A`);
+    expect(failed).toEqual({
+      ...{ field: 'source-mac', wanted: ['02-00-00-00-00-01'], wanted_count: 1, actual: null },
+    });
+    const only = LAYER + GROUP + rule('<none>', { flags: '17' }) + END;
+    expect(explained(only, `${packet} flags A`).failed).toMatchObject({
+      ...{ field: 'tcp-opening', wanted: ['SYN'], actual: 'no SYN' },
+    });
+  });
+});
+
 describe('refused with its line', () => {
   const first = LAYER + GROUP;
   const line = (text: string, part: string): string => {
@@ -180,13 +240,17 @@ describe('refused with its line', () => {
     expect(errorsOf(text)).toEqual([`${line(text, 'Protocols : 17')} unsupported-condition`]);
   });
 
-  it('a rule for SYN alone, a group with a condition, longest prefix match', () => {
-    const syn = first + rule('<none>', { flags: '17 terminating' }) + END;
-    expect(errorsOf(syn)).toEqual([`${line(syn, 'Flags : 17')} unsupported-condition`]);
-    const group = LAYER + GROUP.replace('<none>', 'Protocols : 6') + rule('<none>') + END;
-    expect(errorsOf(group)[0]).toBe(`${line(group, 'Protocols : 6')} unsupported-condition`);
+  it('an unknown condition of a group, and a match type that says no side', () => {
+    const group = LAYER + GROUP.replace('<none>', 'Source tag : 6') + rule('<none>') + END;
+    expect(errorsOf(group)[0]).toBe(`${line(group, 'Source tag')} unsupported-condition`);
     const lpm = LAYER + GROUP.replace('Priority-based', 'Longest prefix') + rule('<none>') + END;
     expect(errorsOf(lpm)[0]).toBe(`${line(lpm, 'Longest')} unsupported-condition`);
+  });
+
+  it('several prefixes in a group of the longest', () => {
+    const lpm = GROUP.replace('Priority-based match', 'Longest prefix match on Source IP');
+    const text = LAYER + lpm + rule('Source IP : 10.0.0.0/9, 10.128.0.0/9') + END;
+    expect(errorsOf(text)).toEqual([`${line(text, 'Source IP : 10')} unsupported-condition`]);
   });
 
   it('a rule without group, a group without layer, two layers of one priority', () => {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "classifier/classifier.h"
+#include "classifier/further_fields.h"
 #include "classifier/ranked_classifier.h"
 
 namespace portacl {
@@ -49,6 +50,22 @@ constexpr Attempt kAttempts[] = {
     {Algorithm::kLists, "rules narrow an address, or their cross products would be too large"},
 };
 
+// The first of `attempts` that keeps the limits, beside the rules that are asked one by one; null
+// when none does.
+std::unique_ptr<const Classifier> build_by(const Program& program, const GroupRow& group,
+                                           const ClassifierOptions& options,
+                                           std::span<const Attempt> attempts) {
+  std::vector<uint32_t> further = rules_that_ask_further(program, group);
+  if (further.empty()) return RankedClassifier::build(program, group, options, attempts);
+  if (group.rule_count - further.size() <= kLinearRulesMax) {
+    return std::make_unique<LinearClassifier>(program, group, "most rules ask for further fields");
+  }
+  std::unique_ptr<const Classifier> others =
+      RankedClassifier::build(program, group, options, attempts);
+  if (others == nullptr) return nullptr;
+  return std::make_unique<FurtherClassifier>(program, group, std::move(further), std::move(others));
+}
+
 }  // namespace
 
 const char* algorithm_name(Algorithm algorithm) { return kNames[static_cast<size_t>(algorithm)]; }
@@ -67,7 +84,7 @@ std::unique_ptr<const Classifier> build_classifier(const Program& program, const
     return std::make_unique<LinearClassifier>(program, group, "asked for");
   }
   const Attempt attempt = {algorithm, "asked for"};
-  return RankedClassifier::build(program, group, options, {&attempt, 1});
+  return build_by(program, group, options, {&attempt, 1});
 }
 
 std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
@@ -75,7 +92,7 @@ std::unique_ptr<const Classifier> build_classifier(const Program& program, const
   if (group.rule_count <= kLinearRulesMax) {
     return std::make_unique<LinearClassifier>(program, group, kFewRules);
   }
-  return RankedClassifier::build(program, group, options, kAttempts);
+  return build_by(program, group, options, kAttempts);
 }
 
 GroupClassifiers::GroupClassifiers(std::shared_ptr<const Program> shared,

@@ -97,6 +97,13 @@ bool GroupRules::resolve(const Program& program, const RuleRow& row, GroupRule& 
       case ConditionField::kIcmpTypeCode:
         possible = narrow(numbers_, rule.icmp, numbers_of(program, condition, 0xFFFF));
         break;
+      case ConditionField::kTcpOpening:
+      case ConditionField::kSourceMac:
+      case ConditionField::kDestinationMac:
+      case ConditionField::kVlan:
+      case ConditionField::kTni:
+      case ConditionField::kGreKey:
+        return false;
     }
     if (!possible) return false;
   }

@@ -1,6 +1,6 @@
 // The rules of one group, resolved for a build: per rule and field the sorted, disjoint intervals
 // that hold. Several conditions on one field are intersected; a rule that no packet can meet is
-// left out.
+// left out, and so are those that FurtherClassifier asks.
 //
 // Between Program (bytes, any order) and the builders of structures. Lives during a build only.
 #pragma once

@@ -2,6 +2,7 @@
 #include <span>
 
 #include "classifier/classifier.h"
+#include "classifier/further_fields.h"
 
 namespace portacl {
 namespace {
@@ -39,6 +40,15 @@ bool address_in(const Program& program, const ConditionRow& condition, Family fa
       });
 }
 
+bool further_in(const Program& program, const ConditionRow& condition,
+                const PacketHeaders& packet) {
+  const auto value = further_value(static_cast<ConditionField>(condition.field), packet);
+  return value &&
+         in_ranges(
+             program.ranges64().subspan(condition.value_first, condition.value_count), *value,
+             [](const Range64Row& r) { return r.from; }, [](const Range64Row& r) { return r.to; });
+}
+
 bool condition_holds(const Program& program, const ConditionRow& condition, Family family,
                      const PacketHeaders& packet) {
   // Source: docs/SEMANTICS.md 4.4, a packet without ports never meets a port condition.
@@ -56,6 +66,13 @@ bool condition_holds(const Program& program, const ConditionRow& condition, Fami
       return has_ports && number_in(program, condition, packet.destination_port);
     case ConditionField::kIcmpTypeCode:
       return shows_icmp_type(packet) && number_in(program, condition, icmp_type_code(packet));
+    case ConditionField::kTcpOpening:
+    case ConditionField::kSourceMac:
+    case ConditionField::kDestinationMac:
+    case ConditionField::kVlan:
+    case ConditionField::kTni:
+    case ConditionField::kGreKey:
+      return further_in(program, condition, packet);
   }
   return false;  // Program::load() admits no other field.
 }

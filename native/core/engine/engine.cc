@@ -22,7 +22,7 @@ Engine::Engine(std::shared_ptr<const GroupClassifiers> policy, const EngineOptio
       clock_set_(options.clock_from_zero) {
   counters_.size_for(*program_);
   note_broadcasts();
-  note_translating_endpoints();
+  note_layer_kinds();
 }
 
 int64_t Engine::clock_at(int64_t time_ns) const {
@@ -210,7 +210,8 @@ Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& p
 void Engine::set_key(Walk& walk, const PortBinding& binding, const PacketHeaders& packet) const {
   set_flow_key(walk.key, packet, binding.direction, binding.endpoint);
   walk.tuple = tuple_hash(walk.key, seed_);
-  walk.translates = translating_endpoints_[binding.endpoint] != 0;
+  walk.translates = (layer_kinds_[binding.endpoint] & kLayerTranslates) != 0;
+  walk.keeps = layer_kinds_[binding.endpoint] == 0;
   walk.opening = opening_of(packet.tcp_flags);
 }
 

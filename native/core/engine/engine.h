@@ -253,7 +253,7 @@ class Engine {
   bool is_paired(uint32_t layer_row) const {
     return (program_->layers()[layer_row].flags & kLayerTranslates) != 0;
   }
-  void note_translating_endpoints();
+  void note_layer_kinds();
   const PacketHeaders* look_and_transpose(uint32_t layer_row, const PortBinding& binding,
                                           const PacketHeaders& packet, Walk& walk);
   const PacketHeaders* transpose(const PortBinding& binding, const PacketHeaders& packet,
@@ -420,11 +420,11 @@ class Engine {
   // Of layers that translate. A flow stands in flows_ by the key of its opener's packets and here
   // by that of the answers, each owned by paired_owner(); no key is in both tables.
   FlowTable<Mirror> mirrors_;
-  std::vector<uint32_t> mirror_of_;             // by flow, its mirror or kNoFlow; may be shorter
-  std::vector<uint8_t> translating_endpoints_;  // by row
-  std::vector<FlowLoad> loads_;                 // flows in the table, by layer row
-  std::vector<uint32_t> asked_flows_;           // those of them that anybody may answer to
-  std::vector<uint64_t> broadcasts_;            // directed ones, endpoint above address; ascending
+  std::vector<uint32_t> mirror_of_;    // by flow, its mirror or kNoFlow; may be shorter
+  std::vector<uint8_t> layer_kinds_;   // by endpoint, LAYER_FLAGs: translates, asks_further
+  std::vector<FlowLoad> loads_;        // flows in the table, by layer row
+  std::vector<uint32_t> asked_flows_;  // those of them that anybody may answer to
+  std::vector<uint64_t> broadcasts_;   // directed ones, endpoint above address; ascending
   Counters counters_;
 
   bool clock_set_ = false;

@@ -44,10 +44,11 @@ PacketForm form_of(ParseResult result) {
 
 uint8_t seen_flags(const PacketHeaders& packet, const CaptureRecord& record) {
   const auto flag = [&](uint8_t from, uint8_t to) { return (packet.flags & from) ? to : 0; };
-  return static_cast<uint8_t>(flag(kHasPorts, kSeenHasPorts) | flag(kFragment, kSeenFragment) |
-                              flag(kLaterFragment, kSeenLaterFragment) |
-                              flag(kIcmpEcho, kSeenIcmpQuery) | flag(kIcmpError, kSeenIcmpError) |
-                              (record.time_ns == kNoTime ? 0 : kSeenHasTime));
+  return static_cast<uint8_t>(
+      flag(kHasPorts, kSeenHasPorts) | flag(kFragment, kSeenFragment) |
+      flag(kLaterFragment, kSeenLaterFragment) | flag(kIcmpEcho, kSeenIcmpQuery) |
+      flag(kIcmpError, kSeenIcmpError) | flag(kHasGreKey, kSeenHasGreKey) |
+      (packet.tni == kNoTni ? 0 : kSeenHasTni) | (record.time_ns == kNoTime ? 0 : kSeenHasTime));
 }
 
 SeenPacketRow seen(const PacketHeaders& packet, const CaptureRecord& record) {
@@ -61,6 +62,9 @@ SeenPacketRow seen(const PacketHeaders& packet, const CaptureRecord& record) {
   row.source_mac = packet.source_mac;
   row.destination_mac = packet.destination_mac;
   row.fragment_id = packet.fragment_id;
+  row.tni = packet.tni;
+  row.gre_key = packet.gre_key;
+  row.vlan = packet.vlan;
   row.source_port = packet.source_port;
   row.destination_port = packet.destination_port;
   row.icmp_id = packet.icmp_id;

@@ -204,7 +204,7 @@ std::optional<FlowLimit> Engine::full_limit(const WalkStep& step, Direction dire
 }
 
 bool Engine::walk_unified(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
-  if (!options_.unified_flows || walk.translates || !may_be_unified(packet)) return false;
+  if (!options_.unified_flows || !walk.keeps || !may_be_unified(packet)) return false;
   walk.unified_hash = unified_.hash(walk.key);
   walk.unified = unified_.find(walk.key, walk.unified_hash);
   if (walk.unified == kNoFlow) return false;

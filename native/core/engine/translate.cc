@@ -45,10 +45,11 @@ Transposition transposition_by(const Program& program, const TranslationRow& row
 
 }  // namespace
 
-void Engine::note_translating_endpoints() {
-  translating_endpoints_.clear();
+void Engine::note_layer_kinds() {
+  layer_kinds_.clear();
   for (const EndpointRow& endpoint : program_->endpoints()) {
-    translating_endpoints_.push_back(program_->translates(endpoint));
+    const auto has = [&](uint8_t flag) { return program_->has_layer(endpoint, flag) ? flag : 0; };
+    layer_kinds_.push_back(static_cast<uint8_t>(has(kLayerTranslates) | has(kLayerAsksFurther)));
   }
 }
 

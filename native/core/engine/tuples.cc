@@ -36,6 +36,9 @@ PacketHeaders headers_of(const TupleRow& tuple) {
                         join(tuple.destination_2, tuple.destination_3)};
   packet.protocol = tuple.protocol;
   packet.fragment_id = tuple.fragment_id;
+  packet.source_mac = tuple.source_mac;
+  packet.destination_mac = tuple.destination_mac;
+  packet.vlan = tuple.vlan;
   if (tuple.flags & kTupleLaterFragment) {
     packet.flags = kFragment | kLaterFragment;
     return packet;
@@ -47,6 +50,11 @@ PacketHeaders headers_of(const TupleRow& tuple) {
     packet.destination_port = tuple.destination_port;
   }
   packet.flags |= icmp_flags(tuple);
+  if (tuple.flags & kTupleHasTni) packet.tni = tuple.tni;
+  if (tuple.flags & kTupleHasGreKey) {
+    packet.flags |= kHasGreKey;
+    packet.gre_key = tuple.gre_key;
+  }
   packet.tcp_flags = tuple.tcp_flags;
   packet.tcp_sequence = tuple.tcp_sequence;
   packet.tcp_acknowledgement = tuple.tcp_acknowledgement;

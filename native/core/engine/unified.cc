@@ -41,8 +41,8 @@ Stage Engine::stage_of(UnifiedStep step) const {
 // Invariant: a kept walk that names a flow is named back by it, so the flow's end reaches it.
 void Engine::keep_unified(Direction direction, const PacketHeaders& packet, uint64_t frame,
                           const Walk& walk, bool made_flows) {
-  // Endpoints with a layer that may rewrite stay out altogether: see unified_flow.h.
-  if (!options_.unified_flows || walk.translates || !may_be_unified(packet)) return;
+  // Endpoints with a layer that may rewrite, or asks further, stay out: see unified_flow.h.
+  if (!options_.unified_flows || !walk.keeps || !may_be_unified(packet)) return;
   // An entry that was there at the walk may have gone with a flow that ended since.
   const bool known = walk.unified != kNoFlow && unified_[walk.unified].in_use;
   if (known) write_back(walk.unified);  // before a walk that was noted is replaced

@@ -168,7 +168,7 @@ void Engine::adopt(std::shared_ptr<const GroupClassifiers> policy, PortTable&& p
   classifiers_ = std::move(policy);
   ports_.emplace(std::move(ports));
   note_broadcasts();
-  note_translating_endpoints();
+  note_layer_kinds();
   asked_flows_.assign(program_->layers().size(), 0);
   loads_.assign(program_->layers().size(), {});
   flows_.each([this](uint32_t index) { loads_[flows_[index].key.layer()].add(load_of(index)); });
@@ -196,6 +196,8 @@ Engine::FlowFateAt Engine::fate_of(uint32_t index, const GroupClassifiers& polic
   // asks again.
   const bool on_switch = after.layers()[layer].stage == static_cast<uint8_t>(Stage::kSwitch);
   if (mode == UpdateMode::kKeep && on_switch) return {FlowFate::kSurvived, layer, rule};
+  // A flow does not remember what such rules ask for: its next packet does. Assumption: N22.
+  if (after.layers()[layer].flags & kLayerAsksFurther) return {FlowFate::kCut, layer, kNoRow};
   const LayerAnswer answer = find_layer_rule(policy, after.layers()[layer], state.opener,
                                              opening_packet(key, state.opener));
   const RuleRow& row = after.rules()[answer.rule];

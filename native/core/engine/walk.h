@@ -50,6 +50,7 @@ struct Walk {
   uint32_t unified = kNoFlow;  // entry of the key in the unified flow table, if there is one
   bool from_unified = false;   // the steps were kept there
   bool translates = false;     // the endpoint has a layer that may rewrite; see translate.cc
+  bool keeps = true;           // the unified flow table may hold walks of the endpoint
   bool transposed = false;     // a layer has rewritten: Engine::passages_ begins with the packet
   uint8_t passage = 0;         // of these, the one that `key` is of
 

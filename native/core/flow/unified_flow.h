@@ -15,6 +15,8 @@
 // make one under another in the next layer, where no entry is at hand (2). Source:
 // docs/decisions/0020-translating-layers.md.
 //
+// So do endpoints with a layer that asks further: its rules want what no key shows (3).
+//
 // Write-back. A packet that changes nothing of its flows but their deadlines, nearly every packet
 // of a capture, and one that meets rows alone, as each packet of a refused connection does, are
 // noted in their entry alone: time, packets, bytes. An IPv4 entry is one cache line, so such a

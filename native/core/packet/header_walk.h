@@ -138,6 +138,8 @@ struct SilentVisitor {
   void igmp(uint8_t /*type*/) {}
   void authentication(uint8_t /*next*/) {}
   void gre(const GreHeader&) {}
+  // GRE and all behind it, `size` captured bytes, to a visitor that enters no tunnels.
+  void closed_gre(const uint8_t* /*bytes*/, uint32_t /*size*/) {}
   void erspan() {}
   void vxlan(uint32_t /*vni*/) {}
   void geneve(uint32_t /*vni*/, uint16_t /*type*/) {}

@@ -26,6 +26,7 @@ enum PacketFlag : uint8_t {
   kLaterFragment = 4,  // fragment with a non-zero offset: no transport header
   kIcmpEcho = 8,       // icmp_id is valid: echo request/reply, timestamp and the like
   kIcmpError = 16,     // quoted / quoted_bytes show the packet inside the error
+  kHasGreKey = 32,     // gre_key is valid
 };
 
 // TCP flag bits as on the wire.
@@ -33,6 +34,7 @@ inline constexpr uint8_t kTcpFin = 1, kTcpSyn = 2, kTcpRst = 4, kTcpPsh = 8, kTc
                          kTcpUrg = 32;
 
 inline constexpr uint64_t kNoMac = ~uint64_t{0};
+inline constexpr uint32_t kNoTni = ~uint32_t{0};
 
 struct PacketHeaders {
   IpAddress source;
@@ -52,8 +54,11 @@ struct PacketHeaders {
   uint32_t fragment_id = 0;      // IPv4 identification or IPv6 fragment identification
   uint64_t source_mac = kNoMac;  // 48 bits, or kNoMac when the link layer has none
   uint64_t destination_mac = kNoMac;
-  const uint8_t* quoted = nullptr;                // with kIcmpError: the quoted packet's IP header
-  uint32_t quoted_bytes = 0;                      // captured bytes from there on
+  uint32_t tni = kNoTni;            // tenant network in the VXLAN or NVGRE header behind these
+  uint32_t gre_key = 0;             // with kHasGreKey
+  uint16_t vlan = 0;                // of the outermost tag; 0: none
+  const uint8_t* quoted = nullptr;  // with kIcmpError: the quoted packet's IP header
+  uint32_t quoted_bytes = 0;        // captured bytes from there on
   const PacketHeaders* quoted_headers = nullptr;  // instead of bytes, where there are none
 
   friend bool operator==(const PacketHeaders&, const PacketHeaders&) = default;

@@ -2,10 +2,24 @@
 
 #include "packet/header_walk.h"
 #include "packet/plain_packet.h"
+#include "packet/vxlan.h"
 
 namespace portacl {
 
 namespace {
+
+// The key, and of NVGRE the virtual subnet in its upper 24 bits. Source: RFC 2890 2.1, RFC
+// 7637 3.2.
+void read_gre(const uint8_t* bytes, uint32_t size, PacketHeaders& out) {
+  constexpr uint16_t kChecksum = 0x8000, kRouting = 0x4000, kKey = 0x2000, kVersion = 0x0007;
+  if (size < 4) return;
+  const uint16_t bits = load_be16(bytes);
+  const uint32_t key_at = 4 + ((bits & (kChecksum | kRouting)) != 0 ? 4 : 0);
+  if ((bits & kKey) == 0 || (bits & kVersion) != 0 || size < key_at + 4) return;
+  out.flags |= kHasGreKey;
+  out.gre_key = load_be32(bytes + key_at);
+  if (load_be16(bytes + 2) == ether_type::kEthernet) out.tni = out.gre_key >> 8;
+}
 
 inline uint64_t load_mac(const uint8_t* p) {
   return static_cast<uint64_t>(load_be16(p)) << 32 | load_be32(p + 2);
@@ -27,6 +41,10 @@ class HeadersVisitor : public SilentVisitor {
   void ethernet(const uint8_t* header, uint16_t) {
     out_.destination_mac = load_destination_mac(header);
     out_.source_mac = load_source_mac(header);
+  }
+  void vlan(uint16_t, uint16_t control, uint16_t) {
+    if (!tagged_) out_.vlan = control & 0xFFF;
+    tagged_ = true;
   }
   void sll(uint16_t, const uint8_t* address, uint32_t address_bytes) {
     if (address_bytes == 6) out_.source_mac = load_mac(address);
@@ -62,7 +80,12 @@ class HeadersVisitor : public SilentVisitor {
     out_.tcp_sequence = header.sequence;
     out_.tcp_acknowledgement = header.acknowledgement;
   }
-  void udp(const UdpHeader& header) { set_ports(header.source_port, header.destination_port); }
+  void udp(const UdpHeader& header) {
+    set_ports(header.source_port, header.destination_port);
+    if (out_.flags & kFragment) return;
+    out_.tni = vxlan_network(header.destination_port, header.payload, header.payload_captured);
+  }
+  void closed_gre(const uint8_t* bytes, uint32_t size) { read_gre(bytes, size, out_); }
   void ports(uint8_t, uint16_t source, uint16_t destination) { set_ports(source, destination); }
   void icmp(uint8_t, const IcmpHeader& header) {
     out_.icmp_type = header.type;
@@ -97,7 +120,17 @@ class HeadersVisitor : public SilentVisitor {
   }
 
   PacketHeaders& out_;
+  bool tagged_ = false;
 };
+
+// Of a plain UDP packet. What its length says beyond it is no part of it.
+inline uint32_t plain_tni(const PlainPacket& plain, const CaptureRecord& record) {
+  if (plain.destination_port() != udp_port::kVxlan) return kNoTni;
+  constexpr uint32_t kUdpAt = PlainPacket::kEthernetBytes + PlainPacket::kIpv4Bytes;
+  const uint8_t* const udp = record.bytes + kUdpAt;
+  const uint32_t payload_bytes = load_be16(udp + 4) - PlainPacket::kUdpBytes;
+  return vxlan_network(plain.destination_port(), udp + PlainPacket::kUdpBytes, payload_bytes);
+}
 
 // The common case in one piece. False for anything else, with `out` untouched.
 inline bool parse_common(const CaptureRecord& record, PacketHeaders& out) {
@@ -124,6 +157,9 @@ inline bool parse_common(const CaptureRecord& record, PacketHeaders& out) {
   out.fragment_id = load_be16(ip + 4);
   out.source_mac = load_source_mac(record.bytes);
   out.destination_mac = load_destination_mac(record.bytes);
+  out.tni = is_tcp ? kNoTni : plain_tni(plain, record);
+  out.gre_key = 0;
+  out.vlan = 0;
   out.quoted = nullptr;
   out.quoted_bytes = 0;
   out.quoted_headers = nullptr;

@@ -5,6 +5,8 @@
 namespace portacl {
 namespace {
 
+constexpr uint32_t kVxlanBytes = 8;
+
 // Finds what the outermost UDP header carries.
 class UdpPayload : public SilentVisitor {
  public:
@@ -29,17 +31,22 @@ class UdpPayload : public SilentVisitor {
 
 }  // namespace
 
-bool open_vxlan(const CaptureRecord& record, CaptureRecord& inside, uint32_t& vni) {
-  constexpr uint32_t kVxlanBytes = 8;
+uint32_t vxlan_network(uint16_t destination_port, const uint8_t* payload, uint32_t payload_bytes) {
   constexpr uint8_t kHasVni = 0x08;
+  if (destination_port != udp_port::kVxlan || payload_bytes < kVxlanBytes ||
+      (payload[0] & kHasVni) == 0) {
+    return kNoTni;
+  }
+  return load_be32(payload + 4) >> 8;
+}
+
+bool open_vxlan(const CaptureRecord& record, CaptureRecord& inside, uint32_t& vni) {
   UdpPayload visitor;
   HeaderWalk<UdpPayload>(visitor).walk(record);
   const UdpHeader& udp = visitor.header();
-  if (udp.destination_port != udp_port::kVxlan || udp.payload_captured < kVxlanBytes ||
-      (udp.payload[0] & kHasVni) == 0) {
-    return false;
-  }
-  vni = load_be32(udp.payload + 4) >> 8;
+  const uint32_t network = vxlan_network(udp.destination_port, udp.payload, udp.payload_captured);
+  if (network == kNoTni) return false;
+  vni = network;
   inside = record;
   inside.bytes = udp.payload + kVxlanBytes;
   inside.captured_bytes = udp.payload_captured - kVxlanBytes;

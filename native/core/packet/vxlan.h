@@ -4,11 +4,16 @@
 #include <cstddef>
 
 #include "capture/capture_record.h"
+#include "packet/packet_headers.h"
 
 namespace portacl {
 
 // That many bytes before the packet inside stands the checksum of the UDP header outside.
 inline constexpr ptrdiff_t kVxlanChecksumBefore = 10;
+
+// The number of the network in the VXLAN header that a UDP packet to `destination_port` carries, or
+// kNoTni.
+uint32_t vxlan_network(uint16_t destination_port, const uint8_t* payload, uint32_t payload_bytes);
 
 // Writes to `inside` the Ethernet frame in a VXLAN packet (UDP to port 4789), as if it had been
 // captured without what carries it; time, frame number and interface are kept, options are not.

@@ -27,7 +27,9 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::transport() {
     case ip_protocol::kIgmp:
       return igmp();
   }
-  if constexpr (Visitor::kTunnels) {
+  if constexpr (!Visitor::kTunnels) {
+    if (code_ == ip_protocol::kGre) visitor_.closed_gre(at_, captured_);
+  } else {
     switch (code_) {
       case ip_protocol::kAh:
         return authentication();

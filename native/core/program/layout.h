@@ -8,14 +8,14 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 6;
+inline constexpr uint32_t kFormatVersion = 7;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
 inline constexpr uint32_t kTableAlignment = 8;
 inline constexpr uint32_t kProgramBytesMax = 1073741824;
 inline constexpr uint32_t kEndpointLayersMax = 64;
-inline constexpr uint32_t kTableCount = 16;
+inline constexpr uint32_t kTableCount = 17;
 
 enum class TableId : uint8_t {
   kText = 0,
@@ -31,13 +31,14 @@ enum class TableId : uint8_t {
   kRanges16 = 10,
   kRangesIpv4 = 11,
   kRangesIpv6 = 12,
-  kTranslations = 13,
-  kTargets = 14,
-  kFronts = 15,
+  kRanges64 = 13,
+  kTranslations = 14,
+  kTargets = 15,
+  kFronts = 16,
 };
 
 inline constexpr uint32_t kRowBytes[kTableCount] = {
-    1, 8, 68, 40, 24, 8, 32, 24, 40, 12, 4, 8, 32, 16, 24, 32};
+    1, 8, 68, 40, 24, 8, 32, 24, 40, 12, 4, 8, 32, 16, 16, 24, 32};
 inline constexpr uint32_t kRowsMax[kTableCount] = {
     67108864,
     4194304,
@@ -52,6 +53,7 @@ inline constexpr uint32_t kRowsMax[kTableCount] = {
     67108864,
     67108864,
     67108864,
+    8388608,
     1048576,
     8388608,
     1048576,
@@ -94,6 +96,12 @@ enum class ConditionField : uint8_t {
   kSourcePort = 4,
   kDestinationPort = 5,
   kIcmpTypeCode = 6,
+  kTcpOpening = 7,
+  kSourceMac = 8,
+  kDestinationMac = 9,
+  kVlan = 10,
+  kTni = 11,
+  kGreKey = 12,
 };
 
 inline constexpr uint8_t kLayerStateful = 1;
@@ -101,6 +109,7 @@ inline constexpr uint8_t kLayerHasSay = 2;
 inline constexpr uint8_t kLayerStealth = 4;
 inline constexpr uint8_t kLayerGroupAnswersOnly = 8;
 inline constexpr uint8_t kLayerTranslates = 16;
+inline constexpr uint8_t kLayerAsksFurther = 32;
 
 inline constexpr uint8_t kRuleTerminating = 1;
 inline constexpr uint8_t kRuleStateful = 2;
@@ -346,7 +355,7 @@ static_assert(sizeof(RuleRow) == 40);
 
 // A field and the values of which one must be met.
 struct ConditionRow {
-  uint32_t value_first;  // ranges16, ranges_ipv4 or ranges_ipv6, by field and family
+  uint32_t value_first;  // ranges16, ranges_ipv4 or ranges_ipv6, by field and family; of further fields ranges64
   uint32_t value_count;  // at least 1; ascending and disjoint
   uint32_t field;  // a value of CONDITION_FIELD
 };
@@ -374,6 +383,13 @@ struct RangeIpv6Row {
   uint64_t to_lo;
 };
 static_assert(sizeof(RangeIpv6Row) == 32);
+
+// Numbers of further fields, both ends included.
+struct Range64Row {
+  uint64_t from;
+  uint64_t to;
+};
+static_assert(sizeof(Range64Row) == 16);
 
 // What a rule rewrites of the packets it takes.
 struct TranslationRow {
@@ -414,6 +430,8 @@ static_assert(sizeof(FrontRow) == 32);
 // A packet of a simulation.
 struct TupleRow {
   uint64_t time_ns;  // virtual time, with has_time
+  uint64_t source_mac;  // 48 bits; all ones when unknown
+  uint64_t destination_mac;  // the same
   uint32_t source_0;  // address, most significant word first; IPv4 in source_3
   uint32_t source_1;
   uint32_t source_2;
@@ -427,6 +445,8 @@ struct TupleRow {
   uint32_t fragment_id;
   uint32_t endpoint;  // endpoints, with has_direction
   uint32_t quoted;  // row of the quoted packet in the second array, or NONE
+  uint32_t tni;  // with has_tni
+  uint32_t gre_key;  // with has_gre_key
   uint16_t source_port;
   uint16_t destination_port;
   uint16_t icmp_id;
@@ -438,10 +458,10 @@ struct TupleRow {
   uint8_t direction;  // a value of DIRECTION, with has_direction
   uint8_t flags;  // TUPLE_FLAG bits
   uint8_t reserved_0;  // 0
-  uint16_t reserved_1;  // 0
-  uint32_t reserved_2;  // 0
+  uint16_t vlan;  // 0: without a tag
+  uint32_t reserved_1;  // 0
 };
-static_assert(sizeof(TupleRow) == 80);
+static_assert(sizeof(TupleRow) == 104);
 
 // The verdict of one packet at one endpoint.
 struct RecordRow {
@@ -464,6 +484,8 @@ inline constexpr uint8_t kTupleHasTime = 1;
 inline constexpr uint8_t kTupleHasDirection = 2;
 inline constexpr uint8_t kTupleFirstFragment = 4;
 inline constexpr uint8_t kTupleLaterFragment = 8;
+inline constexpr uint8_t kTupleHasTni = 16;
+inline constexpr uint8_t kTupleHasGreKey = 32;
 
 enum class TraceEvent : uint8_t {
   kEndpoint = 0,
@@ -505,6 +527,8 @@ inline constexpr uint8_t kSeenLaterFragment = 4;
 inline constexpr uint8_t kSeenIcmpQuery = 8;
 inline constexpr uint8_t kSeenIcmpError = 16;
 inline constexpr uint8_t kSeenHasTime = 32;
+inline constexpr uint8_t kSeenHasTni = 64;
+inline constexpr uint8_t kSeenHasGreKey = 128;
 
 // A packet as the engine read it, or as a layer left it.
 struct SeenPacketRow {
@@ -517,6 +541,8 @@ struct SeenPacketRow {
   uint64_t source_mac;  // 48 bits; all ones when unknown
   uint64_t destination_mac;  // the same
   uint32_t fragment_id;
+  uint32_t tni;  // with has_tni
+  uint32_t gre_key;  // with has_gre_key
   uint16_t source_port;  // with has_ports
   uint16_t destination_port;  // with has_ports
   uint16_t icmp_id;  // with icmp_query
@@ -528,10 +554,10 @@ struct SeenPacketRow {
   uint8_t form;  // index into PACKET_FORMS
   uint8_t flags;  // SEEN_FLAG bits
   uint8_t reserved_0;  // 0
-  uint16_t reserved_1;  // 0
-  uint32_t reserved_2;  // 0
+  uint16_t vlan;  // 0: without a tag
+  uint32_t reserved_1;  // 0
 };
-static_assert(sizeof(SeenPacketRow) == 88);
+static_assert(sizeof(SeenPacketRow) == 96);
 
 // A step of an explanation; what is not said of a kind is 0 or NONE.
 struct TraceRow {

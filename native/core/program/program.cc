@@ -14,8 +14,8 @@ static_assert(std::endian::native == std::endian::little,
               "tables are read in place; a big-endian port must swap them on load");
 
 constexpr uint8_t kDistributionMax = static_cast<uint8_t>(Distribution::kAddresses);
-constexpr uint8_t kLayerFlags =
-    kLayerStateful | kLayerHasSay | kLayerStealth | kLayerGroupAnswersOnly | kLayerTranslates;
+constexpr uint8_t kLayerFlags = kLayerStateful | kLayerHasSay | kLayerStealth |
+                                kLayerGroupAnswersOnly | kLayerTranslates | kLayerAsksFurther;
 constexpr uint8_t kRuleFlags =
     kRuleTerminating | kRuleStateful | kRuleAssumesAllow | kRuleAssumesBlock | kRuleAnyRemote;
 
@@ -85,6 +85,7 @@ class ProgramLoader {
            table(TableId::kRanges16, program_->ranges16_) &&
            table(TableId::kRangesIpv4, program_->ranges_ipv4_) &&
            table(TableId::kRangesIpv6, program_->ranges_ipv6_) &&
+           table(TableId::kRanges64, program_->ranges64_) &&
            table(TableId::kTranslations, program_->translations_) &&
            table(TableId::kTargets, program_->targets_) &&
            table(TableId::kFronts, program_->fronts_);
@@ -229,7 +230,8 @@ class ProgramLoader {
       if ((row.flags & ~kLayerFlags) != 0 || row.reserved != 0) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
       }
-      if ((row.flags & kLayerTranslates) && row.stage != static_cast<uint8_t>(Stage::kSwitch)) {
+      if ((row.flags & (kLayerTranslates | kLayerAsksFurther)) &&
+          row.stage != static_cast<uint8_t>(Stage::kSwitch)) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
       }
       if (row.name >= program_->strings_.size() || row.endpoint >= program_->endpoints_.size() ||
@@ -389,14 +391,15 @@ class ProgramLoader {
         continue;
       }
       const bool ipv4 = program_->groups_[rule.group].family == 4;
+      const bool further = program_->layers_[rule.layer].flags & kLayerAsksFurther;
       for (uint32_t c = 0; c < rule.condition_count; ++c) {
-        if (!condition(rule.condition_first + c, ipv4)) return false;
+        if (!condition(rule.condition_first + c, ipv4, further)) return false;
       }
     }
     return true;
   }
 
-  bool condition(size_t index, bool ipv4) {
+  bool condition(size_t index, bool ipv4, bool further) {
     const ConditionRow& row = program_->conditions_[index];
     if (row.field > 0xFF) return fail(ErrorCode::kProgramValue, TableId::kConditions, index);
     switch (static_cast<ConditionField>(row.field)) {
@@ -432,6 +435,16 @@ class ProgramLoader {
             [](const RangeIpv6Row& r) {
               return IpAddress{r.to_hi, r.to_lo};
             });
+      case ConditionField::kTcpOpening:
+      case ConditionField::kSourceMac:
+      case ConditionField::kDestinationMac:
+      case ConditionField::kVlan:
+      case ConditionField::kTni:
+      case ConditionField::kGreKey:
+        if (!further) break;
+        return ranges(
+            index, program_->ranges64_, ranges64_end_, [](const Range64Row& r) { return r.from; },
+            [](const Range64Row& r) { return r.to; });
     }
     return fail(ErrorCode::kProgramValue, TableId::kConditions, index, row.field);
   }
@@ -461,6 +474,7 @@ class ProgramLoader {
   uint64_t ranges16_end_ = 0;
   uint64_t ranges_ipv4_end_ = 0;
   uint64_t ranges_ipv6_end_ = 0;
+  uint64_t ranges64_end_ = 0;
   uint64_t targets_end_ = 0;
   uint64_t offset_[kTableCount] = {};
   std::unique_ptr<Program> program_;
@@ -471,10 +485,10 @@ Status Program::load(std::span<const uint8_t> bytes, std::unique_ptr<const Progr
   return ProgramLoader(bytes).load(out);
 }
 
-bool Program::translates(const EndpointRow& endpoint) const {
+bool Program::has_layer(const EndpointRow& endpoint, uint8_t flags) const {
   const auto layers = layers_.subspan(endpoint.layer_first, endpoint.layer_count);
-  return std::ranges::any_of(
-      layers, [](const LayerRow& layer) { return (layer.flags & kLayerTranslates) != 0; });
+  return std::ranges::any_of(layers,
+                             [=](const LayerRow& layer) { return (layer.flags & flags) != 0; });
 }
 
 }  // namespace portacl

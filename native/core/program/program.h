@@ -33,11 +33,12 @@ class Program {
   std::span<const Range16Row> ranges16() const { return ranges16_; }
   std::span<const RangeIpv4Row> ranges_ipv4() const { return ranges_ipv4_; }
   std::span<const RangeIpv6Row> ranges_ipv6() const { return ranges_ipv6_; }
+  std::span<const Range64Row> ranges64() const { return ranges64_; }
   std::span<const TranslationRow> translations() const { return translations_; }
   std::span<const TargetRow> targets() const { return targets_; }
   std::span<const FrontRow> fronts() const { return fronts_; }
-  // Whether the endpoint has a layer that may rewrite.
-  bool translates(const EndpointRow& endpoint) const;
+  // Whether the endpoint has a switch layer with one of these LAYER_FLAG bits.
+  bool has_layer(const EndpointRow& endpoint, uint8_t flags) const;
   uint32_t string_count() const { return static_cast<uint32_t>(strings_.size()); }
   std::string_view string(uint32_t row) const {
     return {reinterpret_cast<const char*>(text_.data()) + strings_[row].text_first,
@@ -62,10 +63,14 @@ class Program {
   std::span<const Range16Row> ranges16_;
   std::span<const RangeIpv4Row> ranges_ipv4_;
   std::span<const RangeIpv6Row> ranges_ipv6_;
+  std::span<const Range64Row> ranges64_;
   std::span<const TranslationRow> translations_;
   std::span<const TargetRow> targets_;
   std::span<const FrontRow> fronts_;
 };
+
+// Whether no key shows the field, so that only layers that say so may ask for it.
+constexpr bool is_further(ConditionField field) { return field > ConditionField::kIcmpTypeCode; }
 
 // By what fronts ascend.
 constexpr auto front_order(const FrontRow& row) {

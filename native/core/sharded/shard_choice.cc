@@ -21,7 +21,7 @@ bool keeps_host_flows(const LayerRow& layer) {
 bool meets_everywhere(const Program& program) {
   return !program.fronts().empty() ||
          std::ranges::any_of(program.endpoints(), [&](const EndpointRow& endpoint) {
-           return program.translates(endpoint);
+           return program.has_layer(endpoint, kLayerTranslates);
          });
 }
 
