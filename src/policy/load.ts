@@ -5,8 +5,7 @@ import { PolicyError } from '../source/diagnostic.js';
 import type { SourceDocument } from '../source/source-node.js';
 import type { SourceText } from '../source/source-text.js';
 import type { PolicyDocument } from './document.js';
-import { isDump } from '../vfpctrl/read-dump.js';
-import { readVfpctrl } from '../vfpctrl/read-vfpctrl.js';
+import { isVfpctrl, readVfpctrl } from '../vfpctrl/read-vfpctrl.js';
 import { whyNoPolicy } from './document-kind.js';
 import { nothingIn, passedOver, readPolicyTexts, type PolicyText } from './policy-text.js';
 import { readDocument, unreadableDocument } from './read-document.js';
@@ -74,7 +73,7 @@ export function policyFromValue(
 function readDocuments(source: SourceText, options: LoadOptions): readonly PolicyDocument[] {
   const { strict } = options;
   return readable(source.name, () =>
-    isDump(source.text ?? '')
+    isVfpctrl(source.text ?? '')
       ? [readVfpctrl(source, strict)]
       : sourceDocuments(source, options).map((document) => readDocument(document, strict)),
   );
@@ -92,7 +91,7 @@ function sourceDocuments(source: SourceText, { yaml }: LoadOptions): readonly So
 function readFoundDocuments(source: SourceText, options: LoadOptions): readonly PolicyDocument[] {
   const { name } = source;
   const text = source.text ?? '';
-  if (isDump(text)) return readDocuments(source, options);
+  if (isVfpctrl(text)) return readDocuments(source, options);
   const isDocument = /^\s*[[{]/.test(text) || /\.(?:ya?ml|json)$/i.test(name);
   const pass = (severity: 'info' | 'warning', why: string): PolicyDocument =>
     unreadableDocument(name, [passedOver(severity, name, why)]);

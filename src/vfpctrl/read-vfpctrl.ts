@@ -1,17 +1,22 @@
-/** A dump of vfpctrl as a policy document: each port the switch layers of one endpoint. */
+/** Text or commands of vfpctrl as a policy document: each port the switch layers of one endpoint. */
 import type { PolicyDocument, WrittenEndpoint, WrittenPolicies } from '../policy/document.js';
 import { NO_POLICIES } from '../policy/read-policies.js';
 import { createReporter } from '../source/diagnostic.js';
 import type { ObjectNode, SourceDocument } from '../source/source-node.js';
 import type { SourceText } from '../source/source-text.js';
-import { readDump, type DumpedPort } from './read-dump.js';
+import { isCommands, readCommands } from './read-commands.js';
+import { isDump, readDump, type DumpedPort } from './read-dump.js';
+
+/** Whether a text that is no JSON is for {@link readVfpctrl}. */
+export const isVfpctrl = (text: string): boolean => isDump(text) || isCommands(text);
 
 export function readVfpctrl(source: SourceText, strict: boolean): PolicyDocument {
   const reporter = createReporter(strict);
-  const ports = readDump(source, reporter).filter(({ layers }) => layers.length > 0);
+  const read = isDump(source.text ?? '') ? readDump : readCommands;
+  const ports = read(source, reporter).filter(({ layers }) => layers.length > 0);
   const place = { file: source.name, line: 1, column: 1, path: '' };
   if (ports.length === 0 && !reporter.hasErrors()) {
-    const message = `${source.name} is output of vfpctrl without rules that could be evaluated; the output of /list-rule of a port is wanted.`;
+    const message = `${source.name} is of vfpctrl, without rules that could be evaluated; the output of /list-rule of a port is wanted, or commands that add rules.`;
     reporter.error('dump-incomplete', place, message);
   }
   // One port is whatever endpoint the user names; several are named as they were dumped.
