@@ -20,7 +20,7 @@ import {
   type ProfileName,
   type ProfileSettings,
 } from './firewall-rule.js';
-import { storeSettings, type JsonPolicy } from './own-json.js';
+import { readGlobal, storeSettings, type JsonPolicy } from './own-json.js';
 import { readProfileMembers } from './profile-members.js';
 import { newDraft } from './rule-draft.js';
 import { RuleReport } from './rule-report.js';
@@ -43,7 +43,7 @@ const FILTER_NAMES = Object.keys(FILTERS) as FilterName[];
 
 /** How to export what is read. */
 export const EXPORT_HINT =
-  '$p = @{ PolicyStore = "ActiveStore" }; @{ rules = Get-NetFirewallRule @p; portFilters = Get-NetFirewallPortFilter @p; addressFilters = Get-NetFirewallAddressFilter @p; applicationFilters = Get-NetFirewallApplicationFilter @p; serviceFilters = Get-NetFirewallServiceFilter @p; interfaceFilters = Get-NetFirewallInterfaceFilter @p; interfaceTypeFilters = Get-NetFirewallInterfaceTypeFilter @p; securityFilters = Get-NetFirewallSecurityFilter @p; profiles = Get-NetFirewallProfile @p } | ConvertTo-Json -Depth 4 > firewall.json';
+  '$p = @{ PolicyStore = "ActiveStore" }; @{ rules = Get-NetFirewallRule @p; portFilters = Get-NetFirewallPortFilter @p; addressFilters = Get-NetFirewallAddressFilter @p; applicationFilters = Get-NetFirewallApplicationFilter @p; serviceFilters = Get-NetFirewallServiceFilter @p; interfaceFilters = Get-NetFirewallInterfaceFilter @p; interfaceTypeFilters = Get-NetFirewallInterfaceTypeFilter @p; securityFilters = Get-NetFirewallSecurityFilter @p; profiles = Get-NetFirewallProfile @p; settings = Get-NetFirewallSetting @p } | ConvertTo-Json -Depth 4 > firewall.json';
 
 /** Members of rule objects that are read; the others are noise. */
 const RULE_MEMBERS = [
@@ -95,7 +95,15 @@ export function readCmdletJson(document: SourceDocument, reporter: Reporter): Js
     const rule = node.kind === 'object' ? readRule(document, node, filters, reporter) : null;
     return rule === null ? [] : [rule];
   });
-  return { rules, settings: readProfiles(document, get(whole, 'profiles'), reporter) };
+  const settings = get(whole, 'settings');
+  const [global = null] = settings === null ? [] : itemsOf(settings);
+  return {
+    rules,
+    settings: [
+      ...readProfiles(document, get(whole, 'profiles'), reporter),
+      ...readGlobal(document, global, true, reporter),
+    ],
+  };
 }
 
 /** Rows of a list, which may be one bare object or `{ "value": […], "Count": n }`. */

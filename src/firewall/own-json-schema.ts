@@ -1,7 +1,7 @@
 /** The JSON Schema of the project's own firewall JSON, made of the tables that read it. */
 import { MEMBER_ROWS, type MemberRow } from './cmdlet-members.js';
 import { OWN_VERSION } from './own-json.js';
-import { PROFILE_MEMBERS, type ProfileMemberRow } from './profile-members.js';
+import { GLOBAL_MEMBERS, PROFILE_MEMBERS, type SettingRow } from './profile-members.js';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -22,9 +22,10 @@ export function firewallJsonSchema(): Schema {
         type: 'object',
         additionalProperties: false,
         properties: Object.fromEntries(
-          ['Domain', 'Private', 'Public'].map((name) => [name, profileSchema()]),
+          ['Domain', 'Private', 'Public'].map((name) => [name, settingsSchema(PROFILE_MEMBERS)]),
         ),
       },
+      settings: settingsSchema(GLOBAL_MEMBERS),
       rules: { type: 'array', items: ruleSchema() },
     },
   };
@@ -54,15 +55,15 @@ function memberSchema({ name, type, words }: MemberRow): Schema {
   }
 }
 
-function profileSchema(): Schema {
+function settingsSchema(rows: readonly SettingRow[]): Schema {
   return {
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(PROFILE_MEMBERS.map((row) => [row.name, settingSchema(row)])),
+    properties: Object.fromEntries(rows.map((row) => [row.name, settingSchema(row)])),
   };
 }
 
-function settingSchema({ kind }: ProfileMemberRow): Schema {
+function settingSchema({ kind }: SettingRow): Schema {
   switch (kind) {
     case 'flag':
     case 'inverted':

@@ -20,16 +20,17 @@ import {
   PROFILE_NAMES,
   type FirewallRule,
   type FirewallStore,
+  type GlobalSettings,
   type ProfileName,
   type ProfileSettings,
   type StoreSettings,
 } from './firewall-rule.js';
-import { readProfileMembers } from './profile-members.js';
+import { readGlobalMembers, readProfileMembers } from './profile-members.js';
 import { newDraft } from './rule-draft.js';
 import { RuleReport } from './rule-report.js';
 
 export const OWN_VERSION = 1;
-const TOP_MEMBERS = ['version', '$schema', 'profiles', 'rules'];
+const TOP_MEMBERS = ['version', '$schema', 'profiles', 'settings', 'rules'];
 
 export interface JsonPolicy {
   readonly rules: readonly FirewallRule[];
@@ -57,7 +58,10 @@ export function readOwnJson(document: SourceDocument, reporter: Reporter): JsonP
   }
   return {
     rules: readRules(document, member(root, 'rules'), reporter),
-    settings: readProfiles(document, member(root, 'profiles'), reporter),
+    settings: [
+      ...readProfiles(document, member(root, 'profiles'), reporter),
+      ...readGlobal(document, member(root, 'settings'), false, reporter),
+    ],
   };
 }
 
@@ -178,9 +182,27 @@ function readProfiles(
   return [storeSettings('local', profiles)];
 }
 
+/** Settings of the whole firewall; `cmdlet`: as `Get-NetFirewallSetting` prints them. */
+export function readGlobal(
+  document: SourceDocument,
+  node: SourceNode | null,
+  cmdlet: boolean,
+  reporter: Reporter,
+): readonly StoreSettings[] {
+  if (node === null) return [];
+  if (node.kind !== 'object') {
+    reporter.error('fw-json-shape', { document, node }, 'The settings are an object.', {
+      found: describe(node),
+    });
+    return [];
+  }
+  return [storeSettings('local', {}, readGlobalMembers(node, { document, reporter, cmdlet }))];
+}
+
 export function storeSettings(
   store: FirewallStore,
   profiles: Partial<Record<ProfileName, ProfileSettings>>,
+  global: GlobalSettings = NO_GLOBAL_SETTINGS,
 ): StoreSettings {
   return {
     store,
@@ -189,6 +211,6 @@ export function storeSettings(
       private: profiles.private ?? NO_PROFILE_SETTINGS,
       public: profiles.public ?? NO_PROFILE_SETTINGS,
     },
-    global: NO_GLOBAL_SETTINGS,
+    global,
   };
 }

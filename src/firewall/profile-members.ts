@@ -1,6 +1,7 @@
 /**
- * Settings of a profile in the vocabulary of `Set-NetFirewallProfile`; shared by the project's own
- * JSON and `Get-NetFirewallProfile`. Source: windows-firewall.md 4, 7.3.
+ * Settings of a profile and of the whole firewall in the vocabulary of `Set-NetFirewallProfile` and
+ * `Set-NetFirewallSetting`; shared by the project's own JSON and what the `Get-` cmdlets print.
+ * Source: windows-firewall.md 4, 7.3.
  */
 import type { Reporter } from '../source/diagnostic.js';
 import { didYouMean } from '../source/nearest.js';
@@ -10,21 +11,35 @@ import {
   type SourceDocument,
   type SourceNode,
 } from '../source/source-node.js';
-import { NO_PROFILE_SETTINGS, type ProfileSettings } from './firewall-rule.js';
+import {
+  NO_GLOBAL_SETTINGS,
+  NO_PROFILE_SETTINGS,
+  type GlobalSettings,
+  type ProfileSettings,
+} from './firewall-rule.js';
 
 type Kind = 'flag' | 'inverted' | 'action' | 'number' | 'text' | 'list';
 
-export interface ProfileMemberRow {
+export interface SettingRow {
   readonly name: string;
-  readonly setting: keyof ProfileSettings;
+  readonly setting: string;
   readonly kind: Kind;
 }
 
-const row = (name: string, setting: keyof ProfileSettings, kind: Kind): ProfileMemberRow => ({
+const row = (name: string, setting: keyof ProfileSettings, kind: Kind): SettingRow => ({
+  ...{ name, setting, kind },
+});
+const global = (name: string, setting: keyof GlobalSettings, kind: Kind): SettingRow => ({
   ...{ name, setting, kind },
 });
 
-export const PROFILE_MEMBERS: readonly ProfileMemberRow[] = [
+/** The others of `Get-NetFirewallSetting` are about IPsec and decide nothing here. */
+export const GLOBAL_MEMBERS: readonly SettingRow[] = [
+  global('EnableStatefulFtp', 'statefulFtpDisabled', 'inverted'),
+  global('EnableStatefulPptp', 'statefulPptpDisabled', 'inverted'),
+];
+
+export const PROFILE_MEMBERS: readonly SettingRow[] = [
   row('Enabled', 'enabled', 'flag'),
   row('AllowInboundRules', 'shielded', 'inverted'),
   row('DefaultInboundAction', 'defaultInbound', 'action'),
@@ -58,22 +73,37 @@ export interface ProfileReading {
 }
 
 export function readProfileMembers(node: ObjectNode, reading: ProfileReading): ProfileSettings {
-  const settings: Record<string, unknown> = { ...NO_PROFILE_SETTINGS };
+  const settings = readMembers(node, 'profile', PROFILE_MEMBERS, NOISE, reading);
+  return { ...NO_PROFILE_SETTINGS, ...settings };
+}
+
+export function readGlobalMembers(node: ObjectNode, reading: ProfileReading): GlobalSettings {
+  const settings = readMembers(node, 'firewall', GLOBAL_MEMBERS, /^/, reading);
+  return { ...NO_GLOBAL_SETTINGS, ...settings };
+}
+
+/** By the setting. `noise`: members of the cmdlets that are passed over. */
+function readMembers(
+  node: ObjectNode,
+  subject: string,
+  rows: readonly SettingRow[],
+  noise: RegExp,
+  reading: ProfileReading,
+): Readonly<Record<string, unknown>> {
+  const settings: Record<string, unknown> = {};
   for (const member of node.value) {
-    const known = PROFILE_MEMBERS.find(
-      ({ name }) => name.toLowerCase() === member.key.toLowerCase(),
-    );
+    const known = rows.find(({ name }) => name.toLowerCase() === member.key.toLowerCase());
     if (known !== undefined) {
       settings[known.setting] = valueOf(known.kind, member, reading);
-    } else if (!reading.cmdlet || !NOISE.test(member.key)) {
-      const names = PROFILE_MEMBERS.map(({ name }) => name);
-      const message = `The profile has no setting ${JSON.stringify(member.key)}.${didYouMean(member.key, names)}`;
+    } else if (!reading.cmdlet || !noise.test(member.key)) {
+      const names = rows.map(({ name }) => name);
+      const message = `The ${subject} has no setting ${JSON.stringify(member.key)}.${didYouMean(member.key, names)}`;
       const place = { document: reading.document, node: member, part: 'key' } as const;
       if (reading.cmdlet) reading.reporter.warning('fw-setting', place, message);
       else reading.reporter.error('fw-json-shape', place, message);
     }
   }
-  return settings as unknown as ProfileSettings;
+  return settings;
 }
 
 /** Null is not set, as are the cmdlets' 2 and `NotConfigured`. */

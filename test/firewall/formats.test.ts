@@ -230,6 +230,33 @@ describe('objects of Get-NetFirewallRule', () => {
   });
 });
 
+describe('settings of the whole firewall', () => {
+  const off = { global: { statefulFtpDisabled: true, statefulPptpDisabled: null } };
+  const own = (settings: unknown): ReturnType<typeof firewallFromValue> =>
+    firewallFromValue({ version: 1, rules: [], settings }, 'own.json', { strict: true });
+
+  it('are read of Get-NetFirewallSetting, whatever else it prints', () => {
+    const settings = { Name: 'x', Exemptions: 9, EnableStatefulFtp: 0, EnableStatefulPptp: 2 };
+    for (const written of [settings, [settings], { value: [settings], Count: 1 }]) {
+      const document = fromCmdlets({ ...cmdlets(), settings: written });
+      expect(found(document)).toEqual([]);
+      expect(document.settings).toMatchObject([off]);
+    }
+    const on = fromCmdlets({ ...cmdlets(), settings: { EnableStatefulFtp: 'True' } });
+    expect(on.settings).toMatchObject([{ global: { statefulFtpDisabled: false } }]);
+  });
+
+  it("are read of the project's own JSON, which has no others", () => {
+    expect(own({ EnableStatefulFtp: false }).settings).toMatchObject([off]);
+    const codes = (settings: unknown): string[] =>
+      own(settings).diagnostics.map(({ code, location }) => `${code} ${location.path}`);
+    expect(codes({ EnableStatefulFtp: false })).toEqual([]);
+    expect(codes({ Exemptions: 9 })).toEqual(['fw-json-shape settings.Exemptions']);
+    expect(codes({ EnableStatefulFtp: 'x' })).toEqual(['fw-setting settings.EnableStatefulFtp']);
+    expect(codes([])).toEqual(['fw-json-shape settings']);
+  });
+});
+
 describe("the project's own JSON", () => {
   const own = (rules: unknown, more: object = {}): FirewallDocument =>
     firewallFromValue({ version: 1, rules, ...more }, 'file', { strict: true });
