@@ -1,23 +1,23 @@
 // `node bench/classifier.mjs SET...`: our classifier and librte_acl on ClassBench rule sets, in turn
 // within one process, so that a busy neighbour hits both.
 //
-//   node bench/classifier.mjs [--draw zipf] [--packets N] [--passes N] [--json FILE] SET...
+//   node bench/classifier.mjs [--draw zipf] [--packets N] [--passes N] [--json FILE] [--drawn N] [SET...]
 //
-// A SET is a ClassBench rule set, plain or .xz. Needs CMake, g++ and Debian's libdpdk-dev; without them it
+// A SET is a ClassBench rule set, plain or .xz; --drawn takes N rules of draw-rules.mjs as well. Needs g++, pkg-config and Debian's libdpdk-dev; without them it
 // says so and measures nothing.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { classBenchGroup, parseClassBenchRules } from '../dist/bench/classbench.js';
 import { programOfGroup } from '../dist/bench/bench-rules.js';
 import { drawTrace, encodeKeys } from '../dist/bench/traces.js';
 import { encodeProgram } from '../dist/program/encode.js';
+import { drawRules } from './draw-rules.mjs';
+import { buildPeerDriver } from './peer-driver.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const PEER = 'librte_acl AVX512x32';
 
 const { values: args, positionals: sets } = parseArgs({
@@ -27,27 +27,12 @@ const { values: args, positionals: sets } = parseArgs({
     packets: { type: 'string', default: String(1 << 20) },
     passes: { type: 'string', default: '7' },
     json: { type: 'string' },
+    drawn: { type: 'string' },
   },
 });
-if (sets.length === 0) {
+if (sets.length === 0 && args.drawn === undefined) {
   console.error('usage: node bench/classifier.mjs [--draw uniform|zipf] SET...');
   process.exit(2);
-}
-
-/** The driver, built; or null where its parts are missing. */
-function buildDriver() {
-  const build = path.join(root, 'build/peers');
-  const configure = ['-S', path.join(root, 'native'), '-B', build, '-DPORTACL_PEERS=ON'];
-  const compile = ['--build', build, '--target', 'versus_librte_acl'];
-  for (const step of [configure, compile]) {
-    const { status, stderr } = spawnSync('cmake', step, { encoding: 'utf8' });
-    if (status !== 0) {
-      console.log(`librte_acl: skipped, the driver does not build; is libdpdk-dev installed?`);
-      if (stderr) console.log(stderr.trim().split('\n').slice(-3).join('\n'));
-      return null;
-    }
-  }
-  return path.join(build, 'versus_librte_acl');
 }
 
 function readSet(file) {
@@ -55,10 +40,10 @@ function readSet(file) {
   return execFileSync('xz', ['-dc', file], { encoding: 'utf8', maxBuffer: 1 << 28 });
 }
 
-function race(driver, file) {
+function race(driver, name, rules) {
   const folder = mkdtempSync(path.join(tmpdir(), 'portacl-classifier-'));
   try {
-    const group = classBenchGroup(parseClassBenchRules(readSet(file), file));
+    const group = classBenchGroup(rules);
     const program = path.join(folder, 'program');
     const keys = path.join(folder, 'keys');
     writeFileSync(program, encodeProgram(programOfGroup(group)));
@@ -66,8 +51,8 @@ function race(driver, file) {
     writeFileSync(keys, encodeKeys(packets));
     const run = spawnSync(driver, [program, keys, args.passes], { encoding: 'utf8' });
     const line = run.stdout.trim().split('\n').at(-1);
-    if (!line?.startsWith('{')) throw new Error(`${file}: ${run.stderr}`);
-    return { set: path.basename(file, '.xz'), ...JSON.parse(line) };
+    if (!line?.startsWith('{')) throw new Error(`${name}: ${run.stderr}`);
+    return { set: name, ...JSON.parse(line) };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -113,11 +98,19 @@ function print(results) {
   );
 }
 
-const driver = buildDriver();
+const driver = buildPeerDriver('versus-librte-acl', 'librte_acl');
 if (driver !== null) {
   const results = [];
-  for (const file of sets) {
-    results.push(race(driver, file));
+  const named = sets.map((file) => [
+    path.basename(file, '.xz'),
+    () => parseClassBenchRules(readSet(file), file),
+  ]);
+  if (args.drawn !== undefined) {
+    const count = Number(args.drawn);
+    named.push([`${count} drawn rules`, () => drawRules(count, 1)]);
+  }
+  for (const [name, read] of named) {
+    results.push(race(driver, name, read()));
     console.error(`${results.at(-1).set} done`);
   }
   print(results);

@@ -16,6 +16,7 @@ import {
   createWriteStream,
   existsSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -224,6 +225,46 @@ async function measureAll() {
   return measurements;
 }
 
+/** Peers of parts, each in turn with ours within one process; nothing where they are not installed. */
+function racePeers() {
+  const kept = path.join(tmpdir(), `portacl-peers-${process.pid}.json`);
+  const results = (title, script, ...more) => {
+    print(title, []);
+    const { status } = spawnSync(
+      process.execPath,
+      [path.join(here, script), '--json', kept, ...more],
+      { stdio: 'inherit' },
+    );
+    if (status !== 0) throw new Error(`${script} failed`);
+    if (!existsSync(kept)) return [];
+    const read = JSON.parse(readFileSync(kept, 'utf8'));
+    rmSync(kept);
+    return read;
+  };
+  const tables = results('flow tables', 'flow-table.mjs', ...(args.smoke ? ['--smoke'] : []));
+  const few = ['--packets', '20000', '--passes', '1'];
+  const rules = results('rules', 'classifier.mjs', '--drawn', '1000', ...(args.smoke ? few : []));
+  const lookups = (name, at, rounds) => ({
+    ...{ name, at, unit: 'lookups/s', rounds, median: median(rounds), latency: null },
+  });
+  return [
+    ...tables.flatMap(({ flows, queries, contestants }) =>
+      contestants.map(({ name, seconds }) =>
+        lookups(
+          `flow table: ${name}`,
+          flows,
+          seconds.map((each) => queries / each),
+        ),
+      ),
+    ),
+    ...rules.flatMap(({ set, millionPerSecond }) =>
+      Object.entries(millionPerSecond).map(([name, rate]) =>
+        lookups(`${set}: ${name}`, null, [rate * 1e6]),
+      ),
+    ),
+  ];
+}
+
 /** Rounds of something that was measured here. */
 const measured = (name, rounds) => ({
   ...{ name, at: null, unit: 'packets/s', rounds, median: median(rounds), latency: null },
@@ -293,6 +334,7 @@ const measurements = [
     report.measurements.map((each) => ({ ...each, name: `${report.capture}: ${each.name}` })),
   ),
   ...(await measureAll()),
+  ...racePeers(),
 ];
 const results = path.join(here, 'results');
 mkdirSync(results, { recursive: true });

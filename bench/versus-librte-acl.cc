@@ -3,7 +3,7 @@
 //   versus_librte_acl PROGRAM KEYS [PASSES] [CATEGORIES] -- EAL options (default: --no-huge -m 6144)
 //
 // PROGRAM is an encoded rule program whose first group is measured; KEYS an array of MatchKey4. Prints one
-// JSON object. Build: cmake -S native -B build/peers -DPORTACL_PEERS=ON (needs Debian's libdpdk-dev).
+// JSON object. Built by peer-driver.mjs (needs Debian's libdpdk-dev).
 #include <rte_acl.h>
 #include <rte_eal.h>
 #include <rte_malloc.h>

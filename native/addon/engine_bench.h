@@ -33,8 +33,7 @@ class EngineBench final : public Job {
   Napi::ObjectReference owner_reference_;
   CaptureInput input_;
   uint64_t packets_ = 0;
-  uint64_t read_ns_ = 0;
-  uint64_t judge_ns_ = 0;
+  uint64_t cpu_ns_ = 0;
   LatencyBuckets full_batches_;
   Status status_;
 };

@@ -88,8 +88,17 @@ export function deviation(rounds: readonly number[]): number {
 }
 
 function differences(before: BenchReport, now: BenchReport): readonly string[] {
+  const facts = [before, now].map(({ about }) => ({
+    ...about,
+    command: measuredBy(about.command),
+  }));
+  const [was, is] = facts as [BenchReport['about'], BenchReport['about']];
   const names = ['cpu', 'cores', 'system', 'node', 'command'] as const;
   return names
-    .filter((name) => before.about[name] !== now.about[name])
-    .map((name) => `${name}: ${before.about[name]} before, ${now.about[name]} now`);
+    .filter((name) => was[name] !== is[name])
+    .map((name) => `${name}: ${was[name]} before, ${is[name]} now`);
 }
+
+/** A command without what only says where results go. */
+const measuredBy = (command: string): string =>
+  command.replaceAll(/ --(?:(?:compare|html|against)[ =]\S+|json|quiet)(?= |$)| -q(?= |$)/g, '');

@@ -79,7 +79,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     'bench [options]',
-    'measure how fast the engine finds the rule that a packet meets, or reads a capture',
+    'measure how fast rules are found, captures are judged and flows are kept, on your own files',
     async () => (await import('./commands/bench.js')).benchCommand,
   ),
   entry(

@@ -75,12 +75,14 @@ export interface NativeCaptureMeasurement {
 /** A capture judged with a clock beside it; native/addon/engine_bench.h. */
 export interface NativeEngineMeasurement {
   readonly packets: number;
-  /** Nanoseconds in all, by the clock on the wall: for records, and for their verdicts. */
-  readonly readNs: number;
-  readonly judgeNs: number;
+  /** Nanoseconds of processor time of the thread that read and judged. */
+  readonly cpuNs: number;
   /** Packets of a full batch. */
   readonly batchPackets: number;
-  /** Pairs, ascending: nanoseconds at most that a full batch took to be judged, and how many did. */
+  /**
+   * Pairs, ascending: nanoseconds at most, by the clock on the wall, that a full batch took to be
+   * judged, and how many did.
+   */
   readonly latencies: Float64Array;
   readonly error: NativeStatus | null;
 }

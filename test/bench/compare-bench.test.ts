@@ -94,4 +94,16 @@ describe('a comparison', () => {
     const { differences } = compareBench(reportOf([]), reportOf([], { cpu: 'another', cores: 8 }));
     expect(differences).toEqual(['cpu: a CPU before, another now', 'cores: 2 before, 8 now']);
   });
+
+  it('takes no note of where results go', () => {
+    const by = (command: string): ReturnType<typeof reportOf> => reportOf([], { command });
+    const found = (before: string, now: string): readonly string[] =>
+      compareBench(by(before), by(now)).differences;
+    expect(
+      found('bench --capture a --json', 'bench --capture a --compare=b -q --html c.html'),
+    ).toEqual([]);
+    expect(found('bench --capture a --json', 'bench --capture b --json')).toEqual([
+      'command: bench --capture a before, bench --capture b now',
+    ]);
+  });
 });

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { COMMANDS as LISTED } from '../../src/cli/commands.js';
 import { buildProgram } from '../../src/cli/main.js';
 import { hostSources } from '../../src/cli/model-options.js';
-import { progressLine } from '../../src/cli/progress.js';
+import { progressLine, stepLine } from '../../src/cli/progress.js';
 import { paintFor } from '../../src/cli/streams.js';
 import { PortaclError } from '../../src/errors.js';
 import { DEFAULT_OPTIONS } from '../../src/normalise/options.js';
@@ -242,5 +242,11 @@ describe('progress', () => {
 
   it('tells what it can of a pipe', () => {
     expect(progressLine(5e8, 0, 2)).toBe('500 MB, 250 MB/s');
+  });
+
+  it('tells of steps which one it is, and how long the others take if they are like those before', () => {
+    expect(stepLine(0, 10, 'replay', 3)).toBe('step 1 of 10: replay');
+    expect(stepLine(3, 10, 'replay', 6)).toBe('step 4 of 10, 14 s left: replay');
+    expect(stepLine(10, 10, 'replay', 6)).toBe('step 11 of 11, 0 s left: replay');
   });
 });
