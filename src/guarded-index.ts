@@ -42,7 +42,6 @@ export const {
   explainFrame,
   explanationText,
   findLosses,
-  findWitnesses,
   firewallFromBytes,
   firewallFromValue,
   formatAddress,
@@ -75,6 +74,7 @@ export const {
   runCases,
   sarifLog,
   withSeverities,
+  withWitnesses,
 } = guarded(api);
 
 type Functions<Api> = {

@@ -77,12 +77,7 @@ export {
   type CoverageItem,
   type CoverageShare,
 } from './coverage/coverage.js';
-export {
-  findWitnesses,
-  type Witness as CoverageWitness,
-  type Witnessed,
-  type Witnesses,
-} from './coverage/witness.js';
+export { withWitnesses } from './coverage/witness.js';
 export { decodeCapture, type DecodeOptions, type DecodeResult } from './decode/decode.js';
 export {
   ERRORS,

@@ -12,6 +12,7 @@
 #include "addon/program_object.h"
 #include "addon/record_channel_object.h"
 #include "addon/session_object.h"
+#include "addon/table_file.h"
 
 namespace {
 
@@ -28,6 +29,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   portacl::EngineObject::init(env, exports);
   exports.Set("Program", portacl::ProgramObject::define(env));
   exports.Set("Session", portacl::SessionObject::define(env));
+  exports.Set("writeTable", Napi::Function::New(env, portacl::write_table, "writeTable"));
   return exports;
 }
 

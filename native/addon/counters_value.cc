@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <iterator>
+#include <vector>
 
 namespace portacl {
 
@@ -19,7 +20,7 @@ Napi::BigUint64Array words_of(Napi::Env env, const Counter* counters, size_t cou
 }  // namespace
 
 Napi::Value counters_value(Napi::Env env, const Counters& counters) {
-  const uint64_t totals[] = {counters.packets, counters.bytes, counters.records, counters.flows,
+  const uint64_t totals[] = {counters.packets, counters.bytes, counters.flows,
                              counters.fragment_overflows};
   auto object = Napi::Object::New(env);
   object.Set("rules", words_of(env, counters.rules.data(), counters.rules.size()));
@@ -30,6 +31,8 @@ Napi::Value counters_value(Napi::Env env, const Counters& counters) {
              words_of(env, counters.endpoint_reasons.data(), counters.endpoint_reasons.size()));
   object.Set("reasons",
              words_of(env, &counters.reasons[0][0][0], kOutcomes * kStages * kReasonCount));
+  const std::vector<ConditionValues::Count> values = counters.condition_values.sorted();
+  object.Set("conditionValues", words_of(env, values.data(), values.size()));
   object.Set("totals", words_of(env, totals, std::size(totals)));
   return object;
 }

@@ -7,7 +7,8 @@
 
 namespace portacl {
 
-// {rules, endpoints, endpointReasons, reasons, totals}: BigUint64Arrays; layouts in counters.h.
+// {rules, endpoints, layers, tcpPackets, endpointReasons, reasons, conditionValues, totals}:
+// BigUint64Arrays; layouts in counters.h and condition_values.h.
 Napi::Value counters_value(Napi::Env env, const Counters& counters);
 
 }  // namespace portacl

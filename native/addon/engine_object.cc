@@ -80,6 +80,7 @@ EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<En
                                EngineOptions{.stateless = option(options, "stateless"),
                                              .unified_flows = option(options, "unifiedFlows"),
                                              .clock_from_zero = option(options, "virtualClock"),
+                                             .counts_values = option(options, "countsValues"),
                                              .hash_secret = uint64_t{random()} << 32 | random(),
                                              .capture_place = capture_place_of(options)});
 }

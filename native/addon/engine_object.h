@@ -11,7 +11,7 @@
 
 namespace portacl {
 
-// new Engine(program: Program, {stateless, unifiedFlows, virtualClock}: booleans)
+// new Engine(program: Program, {stateless, unifiedFlows, virtualClock, countsValues}: booleans)
 // replay(inputs: see capture_input.h, outputs: NativeOutputs | null, {lenient, merge}: booleans and
 //        {threads}: number, control: Int32Array | undefined,
 //        changes: NativePolicyChange[] | undefined): Promise<{captures: [{packets, bytes,
@@ -29,8 +29,7 @@ namespace portacl {
 // explainFrame(inputs: CaptureInput[], frame: number, control: Int32Array | undefined):
 //        Promise<{capture: number, error, explanation: {packet, steps} | null}>: replays up to that
 //        packet of the last input, off the event loop; `capture` is the one `error` is about.
-// counters(): {rules: BigUint64Array, endpoints: BigUint64Array, endpointReasons:
-//        BigUint64Array, reasons: BigUint64Array, totals: BigUint64Array}; layouts in counters.h.
+// counters(): BigUint64Arrays as in counters_value.h.
 // close(): frees everything at once, where waiting for the collector would keep many engines.
 // While a replay runs, and when it is closed, every other call throws.
 class EngineObject final : public Napi::ObjectWrap<EngineObject> {

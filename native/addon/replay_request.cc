@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "addon/record_channel_object.h"
+#include "addon/table_file.h"
 #include "sharded/sharded_replay.h"
 
 namespace portacl {
@@ -34,13 +35,6 @@ FirewallLogForm firewall_log_form_of(const Napi::Object& object) {
   form.ends_bare = object.Get("bare").ToBoolean();
   form.is_traced = object.Get("traced").ToBoolean();
   return form;
-}
-
-TableFormat format_of(const Napi::Object& object, const char* name) {
-  const std::string format = text_of(object, name);
-  return format == "csv"       ? TableFormat::kCsv
-         : format == "parquet" ? TableFormat::kParquet
-                               : TableFormat::kJsonLines;
 }
 
 void take_records(const Napi::Object& wanted, ReplayRequest& request) {
@@ -89,13 +83,13 @@ ReplayRequest ReplayRequest::of(const Napi::Value& inputs, const Napi::Value& ou
   if (!outputs.IsObject()) return request;
   const auto wanted = outputs.As<Napi::Object>();
   request.packets = text_of(wanted, "packets");
-  request.packets_format = format_of(wanted, "packetsFormat");
+  request.packets_format = table_format_of(wanted.Get("packetsFormat"));
   request.allowed = text_of(wanted, "allowed");
   request.delivered = text_of(wanted, "delivered");
   request.dropped = text_of(wanted, "dropped");
   request.annotate = text_of(wanted, "annotate");
   request.flows = text_of(wanted, "flows");
-  request.flows_format = format_of(wanted, "flowsFormat");
+  request.flows_format = table_format_of(wanted.Get("flowsFormat"));
   request.report_flows = text_of(wanted, "reportFlows");
   request.timeline = !request.report_flows.empty();
   request.firewall_log = text_of(wanted, "firewallLog");

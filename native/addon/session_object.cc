@@ -48,6 +48,7 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info)
                                EngineOptions{.stateless = option("stateless"),
                                              .unified_flows = option("unifiedFlows"),
                                              .clock_from_zero = true,
+                                             .counts_values = option("countsValues"),
                                              .hash_secret = uint64_t{random()} << 32 | random()});
   Napi::MemoryManagement::AdjustExternalMemory(info.Env(), kSessionBytes);
 }

@@ -11,8 +11,8 @@
 
 namespace portacl {
 
-// new Session(program: Program, {stateless, unifiedFlows}: booleans); its clock begins at 0.
-// judge(input: Uint8Array, count: number, columns: Uint8Array): number
+// new Session(program: Program, {stateless, unifiedFlows, countsValues}: booleans); its clock
+// begins at 0. judge(input: Uint8Array, count: number, columns: Uint8Array): number
 //   judges `count` packets: PacketRows at the beginning of `input`, which holds their bytes too.
 //   Answers how many records there are and writes those that fit into the columns (RecordColumns).
 // explain(input): {packet, steps}: what judge() would say of the one packet; changes nothing.

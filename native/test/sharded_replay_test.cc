@@ -87,7 +87,7 @@ std::string counters_text(const Counters& c) {
       text += std::to_string(n) + ' ';
     }
   }
-  for (const uint64_t n : {c.packets, c.bytes, c.records, c.flows}) text += std::to_string(n) + ' ';
+  for (const uint64_t n : {c.packets, c.bytes, c.flows}) text += std::to_string(n) + ' ';
   return text;
 }
 

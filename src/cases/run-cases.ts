@@ -1,11 +1,9 @@
 /** Test cases against the host they name. */
 import type { CompiledHost } from '../compile/compile-host.js';
-import { conditionCounter, type ConditionCounter } from '../coverage/conditions.js';
-import { coverageOf, mergeCoverage, type Coverage } from '../coverage/coverage.js';
+import { mergeCoverage, type Coverage } from '../coverage/coverage.js';
 import type { Explanation } from '../explain/explanation.js';
 import { loadHost } from '../load-host.js';
 import type { PacketRecord } from '../report/packet-record.js';
-import type { RuleCounter } from '../report/rule-counters.js';
 import { Simulator, decidingRecord } from '../simulate/simulate.js';
 import type { Diagnostic } from '../source/diagnostic.js';
 import { judgedText, verdictText } from '../matchers/failure-text.js';
@@ -28,28 +26,26 @@ export interface CaseRun {
  */
 export async function runCases({ file, sources, cases }: CaseFile): Promise<CaseRun> {
   const { compiled, diagnostics } = await loadHost(sources);
-  const counters: RuleCounter[][] = [];
-  const conditions = conditionCounter(compiled.host);
-  const results = cases.map((testCase) => {
-    const simulator = new Simulator(compiled);
-    const result = runCase(file, testCase, simulator, conditions);
-    counters.push(simulator.counters());
-    return result;
+  const runs = cases.map((testCase) => {
+    const simulator = new Simulator(compiled, { countValues: true });
+    const result = runCase(file, testCase, simulator);
+    return { result, coverage: simulator.coverage() };
   });
-  const coverage = conditions.addTo(mergeCoverage(counters.map(coverageOf)));
-  return { compiled, diagnostics, results, coverage };
+  return {
+    ...{ compiled, diagnostics },
+    results: runs.map(({ result }) => result),
+    coverage: mergeCoverage(runs.map(({ coverage }) => coverage)),
+  };
 }
 
 function runCase(
   file: string,
   { name, packets, location }: TestCase,
   simulator: Simulator,
-  conditions: ConditionCounter,
 ): CaseResult {
   const failures: CaseFailure[] = [];
   packets.forEach((packet, i) => {
     const explanation = simulator.explain(packet.tuple);
-    conditions.note(explanation);
     const [records] = simulator.judge([packet.tuple]);
     const failure = check(packet, decidingRecord(records!), explanation);
     if (failure !== null) failures.push({ packet: i + 1, ...failure });

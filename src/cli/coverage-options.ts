@@ -1,9 +1,10 @@
 /** `--coverage`, `--coverage-output` and `--fail-under`, where packets are judged. */
 import type { Command } from 'commander';
 
+import type { CompiledHost } from '../compile/compile-host.js';
 import { coverageLcov, coverageText } from '../coverage/coverage-text.js';
 import { coverageShare, type Coverage } from '../coverage/coverage.js';
-import type { Witnesses } from '../coverage/witness.js';
+import { withWitnesses } from '../coverage/witness.js';
 import { PortaclError } from '../errors.js';
 import { AtomicFile } from '../output/atomic-file.js';
 import { complain, print } from './streams.js';
@@ -59,24 +60,21 @@ export function checkCoverageUsage(
 }
 
 /**
- * Writes what was asked for; whether `--fail-under` is met. `witnesses` is asked only for a text.
+ * Writes what was asked for; whether `--fail-under` is met. `coverage` is asked only where somebody
+ * reads it; what was never hit gets packets that would do for the hosts, where a format shows them.
  *
  * @throws {PortaclError} bad-usage, file-unwritable
  */
 export function writeCoverage(
-  coverage: Coverage,
+  given: () => Coverage,
   { coverage: wanted, coverageOutput, failUnder }: CoverageOptions,
-  witnesses: () => Witnesses,
+  hosts: readonly CompiledHost[],
 ): boolean {
+  if (wanted === undefined && failUnder === undefined) return true;
   const percent = failUnderPercent(failUnder);
+  const coverage = given();
   if (wanted !== undefined) {
-    const format = coverageFormat(wanted);
-    const text =
-      format === 'json'
-        ? `${JSON.stringify(coverage, null, 2)}\n`
-        : format === 'lcov'
-          ? coverageLcov(coverage)
-          : coverageText(coverage, witnesses());
+    const text = textOf(coverage, coverageFormat(wanted), hosts);
     if (coverageOutput === undefined) print(text);
     else {
       const output = new AtomicFile(coverageOutput);
@@ -88,4 +86,10 @@ export function writeCoverage(
   if (share.percent >= percent) return true;
   complain(`coverage is ${Math.floor(share.percent * 10) / 10}%, less than ${percent}%`);
   return false;
+}
+
+function textOf(coverage: Coverage, format: Format, hosts: readonly CompiledHost[]): string {
+  if (format === 'lcov') return coverageLcov(coverage);
+  const whole = hosts.reduce((known, host) => withWitnesses(host, known), coverage);
+  return format === 'json' ? `${JSON.stringify(whole, null, 2)}\n` : coverageText(whole);
 }

@@ -1,20 +1,31 @@
 /**
  * Which values of a rule's conditions packets had when the rule answered: of `LocalPorts: 80,443` each
- * port is one. Counted where every packet is explained, in test cases; a replay counts rules
- * (docs/semantics/library.md, L12).
+ * port is one. The engine counts them where it is asked to (docs/semantics/library.md, L12).
  */
-import { addressRangeText, numberRangeText } from '../explain/condition-values.js';
-import type { ConditionField, Explanation, SeenPacket } from '../explain/explanation.js';
-import { parseIpAddress } from '../normalise/address.js';
+import {
+  CONDITION_FIELDS,
+  addressRangeText,
+  icmpRangeText,
+  numberRangeText,
+} from '../explain/condition-values.js';
+import type { ConditionField } from '../explain/explanation.js';
+import type { NativeCounters } from '../native/binding.js';
 import type { Conditions, NormalisedHost, NormalisedRule } from '../normalise/normalised-host.js';
-import type { ConditionCoverage, Coverage, CoverageItem } from './coverage.js';
+import type { RangeModel } from '../program/program-model.js';
+import { readRuleCounters } from '../report/rule-counters.js';
+import type { ProgramNames } from '../report/rule-names.js';
+import {
+  coverageOf,
+  type ConditionCoverage,
+  type Coverage,
+  type CoverageItem,
+} from './coverage.js';
 
 /** One value of a condition, and the conditions that name this value alone. */
 export interface ConditionValue {
   readonly field: ConditionField;
   /** A single value, a range `from-to`, or a prefix. */
   readonly value: string;
-  readonly matches: (packet: SeenPacket) => boolean;
   readonly narrowed: Conditions;
 }
 
@@ -27,9 +38,9 @@ export function conditionValues(conditions: Conditions): readonly ConditionValue
     protocolValues(conditions),
     addressValues(conditions, 'source'),
     addressValues(conditions, 'destination'),
-    portValues(conditions, 'sourcePorts'),
-    portValues(conditions, 'destinationPorts'),
-    icmpValues(conditions),
+    rangeValues(conditions, 'sourcePorts', 'source-port', numberRangeText),
+    rangeValues(conditions, 'destinationPorts', 'destination-port', numberRangeText),
+    rangeValues(conditions, 'icmp', 'icmp-type-code', icmpRangeText),
   ];
   const values = fields.filter((each) => each.length > 1).flat();
   return values.length > VALUES_MAX ? [] : values;
@@ -39,7 +50,6 @@ function protocolValues(conditions: Conditions): ConditionValue[] {
   return (conditions.protocols ?? []).map((protocol) => ({
     field: 'protocol',
     value: String(protocol),
-    matches: (packet) => packet.protocol === protocol,
     narrowed: { ...conditions, protocols: [protocol] },
   }));
 }
@@ -51,107 +61,108 @@ function addressValues(conditions: Conditions, side: 'source' | 'destination'): 
     set[`ipv${family}`].map((range) => ({
       field: `${side}-address`,
       value: addressRangeText(range, family),
-      matches: (packet) => {
-        const address = packet[side] === null ? null : parseIpAddress(packet[side]);
-        return (
-          address?.family === family && address.value >= range.from && address.value <= range.to
-        );
-      },
       narrowed: { ...conditions, [side]: { ipv4: [], ipv6: [], [`ipv${family}`]: [range] } },
     }));
   return [...ofFamily(4), ...ofFamily(6)];
 }
 
-function portValues(
+function rangeValues(
   conditions: Conditions,
-  side: 'sourcePorts' | 'destinationPorts',
+  name: 'sourcePorts' | 'destinationPorts' | 'icmp',
+  field: ConditionField,
+  text: typeof numberRangeText,
 ): ConditionValue[] {
-  const [field, of] =
-    side === 'sourcePorts'
-      ? (['source-port', 'source_port'] as const)
-      : (['destination-port', 'destination_port'] as const);
-  return (conditions[side] ?? []).map((range) => ({
+  return (conditions[name] ?? []).map((range) => ({
     field,
-    value: numberRangeText(range),
-    matches: ({ [of]: port }) => port !== null && port >= range.from && port <= range.to,
-    narrowed: { ...conditions, [side]: [range] },
+    value: text(range),
+    narrowed: { ...conditions, [name]: [range] },
   }));
 }
 
-function icmpValues(conditions: Conditions): ConditionValue[] {
-  return (conditions.icmp ?? []).map((range) => ({
-    field: 'icmp-type-code',
-    value: numberRangeText(range),
-    matches: ({ icmp }) => {
-      const both = icmp === null ? -1 : icmp.type * 256 + icmp.code;
-      return both >= range.from && both <= range.to;
-    },
-    narrowed: { ...conditions, icmp: [range] },
-  }));
+/** What an engine has counted as coverage, with the values of each rule where `countsValues`. */
+export function countedCoverage(
+  host: NormalisedHost,
+  names: ProgramNames,
+  counters: NativeCounters,
+  countsValues: boolean,
+): Coverage {
+  const coverage = coverageOf(readRuleCounters(counters.rules, host, names));
+  return countsValues ? withValues(coverage, host, names, counters) : coverage;
 }
 
-/** Counts values as packets are explained. */
-export interface ConditionCounter {
-  readonly note: (explanation: Explanation) => void;
-  /** The same coverage with the values of each rule. */
-  readonly addTo: (coverage: Coverage) => Coverage;
-}
-
-export function conditionCounter(host: NormalisedHost): ConditionCounter {
-  /** By endpoint and rule, and within it by field and value. */
-  const counts = new Map<string, Map<string, number>>();
-  const values = new Map<NormalisedRule, readonly ConditionValue[]>();
-  const valuesOf = (rule: NormalisedRule): readonly ConditionValue[] => {
-    const known = values.get(rule) ?? conditionValues(rule.conditions);
-    values.set(rule, known);
-    return known;
-  };
-  const countsOf = (key: string): Map<string, number> => {
-    const known = counts.get(key) ?? new Map<string, number>();
-    counts.set(key, known);
-    return known;
-  };
-  const byPlace = new Map<string, NormalisedRule[]>();
-  for (const rule of host.rules) {
-    const key = placeOf(rule.stage, rule.name, rule.location);
-    byPlace.set(key, [...(byPlace.get(key) ?? []), rule]);
-  }
+function withValues(
+  { format, items }: Coverage,
+  host: NormalisedHost,
+  names: ProgramNames,
+  counters: NativeCounters,
+): Coverage {
+  const hits = countedValues(host, names, counters);
+  const rulesOf = itemRules(host);
   return {
-    note: ({ packet, endpoints }) => {
-      for (const { endpoint, layers } of endpoints) {
-        for (const { stage, by, flow } of layers) {
-          // A packet of a flow was not held against the conditions.
-          if (by?.id == null || flow !== null) continue;
-          const rule = host.rules[by.id]!;
-          const key = `${endpoint} ${placeOf(stage, rule.name, rule.location)}`;
-          const ofRule = countsOf(key);
-          for (const value of valuesOf(rule)) {
-            if (value.matches(packet)) ofRule.set(idOf(value), (ofRule.get(idOf(value)) ?? 0) + 1);
-          }
-        }
-      }
-    },
-    addTo: ({ format, items }) => ({
-      format,
-      items: items.map((item) => {
-        if (item.rule === null) return item;
-        const place = placeOf(item.stage, item.rule, item.location);
-        const ofRule = countsOf(`${item.endpoint} ${place}`);
-        const all = (byPlace.get(place) ?? []).flatMap(valuesOf);
-        // Parts of one rule may have equal values.
-        const byId = new Map(all.map((each) => [idOf(each), each]));
-        const conditions = [...byId].map(([id, { field, value }]): ConditionCoverage => ({
-          field,
-          value,
-          hits: ofRule.get(id) ?? 0,
-        }));
-        return conditions.length === 0 ? item : { ...item, conditions };
-      }),
+    format,
+    items: items.map((item) => {
+      if (item.rule === null) return item;
+      const place = `${item.endpoint} ${placeOf(item.stage, item.rule, item.location)}`;
+      // Parts of one rule may have equal values.
+      const values = rulesOf(item).flatMap((rule) => conditionValues(rule.conditions));
+      const byName = new Map(values.map((each) => [nameOf(each), each]));
+      const conditions = [...byName].map(([name, { field, value }]): ConditionCoverage => ({
+        ...{ field, value },
+        hits: hits.get(`${place} ${name}`) ?? 0,
+      }));
+      return conditions.length === 0 ? item : { ...item, conditions };
     }),
   };
 }
 
-const idOf = ({ field, value }: ConditionValue): string => `${field} ${value}`;
+/** The rules that an item stands for: one, or the parts of one. */
+export function itemRules(host: NormalisedHost): (item: CoverageItem) => readonly NormalisedRule[] {
+  const rules = new Map<string, NormalisedRule[]>();
+  for (const rule of host.rules) {
+    const place = placeOf(rule.stage, rule.name, rule.location);
+    const known = rules.get(place);
+    if (known === undefined) rules.set(place, [rule]);
+    else known.push(rule);
+  }
+  return ({ stage, rule, location }) =>
+    rule === null ? [] : (rules.get(placeOf(stage, rule, location)) ?? []);
+}
 
-const placeOf = (stage: string, rule: string, location: CoverageItem['location']): string =>
-  JSON.stringify([stage, rule, location?.file, location?.line, location?.column, location?.path]);
+/** Numbers of ConditionValues::Count in native/core/report/condition_values.h. */
+const VALUE_WORDS = 6;
+
+/** Packets by endpoint, rule and value. */
+function countedValues(
+  host: NormalisedHost,
+  names: ProgramNames,
+  { conditionValues: words }: NativeCounters,
+): Map<string, number> {
+  const hits = new Map<string, number>();
+  for (let i = 0; i < words.length; i += VALUE_WORDS) {
+    const [place, fromHigh, fromLow, toHigh, toLow, packets] = words.subarray(i, i + VALUE_WORDS);
+    const row = names.rules[Number(place! & 0xffffffffn)]!;
+    if (row.rule === null) continue;
+    const field = CONDITION_FIELDS[Number(place! >> 32n) - 1]!;
+    const range = { from: (fromHigh! << 64n) | fromLow!, to: (toHigh! << 64n) | toLow! };
+    const value = valueText(field, range, row.family ?? 4);
+    const { stage, name, location } = row.rule;
+    const endpoint = host.endpoints[row.endpoint]!.name;
+    const key = `${endpoint} ${placeOf(stage, name, location)} ${nameOf({ field, value })}`;
+    hits.set(key, (hits.get(key) ?? 0) + Number(packets!));
+  }
+  return hits;
+}
+
+function valueText(field: ConditionField, range: RangeModel<bigint>, family: 4 | 6): string {
+  if (field === 'source-address' || field === 'destination-address') {
+    return addressRangeText(range, family);
+  }
+  const numbers = { from: Number(range.from), to: Number(range.to) };
+  return field === 'icmp-type-code' ? icmpRangeText(numbers) : numberRangeText(numbers);
+}
+
+const nameOf = ({ field, value }: Pick<ConditionValue, 'field' | 'value'>): string =>
+  `${field} ${value}`;
+
+const placeOf = (stage: string, rule: string, at: CoverageItem['location']): string =>
+  JSON.stringify([stage, rule, at?.file, at?.line, at?.column, at?.path]);

@@ -8,13 +8,12 @@ import {
   type Coverage,
   type CoverageItem,
 } from './coverage.js';
-import type { Witnesses } from './witness.js';
 
 /** Items never hit that are listed. */
 const LISTED_MAX = 100;
 
-/** A table by endpoint, what was never hit, and packets that would; ends in a newline. */
-export function coverageText({ items }: Coverage, witnesses: Witnesses = new Map()): string {
+/** A table by endpoint, what was never hit, and packets that would, where they were looked for; ends in a newline. */
+export function coverageText({ items }: Coverage): string {
   const isCounted = items.some(({ conditions }) => conditions !== undefined);
   const kinds = KINDS.filter((kind) => kind !== 'conditions' || isCounted);
   const endpoints = [...new Set(items.map(({ endpoint }) => endpoint))];
@@ -33,7 +32,7 @@ export function coverageText({ items }: Coverage, witnesses: Witnesses = new Map
     ),
     row('all', items),
   ];
-  return [`Coverage\n${textTable(columns, rows)}\n`, missedText(items, witnesses)]
+  return [`Coverage\n${textTable(columns, rows)}\n`, missedText(items)]
     .filter((part) => part !== '')
     .join('\n');
 }
@@ -52,17 +51,17 @@ function shareText(items: readonly { readonly hits: number }[]): string {
   return `${grouped(hit)}/${grouped(total)} ${Math.floor(percent)}%`;
 }
 
-function missedText(items: readonly CoverageItem[], witnesses: Witnesses): string {
+function missedText(items: readonly CoverageItem[]): string {
   const missed = items.flatMap(missedOf);
   if (missed.length === 0) return '';
   const lines = missed.slice(0, LISTED_MAX).flatMap(({ item, condition }) => {
-    const witness = witnesses.get(condition ?? item);
+    const { witness } = condition ?? item;
     const value = condition === null ? '' : `, ${condition.field} ${condition.value}`;
     const name = `  ${oneLine(`${item.endpoint} ${itemText(item)}${value}`)}`;
     if (witness === undefined) return [name];
     return [
       name,
-      witness === null ? '    no packet was found that reaches it' : `    ${witness.text}`,
+      `    ${witness === null ? 'no packet was found that reaches it' : oneLine(witness)}`,
     ];
   });
   const more = missed.length - LISTED_MAX;

@@ -21,6 +21,11 @@ export interface CoverageItem {
   readonly location: SourceLocation | null;
   /** Packets it decided or let into a flow. */
   readonly hits: number;
+  /**
+   * Of what was never hit: a packet that would cover it, as `portacl explain` takes it; null where
+   * none was found, absent where none was looked for.
+   */
+  readonly witness?: string | null;
   /** Of a rule whose conditions list several values, those values; absent where they were not counted. */
   readonly conditions?: readonly ConditionCoverage[];
 }
@@ -32,6 +37,8 @@ export interface ConditionCoverage {
   readonly value: string;
   /** Packets that had it when the rule answered. */
   readonly hits: number;
+  /** As that of an item; absent where the whole rule was never hit. */
+  readonly witness?: string | null;
 }
 
 export interface Coverage {
@@ -80,12 +87,26 @@ function sumOf(before: CoverageItem, item: CoverageItem): CoverageItem {
   const conditions = new Map<string, ConditionCoverage>();
   for (const each of [...(before.conditions ?? []), ...(item.conditions ?? [])]) {
     const key = `${each.field} ${each.value}`;
-    conditions.set(key, { ...each, hits: each.hits + (conditions.get(key)?.hits ?? 0) });
+    const known = conditions.get(key);
+    conditions.set(key, known === undefined ? each : hitsOf(known, each));
   }
   return {
-    ...before,
-    hits: before.hits + item.hits,
+    ...hitsOf(before, item),
     ...(conditions.size > 0 && { conditions: [...conditions.values()] }),
+  };
+}
+
+/** With the hits of both; what was hit in one of them needs no packet. */
+function hitsOf<Counted extends Pick<CoverageItem, 'hits' | 'witness'>>(
+  before: Counted,
+  { hits, witness }: Counted,
+): Counted {
+  const { witness: known = witness, ...counted } = before;
+  const sum = before.hits + hits;
+  return {
+    ...(counted as Counted),
+    hits: sum,
+    ...(sum === 0 && known !== undefined && { witness: known }),
   };
 }
 
@@ -143,10 +164,8 @@ const ACCEPTED = 'what --coverage json writes';
 
 function isItem(value: unknown): value is CoverageItem {
   if (typeof value !== 'object' || value === null) return false;
-  const { endpoint, stage, direction, rule, reason, location, hits, conditions } = value as Record<
-    keyof CoverageItem,
-    unknown
-  >;
+  const { endpoint, stage, direction, rule, reason, location, hits, witness, conditions } =
+    value as Record<keyof CoverageItem, unknown>;
   return (
     typeof endpoint === 'string' &&
     (stage === 'switch' || stage === 'host') &&
@@ -155,20 +174,25 @@ function isItem(value: unknown): value is CoverageItem {
     typeof reason === 'string' &&
     (location === null || isLocation(location)) &&
     isCount(hits) &&
+    isWitness(witness) &&
     (conditions === undefined ||
       (Array.isArray(conditions) && (conditions as readonly unknown[]).every(isCondition)))
   );
 }
 
+const isWitness = (value: unknown): boolean =>
+  value === undefined || value === null || typeof value === 'string';
+
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function isCondition(value: unknown): value is ConditionCoverage {
   if (typeof value !== 'object' || value === null) return false;
-  const { field, value: text, hits } = value as Record<keyof ConditionCoverage, unknown>;
+  const { field, value: text, hits, witness } = value as Record<keyof ConditionCoverage, unknown>;
   return (
     (CONDITION_FIELDS as readonly unknown[]).includes(field) &&
     typeof text === 'string' &&
-    isCount(hits)
+    isCount(hits) &&
+    isWitness(witness)
   );
 }
 

@@ -10,73 +10,92 @@ import type { Explanation } from '../explain/explanation.js';
 import { formatAddress } from '../normalise/address.js';
 import type {
   AddressSet,
+  Conditions,
   NormalisedEndpoint,
+  NormalisedHost,
   NormalisedRule,
   PortRange,
 } from '../normalise/normalised-host.js';
 import { Simulator } from '../simulate/simulate.js';
 import type { Tuple } from '../simulate/tuple.js';
-import { conditionValues } from './conditions.js';
-import type { ConditionCoverage, CoverageItem } from './coverage.js';
-
-export interface Witness {
-  /** As `portacl explain` and the cases of `portacl test` take it. */
-  readonly text: string;
-  readonly tuple: Tuple;
-}
+import { conditionValues, itemRules } from './conditions.js';
+import type { ConditionCoverage, Coverage, CoverageItem } from './coverage.js';
 
 /** Candidates tried for one item. */
 const CANDIDATES_MAX = 200;
 /** Values of one field that are tried. */
 const VALUES_MAX = 4;
+/** Rules that are asked for all candidates together, about: each takes about a microsecond. */
+const RULES_ASKED_MAX = 5_000_000;
 
-/** What a witness covers: an item, or a value of a condition of one. */
-export type Witnessed = CoverageItem | ConditionCoverage;
-
-/** Null where none was found. */
-export type Witnesses = ReadonlyMap<Witnessed, Witness | null>;
-
-/** For the items that were never hit, and for the values never met of those that were. */
-export function findWitnesses(
-  compiled: CompiledHost,
-  items: readonly CoverageItem[],
-): Map<Witnessed, Witness | null> {
-  const simulator = new Simulator(compiled, { stateless: true });
-  const found = new Map<Witnessed, Witness | null>();
-  for (const item of items) {
-    if (item.hits === 0) found.set(item, witnessOf(simulator, compiled, item, null));
-    else {
-      for (const each of item.conditions ?? []) {
-        if (each.hits === 0) found.set(each, witnessOf(simulator, compiled, item, each));
-      }
-    }
-  }
-  return found;
+/**
+ * The same coverage with a packet for each item that was never hit, and for each value never met of
+ * those that were; without one from where looking on would take too long. Packets that are there
+ * stay, so that hosts can be asked one after the other.
+ *
+ * @throws {PortaclError} engine-missing
+ */
+export function withWitnesses(compiled: CompiledHost, { format, items }: Coverage): Coverage {
+  const search = new WitnessSearch(compiled);
+  return {
+    format,
+    items: items.map((item) => {
+      if (item.hits === 0) return isCovered(item) ? item : { ...item, ...search.find(item, null) };
+      const { conditions } = item;
+      if (conditions === undefined) return item;
+      return {
+        ...item,
+        conditions: conditions.map((each) =>
+          isCovered(each) ? each : { ...each, ...search.find(item, each) },
+        ),
+      };
+    }),
+  };
 }
 
-function witnessOf(
-  simulator: Simulator,
-  { host }: CompiledHost,
-  item: CoverageItem,
-  condition: ConditionCoverage | null,
-): Witness | null {
-  const endpoint = host.endpoints.find(({ name }) => name === item.endpoint);
-  if (endpoint === undefined) return null;
-  const rules = host.rules
-    .filter(
-      (rule) => rule.name === item.rule && isSamePlace(rule, item) && rule.stage === item.stage,
-    )
-    .flatMap((rule) => (condition === null ? [rule] : narrowed(rule, condition)));
-  const several = host.endpoints.length > 1;
-  const sources = item.rule === null ? [null, ...host.rules] : rules;
-  let tried = 0;
-  for (const rule of sources) {
-    for (const tuple of candidates(endpoint, rule, item.direction, several)) {
-      if (++tried > CANDIDATES_MAX) return null;
-      if (reaches(simulator.explain(tuple), item)) return { text: tupleText(tuple), tuple };
+const isCovered = ({ hits, witness }: Pick<CoverageItem, 'hits' | 'witness'>): boolean =>
+  hits > 0 || typeof witness === 'string';
+
+class WitnessSearch {
+  readonly #host: NormalisedHost;
+  readonly #simulator: Simulator;
+  readonly #rulesOf: (item: CoverageItem) => readonly NormalisedRule[];
+  readonly #endpoints: ReadonlyMap<string, NormalisedEndpoint>;
+  #explanationsLeft: number;
+
+  constructor(compiled: CompiledHost) {
+    this.#host = compiled.host;
+    this.#simulator = new Simulator(compiled, { stateless: true });
+    this.#rulesOf = itemRules(compiled.host);
+    this.#endpoints = new Map(compiled.host.endpoints.map((each) => [each.name, each]));
+    this.#explanationsLeft = RULES_ASKED_MAX / (compiled.host.rules.length + 20);
+  }
+
+  /** Nothing where the work that is allowed is done. */
+  find(
+    item: CoverageItem,
+    condition: ConditionCoverage | null,
+  ): { readonly witness?: string | null } {
+    let tried = 0;
+    for (const tuple of this.#candidates(item, condition)) {
+      if (++tried > CANDIDATES_MAX) break;
+      if (--this.#explanationsLeft < 0) return {};
+      if (reaches(this.#simulator.explain(tuple), item)) return { witness: tupleText(tuple) };
+    }
+    return { witness: null };
+  }
+
+  *#candidates(item: CoverageItem, condition: ConditionCoverage | null): Generator<Tuple> {
+    const endpoint = this.#endpoints.get(item.endpoint);
+    if (endpoint === undefined) return;
+    const rules = this.#rulesOf(item).flatMap((rule) =>
+      condition === null ? [rule] : narrowed(rule, condition),
+    );
+    const several = this.#host.endpoints.length > 1;
+    for (const rule of item.rule === null ? [null, ...this.#host.rules] : rules) {
+      yield* candidates(endpoint, rule, item.direction, several);
     }
   }
-  return null;
 }
 
 /** The rule with the one value in the place of all of that condition. */
@@ -84,12 +103,6 @@ function narrowed(rule: NormalisedRule, { field, value }: ConditionCoverage): No
   return conditionValues(rule.conditions)
     .filter((each) => each.field === field && each.value === value)
     .map((each) => ({ ...rule, conditions: each.narrowed }));
-}
-
-function isSamePlace({ location }: NormalisedRule, item: CoverageItem): boolean {
-  const { file, line, column, path } = location;
-  const at = item.location;
-  return at?.file === file && at.line === line && at.column === column && at.path === path;
 }
 
 /** Whether the item answers, in its stage of its endpoint. */
@@ -154,7 +167,7 @@ function* candidates(
               ...{ dir, proto, src, dst },
               ...(several ? { endpoint: endpoint.name } : {}),
             };
-            yield* withPorts(tuple, proto, conditions?.sourcePorts, conditions?.destinationPorts);
+            yield* withTransport(tuple, proto, conditions);
           }
         }
       }
@@ -162,29 +175,33 @@ function* candidates(
   }
 }
 
-function* withPorts(
+/** With ports, or type and code, where the protocol has them. */
+function* withTransport(
   tuple: Tuple,
   proto: number,
-  sources: readonly PortRange[] | null | undefined,
-  destinations: readonly PortRange[] | null | undefined,
+  conditions: Conditions | undefined,
 ): Generator<Tuple> {
   if (proto === 1 || proto === 58) {
-    yield { ...tuple, type: proto === 1 ? 8 : 128 };
+    const types = conditions?.icmp ?? [];
+    const values = types.length === 0 ? [(proto === 1 ? 8 : 128) * 256] : endsOf(types);
+    for (const both of values) yield { ...tuple, type: both >> 8, code: both & 255 };
     return;
   }
   if (!WITH_PORTS.has(proto)) {
     yield tuple;
     return;
   }
-  for (const dport of portsIn(destinations)) {
-    for (const sport of portsIn(sources)) yield { ...tuple, sport, dport };
+  for (const dport of portsIn(conditions?.destinationPorts)) {
+    for (const sport of portsIn(conditions?.sourcePorts)) yield { ...tuple, sport, dport };
   }
 }
 
 function portsIn(ranges: readonly PortRange[] | null | undefined): number[] {
-  if (!ranges) return SOME_PORTS;
-  return [...new Set(ranges.flatMap(({ from, to }) => [from, to]))].slice(0, VALUES_MAX);
+  return ranges ? endsOf(ranges) : SOME_PORTS;
 }
+
+const endsOf = (ranges: readonly PortRange[]): number[] =>
+  [...new Set(ranges.flatMap(({ from, to }) => [from, to]))].slice(0, VALUES_MAX);
 
 /** Ends of the ranges, own addresses among them first; special addresses judge nobody. */
 function addressesIn(set: AddressSet, family: 4 | 6, own: readonly string[]): string[] {
@@ -203,7 +220,7 @@ function isSpecial(text: string): boolean {
   return /^(0|127|22[4-9]|2[345]\d)\.|^(::|::1)$|^ff/i.test(text);
 }
 
-function tupleText({ dir, proto, src, dst, sport, dport, type, endpoint }: Tuple): string {
+function tupleText({ dir, proto, src, dst, sport, dport, type, code, endpoint }: Tuple): string {
   const end = (address: string, port: number | undefined): string =>
     port === undefined
       ? address
@@ -212,7 +229,7 @@ function tupleText({ dir, proto, src, dst, sport, dport, type, endpoint }: Tuple
         : `${address}:${port}`;
   const name = NAMES[Number(proto)] ?? String(proto);
   const words = [
-    ...(type === undefined ? [] : [`type ${type}`]),
+    ...(type === undefined ? [] : [`type ${type}${code ? `/${code}` : ''}`]),
     ...(endpoint === undefined ? [] : [`endpoint ${endpoint}`]),
   ];
   return [`${dir ?? ''} ${name} ${end(src, sport)} > ${end(dst, dport)}`.trim(), ...words].join(

@@ -100,6 +100,12 @@ export function addressRangeText({ from, to }: RangeModel<bigint>, family: 4 | 6
 export const numberRangeText = ({ from, to }: RangeModel<number>): string =>
   from === to ? String(from) : `${from}-${to}`;
 
+/** Of types and codes in one number, as the program has them: `3` with any code, `3/4`, `3/0-3/4`. */
+export function icmpRangeText({ from, to }: RangeModel<number>): string {
+  if (from % 256 === 0 && to === from + 255) return String(from / 256);
+  return from === to ? icmpText(from) : `${icmpText(from)}-${icmpText(to)}`;
+}
+
 interface ValueText {
   readonly range: (range: RangeModel<bigint>) => string;
   readonly value: (value: bigint) => string;
@@ -127,11 +133,7 @@ const MAC_TEXT: ValueText = {
 
 /** Type and code in one number, as the program has them. */
 const ICMP_TEXT: ValueText = {
-  range: ({ from, to }) => {
-    const [first, last] = [Number(from), Number(to)];
-    if (first % 256 === 0 && last === first + 255) return String(first / 256);
-    return first === last ? icmpText(first) : `${icmpText(first)}-${icmpText(last)}`;
-  },
+  range: ({ from, to }) => icmpRangeText({ from: Number(from), to: Number(to) }),
   value: (value) => icmpText(Number(value)),
 };
 

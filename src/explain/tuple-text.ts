@@ -154,7 +154,7 @@ class TupleParser {
   #side(token: Token): Side {
     const { text } = token;
     const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
-    const dotted = /^([\d.]+):(.*)$/.exec(text);
+    const dotted = /^(\d+\.[\d.]*):(.*)$/.exec(text);
     const [, address = text, port] = bracketed ?? dotted ?? [];
     if (parseIpAddress(address) === null) {
       throw this.#error(token, 'an address, ADDRESS:PORT or [IPV6]:PORT');

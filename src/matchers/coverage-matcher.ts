@@ -4,12 +4,11 @@ import { coverageText } from '../coverage/coverage-text.js';
 import {
   coverageFromValue,
   coverageKind,
-  coverageOf,
   coverageShare,
   type Coverage,
   type CoverageKind,
 } from '../coverage/coverage.js';
-import { findWitnesses, type Witnesses } from '../coverage/witness.js';
+import { withWitnesses } from '../coverage/witness.js';
 import { Session } from '../session/session.js';
 import type { MatcherResult } from './matcher-result.js';
 
@@ -20,7 +19,7 @@ const KINDS = ['all', 'rules', 'defaults', 'conditions'] as const;
 const CONTEXT = { code: 'bad-argument', of: 'toHaveCoverage' } as const;
 
 export function toHaveCoverage(given: unknown, least: unknown): MatcherResult {
-  const { coverage, witnesses } = coverageGiven(given);
+  const { coverage, shown } = coverageGiven(given);
   const expected = readExpected(least);
   const found = KINDS.filter((kind) => expected[kind] !== undefined).map((kind) => {
     const items = coverageKind(coverage.items, kind);
@@ -29,7 +28,7 @@ export function toHaveCoverage(given: unknown, least: unknown): MatcherResult {
         CONTEXT,
         'the number of counted values',
         0,
-        'more; test cases count them',
+        'more; test cases count them, and sessions with countValues',
       );
     }
     return { kind, least: expected[kind]!, percent: coverageShare(items).percent };
@@ -41,7 +40,7 @@ export function toHaveCoverage(given: unknown, least: unknown): MatcherResult {
   return {
     pass,
     message: () =>
-      `expected ${pass ? 'not ' : ''}to have coverage of ${wanted}, but it is ${actual}\n${coverageText(coverage, witnesses())}`,
+      `expected ${pass ? 'not ' : ''}to have coverage of ${wanted}, but it is ${actual}\n${coverageText(shown())}`,
     actual,
     expected: wanted,
   };
@@ -50,11 +49,12 @@ export function toHaveCoverage(given: unknown, least: unknown): MatcherResult {
 /** Of a session, of a run of test cases, or coverage itself. */
 function coverageGiven(given: unknown): {
   readonly coverage: Coverage;
-  readonly witnesses: () => Witnesses;
+  /** With packets for what was never hit, where the host is known. */
+  readonly shown: () => Coverage;
 } {
   if (isInstance(given, Session)) {
-    const coverage = coverageOf(given.counters());
-    return { coverage, witnesses: () => findWitnesses(given.host, coverage.items) };
+    const coverage = given.coverage();
+    return { coverage, shown: () => withWitnesses(given.host, coverage) };
   }
   const value = readingArguments(CONTEXT, () =>
     typeof given === 'object' && given !== null && 'coverage' in given ? given.coverage : given,
@@ -63,7 +63,7 @@ function coverageGiven(given: unknown): {
   if (coverage === null) {
     throw argumentError(CONTEXT, 'what is given', given, 'a session, a run of cases, or coverage');
   }
-  return { coverage, witnesses: () => new Map() };
+  return { coverage, shown: () => coverage };
 }
 
 function readExpected(value: unknown): ExpectedCoverage {

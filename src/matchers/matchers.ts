@@ -32,7 +32,8 @@ export interface PortaclMatchers<R = unknown> {
   toBeDecidedBy(packets: Packets, by: string | null | ExpectedDecision): R;
   /**
    * Of a session, a run of test cases or coverage: at least so many percent of rules and defaults were
-   * hit, or of each kind as much as is given. Values of conditions are counted in test cases alone.
+   * hit, or of each kind as much as is given. Values of conditions are counted in test cases, and in
+   * sessions with `countValues`.
    */
   toHaveCoverage(least: number | ExpectedCoverage): R;
 }

@@ -127,6 +127,9 @@ export interface NativeOrder {
 }
 
 /** Outputs that are files. */
+/** Of a file with a record a line or a row. */
+export type RecordsFormat = 'jsonl' | 'csv' | 'parquet';
+
 export type NativeOutputPath =
   | 'packets'
   | 'allowed'
@@ -139,8 +142,8 @@ export type NativeOutputPath =
 
 /** What a replay writes beside counting: paths, and what the writing of them needs. */
 export interface NativeOutputs extends Readonly<Partial<Record<NativeOutputPath, string>>> {
-  readonly packetsFormat?: 'jsonl' | 'csv' | 'parquet';
-  readonly flowsFormat?: 'jsonl' | 'csv' | 'parquet';
+  readonly packetsFormat?: RecordsFormat;
+  readonly flowsFormat?: RecordsFormat;
   /** Names by the rows of the program, for `annotate`. */
   readonly texts?: NativeTexts;
   readonly firewallLogForm?: NativeFirewallLogForm;
@@ -212,6 +215,8 @@ export interface NativeCounters {
   readonly tcpPackets: BigUint64Array;
   readonly endpointReasons: BigUint64Array;
   readonly reasons: BigUint64Array;
+  /** Values of conditions and their packets; see native/core/report/condition_values.h. */
+  readonly conditionValues: BigUint64Array;
   readonly totals: BigUint64Array;
 }
 
@@ -338,6 +343,8 @@ export type NativeSessionOptions = Omit<NativeEngineOptions, 'virtualClock' | 'o
 export interface NativeEngineOptions {
   readonly stateless: boolean;
   readonly unifiedFlows: boolean;
+  /** Counts `conditionValues`. */
+  readonly countsValues?: boolean;
   readonly virtualClock: boolean;
   /**
    * Given where captures were taken on an overlay network: what VXLAN carries for these networks is
@@ -392,6 +399,15 @@ export interface NativeClassifierMeasurement extends NativeClassifierFacts {
   readonly wrong: number;
 }
 
+/** A column of a table; not a number and null are nothing. */
+export type NativeTableColumn =
+  | {
+      readonly name: string;
+      readonly type: 'uint64' | 'int64' | 'boolean';
+      readonly values: Float64Array;
+    }
+  | { readonly name: string; readonly type: 'text'; readonly values: readonly (string | null)[] };
+
 /** The exports of native/addon. */
 export interface NativeBinding {
   readonly Engine: new (program: NativeProgram, options: NativeEngineOptions) => NativeEngine;
@@ -430,6 +446,13 @@ export interface NativeBinding {
     fd: number,
     control: Int32Array | undefined,
   ): Promise<NativeDecodeResult>;
+
+  /** Writes a table to a file, which is made or emptied; columns have one length. */
+  writeTable(
+    path: string,
+    format: RecordsFormat,
+    columns: readonly NativeTableColumn[],
+  ): NativeStatus | null;
 
   /** Whether a file that begins so is of a format that is read; eight bytes are enough. */
   readonly isCapture: (head: Uint8Array) => boolean;

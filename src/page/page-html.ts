@@ -24,9 +24,7 @@ export function pageHtml(data: PageData): string {
 }
 
 function head({ report }: PageData): string {
-  const { model, captures, total, flows, reasons: all } = report;
-  const sum = (verdict: string): number =>
-    all.filter((reason) => reason.verdict === verdict).reduce((n, { packets }) => n + packets, 0);
+  const { model, captures, total, flows, verdicts } = report;
   const times = captures.flatMap(({ first_time_ns: a, last_time_ns: b }) => (a && b ? [a, b] : []));
   const [first, last] = times.length === 0 ? [] : [smallest(times), largest(times)];
   const span = first === undefined || last === undefined ? '' : `, ${utc(first)} to ${utc(last)}`;
@@ -35,7 +33,7 @@ function head({ report }: PageData): string {
   const tile = (value: number, what: string, name = ''): string =>
     `<li><b class="${name}">${grouped(value)}</b><span>${what}</span></li>`;
   return `<p>${text(`${model.windows.name} (build ${model.windows.build})${span}.${note}`)}</p>
-<ul class="tiles">${tile(total.packets, 'packets')}${tile(sum('allow'), 'verdicts allow', 'allow')}${tile(sum('drop'), 'verdicts drop', 'drop')}${tile(sum('pass'), 'not judged')}${tile(flows, 'flows')}</ul>`;
+<ul class="tiles">${tile(total.packets, 'packets')}${tile(verdicts.allow.packets, 'verdicts allow', 'allow')}${tile(verdicts.drop.packets, 'verdicts drop', 'drop')}${tile(verdicts.pass.packets, 'not judged')}${tile(flows, 'flows')}</ul>`;
 }
 
 const bigint = (a: string, b: string): number => (BigInt(a) < BigInt(b) ? -1 : 1);

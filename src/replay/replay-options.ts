@@ -28,6 +28,8 @@ export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
   readonly capturePoint?: CapturePoint;
   /** Use the unified flow table; off changes nothing but speed. */
   readonly unifiedFlows?: boolean;
+  /** Count the values of conditions too, for {@link ReplayResult.coverage}; slower. */
+  readonly countValues?: boolean;
   /** Go on with the next capture after a damaged one. */
   readonly lenient?: boolean;
   /**
@@ -58,10 +60,10 @@ export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
 }
 
 const BOOLEANS = [
-  ...(['stateless', 'unifiedFlows', 'lenient', 'follow'] as const),
+  ...(['stateless', 'unifiedFlows', 'countValues', 'lenient', 'follow'] as const),
   ...(['firewallLogPid', 'firewallLogLf', 'firewallLogTrace'] as const),
 ] as const;
-const TEXTS = [...OUTPUT_NAMES, 'report', 'timeZone'] as const;
+const TEXTS = [...OUTPUT_NAMES, 'timeZone'] as const;
 const NAMES = [
   ...BOOLEANS,
   ...TEXTS,

@@ -2,19 +2,23 @@
 import { resolve } from 'node:path';
 
 import type { CompiledHost } from '../compile/compile-host.js';
-import { PortaclError } from '../errors.js';
-import type {
-  NativeOutputPath,
-  NativeOutputs,
-  NativeRecordChannel,
-  NativeTimeline,
+import { FileError, PortaclError } from '../errors.js';
+import {
+  loadBinding,
+  type NativeOutputPath,
+  type NativeOutputs,
+  type NativeRecordChannel,
+  type NativeTimeline,
+  type RecordsFormat,
 } from '../native/binding.js';
 import { AtomicFile } from '../output/atomic-file.js';
 import { readPageData } from '../page/page-data.js';
 import { pageHtml } from '../page/page-html.js';
 import type { ReplayReport } from '../report/replay-report.js';
+import { rulesTable } from '../report/rules-table.js';
 import { verdictTexts } from '../report/verdict-texts.js';
 import { VERSION } from '../version.js';
+import { systemErrorName } from './capture-error.js';
 import { firewallLogForm } from './firewall-log-form.js';
 import { rotateLog } from './rotate-log.js';
 import { timeZone, type TimeZone } from './time-zone.js';
@@ -36,6 +40,8 @@ export interface OutputPaths {
   readonly annotate?: string;
   /** One record per flow; the ending names the format, .jsonl, .csv or .parquet. */
   readonly flows?: string;
+  /** One record per rule and default; the ending names the format, .jsonl, .csv or .parquet. */
+  readonly rules?: string;
   /** What Windows Firewall would have logged, as it writes `pfirewall.log`. */
   readonly firewallLog?: string;
   /** A page for people: .html, one file that needs nothing else. */
@@ -60,21 +66,19 @@ export interface FirewallLogFormat {
   readonly firewallLogTrace?: boolean;
 }
 
-/** In the order in which they are opened and named in messages. */
-export const OUTPUT_NAMES = [
+/** Those that the engine writes, in the order in which they are opened and named in messages. */
+const ENGINE_OUTPUTS = [
   ...(['packets', 'allowed', 'delivered', 'dropped', 'annotate'] as const),
   ...(['flows', 'firewallLog'] as const),
 ] as const;
+export const OUTPUT_NAMES = [...ENGINE_OUTPUTS, 'rules', 'report'] as const;
 
 /**
  * The format a file of records has by its ending.
  *
  * @throws {PortaclError} bad-usage
  */
-export function recordsFormat(
-  what: 'packets' | 'flows',
-  file: string,
-): 'jsonl' | 'csv' | 'parquet' {
+export function recordsFormat(what: 'packets' | 'flows' | 'rules', file: string): RecordsFormat {
   if (file.endsWith('.jsonl')) return 'jsonl';
   if (file.endsWith('.csv')) return 'csv';
   if (file.endsWith('.parquet')) return 'parquet';
@@ -85,9 +89,10 @@ export function recordsFormat(
 }
 
 /** @throws {PortaclError} bad-usage */
-export function checkFormats({ packets, flows }: OutputPaths): void {
+export function checkFormats({ packets, flows, rules }: OutputPaths): void {
   if (packets !== undefined) recordsFormat('packets', packets);
   if (flows !== undefined) recordsFormat('flows', flows);
+  if (rules !== undefined) recordsFormat('rules', rules);
 }
 
 /**
@@ -125,6 +130,7 @@ export function oldLogOf({
 export class ReplayOutputs {
   #oldLog: AtomicFile | null = null;
   #page: { readonly html: AtomicFile; readonly flows: AtomicFile } | null = null;
+  #rules: AtomicFile | null = null;
   readonly #files = new Map<NativeOutputPath, AtomicFile>();
   readonly #paths: OutputPaths;
   readonly #format: FirewallLogFormat;
@@ -151,15 +157,17 @@ export class ReplayOutputs {
       (name) => name,
     );
     const read = new Set(captures.map((capture) => resolve(capture)));
+    for (const [name, path] of given) {
+      if (path === undefined || !read.has(resolve(path))) continue;
+      throw new PortaclError('bad-usage', `${name} names ${path}, a capture that is replayed`);
+    }
     try {
-      for (const [name, path] of given) {
-        if (path === undefined) continue;
-        if (read.has(resolve(path))) {
-          throw new PortaclError('bad-usage', `${name} names ${path}, a capture that is replayed`);
-        }
-        this.#files.set(name, new AtomicFile(path, signal));
+      for (const name of ENGINE_OUTPUTS) {
+        const path = paths[name];
+        if (path !== undefined) this.#files.set(name, new AtomicFile(path, signal));
       }
       this.#openOldLog(signal);
+      if (paths.rules !== undefined) this.#rules = new AtomicFile(paths.rules, signal);
       if (paths.report !== undefined) this.#openPage(paths.report, signal);
     } catch (error) {
       this.discard();
@@ -183,11 +191,20 @@ export class ReplayOutputs {
     }
   }
 
-  /** Makes the page, where one is wanted. @throws {FileError} file-unwritable */
-  async writePage(report: ReplayReport, timeline: NativeTimeline | null): Promise<void> {
+  /** Writes what is made of the report: rules and page. @throws {FileError} file-unwritable */
+  async writeReport(report: ReplayReport, timeline: NativeTimeline | null): Promise<void> {
+    if (this.#rules !== null) this.#writeRules(report, this.#rules, this.#paths.rules!);
     if (this.#page === null) return;
     const data = await readPageData(report, timeline, this.#page.flows.temporary);
     this.#page.html.write([pageHtml(data)]);
+  }
+
+  #writeRules({ rules }: ReplayReport, { temporary }: AtomicFile, path: string): void {
+    const format = recordsFormat('rules', path);
+    const error = loadBinding().writeTable(temporary, format, rulesTable(rules));
+    if (error === null) return;
+    const why = `it cannot be written (${systemErrorName(error.detail)})`;
+    throw new FileError('file-unwritable', path, why);
   }
 
   /** What the engine is told; null when nothing is wanted. */
@@ -216,7 +233,7 @@ export class ReplayOutputs {
   /** The file of an output as the user named it. */
   path(name: NativeOutputPath | ''): string {
     return (
-      OUTPUT_NAMES.filter((known) => known === name).map((known) => this.#paths[known])[0] ?? ''
+      ENGINE_OUTPUTS.filter((known) => known === name).map((known) => this.#paths[known])[0] ?? ''
     );
   }
 
@@ -229,6 +246,7 @@ export class ReplayOutputs {
       else this.#oldLog.discard();
     }
     for (const file of this.#files.values()) file.commit();
+    this.#rules?.commit();
     this.#page?.html.commit();
     this.#page?.flows.discard();
   }
@@ -236,6 +254,7 @@ export class ReplayOutputs {
   discard(): void {
     this.#oldLog?.discard();
     for (const file of this.#files.values()) file.discard();
+    this.#rules?.discard();
     this.#page?.html.discard();
     this.#page?.flows.discard();
   }

@@ -3,6 +3,8 @@ import { openCaptures, type CaptureInput } from '../captures/capture-input.js';
 import { overlayVnis } from '../captures/capture-point.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { requireCompiled } from '../compile/require-compiled.js';
+import { countedCoverage } from '../coverage/conditions.js';
+import type { Coverage } from '../coverage/coverage.js';
 import { FileError, PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
 import type {
@@ -20,6 +22,7 @@ import {
   readEndpoints,
   readReasons,
   readTotals,
+  verdictCounts,
 } from '../report/read-counters.js';
 import type { CaptureReport, ReplayReport } from '../report/replay-report.js';
 import { readRuleCounters } from '../report/rule-counters.js';
@@ -42,6 +45,11 @@ export interface ReplayResult {
   readonly report: ReplayReport;
   /** One per capture that was not read to its end. */
   readonly errors: readonly CaptureError[];
+  /**
+   * Which rules and defaults have answered and, with the option `countValues`, with which values; of
+   * the last policy and those before it.
+   */
+  readonly coverage: () => Coverage;
   /** What was counted as `vfpctrl` prints it: ports, their layers, groups and rules. */
   readonly vfpCounters: () => VfpCounters;
 }
@@ -93,6 +101,7 @@ export async function replayInto(
   const engine = createEngine(compiled.program, {
     stateless: options.stateless ?? false,
     unifiedFlows: options.unifiedFlows ?? true,
+    countsValues: options.countValues ?? false,
     virtualClock: false,
     overlayVnis: overlayVnis(compiled.host, options.capturePoint),
   });
@@ -130,11 +139,18 @@ export async function replayInto(
         ),
       }),
     };
-    await outputs.writePage(report, result.timeline ?? null);
+    await outputs.writeReport(report, result.timeline ?? null);
     // A capture that cannot be read at all leaves the outputs of an earlier replay alone.
     if (report.total.packets === 0 && errors.length > 0) outputs.discard();
     else outputs.commit();
-    return { report, errors, vfpCounters: () => vfpCounters(counters, judging) };
+    return {
+      ...{ report, errors },
+      coverage: () => {
+        const names = programNames(judging);
+        return countedCoverage(judging.host, names, counters, options.countValues ?? false);
+      },
+      vfpCounters: () => vfpCounters(counters, judging),
+    };
   } catch (error) {
     outputs.discard();
     throw error;
@@ -208,18 +224,19 @@ function reportOf(
   result: NativeReplayResult,
   order: CaptureOrder,
 ): ReplayReport {
-  const { packets, bytes, verdicts, flows, fragmentOverflows } = readTotals(counters);
+  const { packets, bytes, flows, fragmentOverflows } = readTotals(counters);
+  const reasons = readReasons(counters);
   return {
     model: modelReport(compiled.host),
     captures: result.captures.map((summary, i) => captureReport(inputs[i]!, summary)),
     capture_order: order,
     total: { packets, bytes },
-    verdicts,
+    verdicts: verdictCounts(reasons),
     flows,
     fragment_overflows: fragmentOverflows,
     endpoints: readEndpoints(counters, compiled.host),
     layers: readLayers(counters, compiled.model),
-    reasons: readReasons(counters),
+    reasons,
     endpoint_reasons: readEndpointReasons(counters, compiled.host),
     rules: readRuleCounters(counters.rules, compiled.host, programNames(compiled)),
   };

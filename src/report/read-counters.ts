@@ -3,11 +3,11 @@ import type { NormalisedHost } from '../normalise/normalised-host.js';
 import type { NativeCounters } from '../native/binding.js';
 import { DIRECTIONS, OUTCOMES, REASONS, STAGES } from '../program/layout.js';
 import type {
-  DirectionReport,
   EndpointReasonReport,
   EndpointReport,
   PacketCount,
   ReasonReport,
+  VerdictCounts,
 } from './replay-report.js';
 
 /** Words of a PacketCounter: packets, bytes. */
@@ -16,24 +16,22 @@ const WORDS = 2;
 export interface Totals {
   readonly packets: number;
   readonly bytes: number;
-  readonly verdicts: number;
   readonly flows: number;
   readonly fragmentOverflows: number;
 }
 
 export function readTotals({ totals }: NativeCounters): Totals {
-  const [packets, bytes, verdicts, flows, fragmentOverflows] = [...totals].map(Number);
+  const [packets, bytes, flows, fragmentOverflows] = [...totals].map(Number);
   return {
     packets: packets!,
     bytes: bytes!,
-    verdicts: verdicts!,
     flows: flows!,
     fragmentOverflows: fragmentOverflows!,
   };
 }
 
 export function readEndpoints(counters: NativeCounters, host: NormalisedHost): EndpointReport[] {
-  const direction = (endpoint: number, number: number): DirectionReport => {
+  const direction = (endpoint: number, number: number): VerdictCounts => {
     const first = (endpoint * 2 + number) * OUTCOMES.length;
     const [drop, allow, pass] = OUTCOMES.map((_, i) => countAt(counters.endpoints, first + i)) as [
       PacketCount,
@@ -62,6 +60,18 @@ export function readReasons({ reasons }: NativeCounters): ReasonReport[] {
     ),
   );
   return rows.filter(({ packets }) => packets > 0).sort((a, b) => b.packets - a.packets);
+}
+
+/** What the reasons come to. */
+export function verdictCounts(reasons: readonly ReasonReport[]): VerdictCounts {
+  const sum = (verdict: ReasonReport['verdict']): PacketCount => {
+    const of = reasons.filter((reason) => reason.verdict === verdict);
+    return {
+      packets: of.reduce((n, { packets }) => n + packets, 0),
+      bytes: of.reduce((n, { bytes }) => n + bytes, 0),
+    };
+  };
+  return { allow: sum('allow'), drop: sum('drop'), pass: sum('pass') };
 }
 
 /** Words of an EndpointReasonCounter. */

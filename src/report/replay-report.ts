@@ -19,7 +19,8 @@ export interface CaptureReport extends PacketCount {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-export interface DirectionReport {
+/** By what was said. */
+export interface VerdictCounts {
   readonly allow: PacketCount;
   readonly drop: PacketCount;
   readonly pass: PacketCount;
@@ -27,8 +28,8 @@ export interface DirectionReport {
 
 export interface EndpointReport {
   readonly endpoint: string;
-  readonly in: DirectionReport;
-  readonly out: DirectionReport;
+  readonly in: VerdictCounts;
+  readonly out: VerdictCounts;
 }
 
 /** Verdicts with one outcome, stage and reason. */
@@ -65,8 +66,8 @@ export interface ReplayReport {
   readonly capture_order: 'given' | 'time';
   /** Packets read, each once however many endpoints judged it. */
   readonly total: PacketCount;
-  /** Verdicts given: one per packet and judging endpoint. */
-  readonly verdicts: number;
+  /** One verdict per packet and judging endpoint, or one for a packet that none judges. */
+  readonly verdicts: VerdictCounts;
   readonly flows: number;
   /** First fragments that were forgotten early because there were too many. */
   readonly fragment_overflows: number;

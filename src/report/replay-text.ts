@@ -1,7 +1,7 @@
 /** The summary of a replay for people: who was dropped, by which rule, and where it is written. */
 import type { SourceLocation } from '../errors.js';
 import { DEFAULT_OPTIONS } from '../normalise/options.js';
-import type { ModelReport, PacketCount, ReplayReport } from './replay-report.js';
+import type { ModelReport, ReplayReport } from './replay-report.js';
 import { policyChangeText } from './policy-change-text.js';
 import { EXPLANATIONS } from './reason-texts.js';
 import type { RuleCounter } from './rule-counters.js';
@@ -234,13 +234,12 @@ function neverHit(report: ReplayReport): string {
   );
 }
 
-function totalLine({ reasons, total, verdicts, flows }: ReplayReport): string {
-  const sum = (verdict: string): PacketCount['packets'] =>
-    reasons.filter((r) => r.verdict === verdict).reduce((n, { packets }) => n + packets, 0);
+function totalLine({ total, verdicts: { allow, drop, pass }, flows }: ReplayReport): string {
+  const verdicts = allow.packets + drop.packets + pass.packets;
   const why = verdicts === total.packets ? '' : ' (one at each endpoint of a packet)';
   return (
-    `${count(total.packets, 'packet')}, ${count(verdicts, 'verdict')}${why}: ${grouped(sum('allow'))} allowed, ` +
-    `${grouped(sum('drop'))} dropped, ${grouped(sum('pass'))} not judged; ${count(flows, 'flow')}.`
+    `${count(total.packets, 'packet')}, ${count(verdicts, 'verdict')}${why}: ${grouped(allow.packets)} allowed, ` +
+    `${grouped(drop.packets)} dropped, ${grouped(pass.packets)} not judged; ${count(flows, 'flow')}.`
   );
 }
 

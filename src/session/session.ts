@@ -7,6 +7,8 @@
 import { argumentError, isArray, readBoolean, readFields, readingArguments } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { requireCompiled } from '../compile/require-compiled.js';
+import { countedCoverage } from '../coverage/conditions.js';
+import type { Coverage } from '../coverage/coverage.js';
 import { PortaclError } from '../errors.js';
 import { decodeExplanation } from '../explain/decode-explanation.js';
 import type { Explanation } from '../explain/explanation.js';
@@ -45,6 +47,8 @@ export interface SessionOptions {
   readonly stateless?: boolean;
   /** Use the unified flow table; off changes nothing but speed. */
   readonly unifiedFlows?: boolean;
+  /** Count the values of conditions too, for {@link Session.coverage}; slower. */
+  readonly countValues?: boolean;
 }
 
 /** The record that decided, as `decidingRecord` finds it. */
@@ -92,6 +96,7 @@ export class Session {
   /** The host it was made for. */
   readonly #origin: CompiledHost;
   readonly #native: NativeSession;
+  readonly #countsValues: boolean;
   #policy: SessionPolicy;
   readonly #packer: PacketPacker;
   #nowNs = 0;
@@ -102,14 +107,16 @@ export class Session {
   /** @throws {PortaclError} engine-missing, bad-argument */
   constructor(compiled: CompiledHost, options?: SessionOptions) {
     const context = { code: 'bad-argument', of: 'Session' } as const;
-    const fields = readFields(options, ['stateless', 'unifiedFlows'], context);
+    const fields = readFields(options, ['stateless', 'unifiedFlows', 'countValues'], context);
     this.#origin = requireCompiled(compiled, 'Session');
     this.#policy = readingArguments(context, () =>
       policyOf(compiled, { compiled, names: programNames(compiled) }),
     );
+    this.#countsValues = readBoolean(fields.countValues, 'countValues', false, context);
     this.#native = createSession(compiled.program, {
       stateless: readBoolean(fields.stateless, 'stateless', false, context),
       unifiedFlows: readBoolean(fields.unifiedFlows, 'unifiedFlows', true, context),
+      countsValues: this.#countsValues,
     });
     this.#packer = packetPacker((name) => this.#policy.endpointOf(name));
     const bytes = new Uint8Array(columnBytes(SEND_ROWS));
@@ -197,6 +204,12 @@ export class Session {
     const { rules } = this.#open().counters();
     const { compiled, names } = this.#policy.judging;
     return readRuleCounters(rules, compiled.host, names);
+  }
+
+  /** Which rules and defaults have answered and, with `countValues`, with which values. */
+  coverage(): Coverage {
+    const { compiled, names } = this.#policy.judging;
+    return countedCoverage(compiled.host, names, this.#open().counters(), this.#countsValues);
   }
 
   /** The live flows, one entry per stage that let them in, by id. */

@@ -2,6 +2,8 @@
 import { argumentError, isArray, readBoolean, readFields, readingArguments } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { requireCompiled } from '../compile/require-compiled.js';
+import { countedCoverage } from '../coverage/conditions.js';
+import type { Coverage } from '../coverage/coverage.js';
 import { decodeExplanation } from '../explain/decode-explanation.js';
 import type { Explanation } from '../explain/explanation.js';
 import { createEngine } from '../native/engine.js';
@@ -28,6 +30,8 @@ export interface SimulatorOptions {
   readonly stateless?: boolean;
   /** Use the unified flow table; off changes nothing but speed. */
   readonly unifiedFlows?: boolean;
+  /** Count the values of conditions too, for {@link Simulator.coverage}; slower. */
+  readonly countValues?: boolean;
 }
 
 /**
@@ -36,6 +40,7 @@ export interface SimulatorOptions {
  */
 export class Simulator {
   readonly #engine: NativeEngine;
+  readonly #countsValues: boolean;
   #judging: NamedProgram;
   #endpointOf: EndpointNames;
   #nextLine = 1;
@@ -43,14 +48,16 @@ export class Simulator {
   /** @throws {PortaclError} engine-missing, bad-argument */
   constructor(compiled: CompiledHost, options?: SimulatorOptions) {
     const context = { code: 'bad-argument', of: 'Simulator' } as const;
-    const fields = readFields(options, ['stateless', 'unifiedFlows'], context);
+    const fields = readFields(options, ['stateless', 'unifiedFlows', 'countValues'], context);
     const { program, host } = requireCompiled(compiled, 'Simulator');
     const names = readingArguments(context, () => programNames(compiled));
     this.#judging = { compiled, names };
     this.#endpointOf = readingArguments(context, () => endpointNames(host.endpoints, 'bad-tuple'));
+    this.#countsValues = readBoolean(fields.countValues, 'countValues', false, context);
     this.#engine = createEngine(program, {
       stateless: readBoolean(fields.stateless, 'stateless', false, context),
       unifiedFlows: readBoolean(fields.unifiedFlows, 'unifiedFlows', true, context),
+      countsValues: this.#countsValues,
       virtualClock: true,
     });
   }
@@ -122,6 +129,12 @@ export class Simulator {
   counters(): RuleCounter[] {
     const { compiled, names } = this.#judging;
     return readRuleCounters(this.#engine.counters().rules, compiled.host, names);
+  }
+
+  /** As `Session.coverage`. */
+  coverage(): Coverage {
+    const { compiled, names } = this.#judging;
+    return countedCoverage(compiled.host, names, this.#engine.counters(), this.#countsValues);
   }
 }
 

@@ -92,7 +92,7 @@ describe('--coverage of a replay', () => {
     const replay = ['replay', EXAMPLE, '--host', EXAMPLE_HOST, '-q'];
     await succeed([...replay, '--coverage', 'json', '--coverage-output', json]);
     const { stdout } = await succeed(['coverage', 'merge', json, json]);
-    expect(stdout).toContain('all       10/11 90%  10/13 76%  20/24 83%');
+    expect(stdout).toContain('all       10/11 90%  8/8 100%  10/13 76%  20/24 83%');
     const lcov = await succeed([
       'coverage',
       'merge',

@@ -87,7 +87,7 @@ describe('misuse exits 2, says why, and prints no result', () => {
       /^bad-usage .*moon.*lint, warning/,
     ],
     ['packets of another format', ['replay', 'x', '--packets', 'p.txt'], /^bad-usage p\.txt/],
-    ['rules of another format', ['replay', 'x', '--rules', 'r.parquet'], /^bad-usage r\.parquet/],
+    ['rules of another format', ['replay', 'x', '--rules', 'r.txt'], /^bad-usage r\.txt/],
     [
       'one file for two outputs',
       ['replay', 'x', '--rules', 'a.csv', '--packets', './a.csv'],

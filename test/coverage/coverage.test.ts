@@ -9,9 +9,10 @@ import {
   coverageOf,
   coverageShare,
   coverageText,
-  findWitnesses,
   mergeCoverage,
+  parseTuple,
   tcp,
+  withWitnesses,
   type PacketRecord,
 } from '../../src/index.js';
 import { drawHost } from '../oracle/draw.js';
@@ -88,7 +89,7 @@ describe('coverage', () => {
 describe('the text of coverage', () => {
   it('rounds down and names what was never hit, with packets that would', () => {
     const coverage = coverageAfter(80);
-    const text = coverageText(coverage, findWitnesses(compiled, coverage.items));
+    const text = coverageText(withWitnesses(compiled, coverage));
     expect(text).toContain('endpoint    rules  defaults  together');
     expect(text).toContain('endpoint  1/3 33%   1/5 20%   2/8 25%');
     expect(text).toContain(
@@ -123,17 +124,17 @@ describe('a witness', () => {
     let asked = 0;
     for (let seed = 1; seed <= 12; seed++) {
       const drawn = compileHost(drawHost(new Random(seed)));
-      const { items } = coverageOf(new Session(drawn).counters());
-      for (const [item, witness] of findWitnesses(drawn, items)) {
+      const { items } = withWitnesses(drawn, new Session(drawn).coverage());
+      for (const { witness, ...item } of items) {
         asked += 1;
-        if (witness === null) continue;
+        if (typeof witness !== 'string') continue;
         found += 1;
         const simulator = new Simulator(drawn);
-        simulator.judge([witness.tuple]);
-        const after = coverageOf(simulator.counters()).items.find(
-          (each) => JSON.stringify({ ...each, hits: 0 }) === JSON.stringify(item),
-        );
-        expect(after?.hits, `seed ${seed}: ${witness.text}`).toBeGreaterThan(0);
+        simulator.judge([parseTuple(witness)]);
+        const after = simulator
+          .coverage()
+          .items.find((each) => JSON.stringify({ ...each, hits: 0 }) === JSON.stringify(item));
+        expect(after?.hits, `seed ${seed}: ${witness}`).toBeGreaterThan(0);
       }
     }
     // Drawn rules hide one another on purpose.
@@ -199,15 +200,18 @@ describe('values of conditions', () => {
     const named = coverage.items.map((item) =>
       item.rule === 'web' ? { ...item, location: host.host.rules[0]!.location } : item,
     );
-    const witnesses = findWitnesses(host, named);
-    const text = coverageText({ ...coverage, items: named }, witnesses);
+    const covered = withWitnesses(host, { ...coverage, items: named });
+    const text = coverageText(covered);
     expect(text).toContain('endpoint  1/1 100%  2/5 40%');
     expect(text).toMatch(/destination-port 443\n {4}in tcp \S+ > \S+:443\n/);
     expect(text).toMatch(/source-address 192\.168\.0\.0\/16\n {4}in tcp 192\.168\.\S+ > /);
     // A packet that is named reaches the rule when it is sent.
-    const reaching = [...witnesses.values()].filter((each) => each?.text.includes(':443'));
-    expect(reaching).toHaveLength(1);
-    const [[record]] = new Simulator(host).judge([reaching[0]!.tuple]) as [PacketRecord[]];
+    const { conditions = [] } = covered.items.find(({ rule }) => rule === 'web')!;
+    const [reaching, ...others] = conditions.filter(({ witness }) => witness?.includes(':443'));
+    expect([reaching!.value, others]).toEqual(['443', []]);
+    const [[record]] = new Simulator(host).judge([parseTuple(reaching!.witness!)]) as [
+      PacketRecord[],
+    ];
     expect(record).toMatchObject({ verdict: 'allow' });
     const place = { file: 'web.json', line: 3, column: 1, path: '' };
     const lcov = coverageLcov({

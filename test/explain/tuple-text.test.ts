@@ -23,6 +23,10 @@ describe('reads', () => {
       'icmpv6 fd00::1 > fd00::5 type 1/4 id 7',
       { proto: 'icmpv6', src: 'fd00::1', dst: 'fd00::5', type: 1, code: 4, id: 7 },
     ],
+    [
+      'icmpv6 2001:db8::1 > 10:20::5',
+      { proto: 'icmpv6', src: '2001:db8::1', dst: '10:20::5', type: 128 },
+    ],
     ['47 10.9.9.9 > 10.1.0.5', { proto: 47, src: '10.9.9.9', dst: '10.1.0.5' }],
     [
       'in tcp 10.9.9.9:1 > 10.1.0.5:2 at 1.5 endpoint web fragment 9/0',

@@ -14,7 +14,7 @@ export function withAssumed(assumed: number): ReplayReport {
     captures: [],
     capture_order: 'given',
     total: none,
-    verdicts: 0,
+    verdicts: direction,
     flows: 0,
     fragment_overflows: 0,
     endpoints: [{ endpoint: 'eth', in: direction, out: direction }],

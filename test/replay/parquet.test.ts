@@ -5,8 +5,10 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'h
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { loadHost, replay, type CompiledHost } from '../../src/index.js';
+import { loadBinding } from '../../src/native/binding.js';
 import { ENDPOINT, pcap, pcapHeader, pcapRecord, pcapngBlock, tcpSyn } from '../cli/captures.js';
 import { EXAMPLE, EXAMPLE_HOST, portacl, temporaryFolder } from '../cli/run.js';
+import { Random } from '../oracle/random.js';
 
 const folder = temporaryFolder();
 let web: CompiledHost;
@@ -20,9 +22,7 @@ beforeAll(async () => {
 type Row = Record<string, unknown>;
 
 const shown = (value: unknown): string | null =>
-  typeof value === 'string' || typeof value === 'bigint' || typeof value === 'number'
-    ? String(value)
-    : null;
+  ['string', 'bigint', 'number', 'boolean'].includes(typeof value) ? String(value) : null;
 
 /** Values as texts: 64-bit numbers are not exact as those of JSON. */
 const asTexts = (row: Row): Row =>
@@ -40,7 +40,7 @@ function readLines(file: string): Row[] {
 
 /** The same replay twice, as Parquet and as lines. */
 async function both(
-  what: 'packets' | 'flows',
+  what: 'packets' | 'flows' | 'rules',
   captures: readonly string[],
   host: CompiledHost,
 ): Promise<{ readonly parquet: Row[]; readonly lines: Row[]; readonly file: string }> {
@@ -54,6 +54,7 @@ describe('records as Parquet', () => {
   it.each([
     ['packets', 2576],
     ['flows', 370],
+    ['rules', 27],
   ] as const)('hold what the lines of %s hold', async (what, count) => {
     const { parquet, lines } = await both(what, [EXAMPLE], web);
     expect(parquet).toHaveLength(count);
@@ -74,6 +75,61 @@ describe('records as Parquet', () => {
     const texts = groups[0]!.columns.filter(({ meta_data: about }) => about!.type === 'BYTE_ARRAY');
     expect(texts).toHaveLength(9);
     for (const { meta_data: about } of texts) expect(about!.encodings).toContain('RLE_DICTIONARY');
+  });
+
+  it('name the types of the columns of rules, and leave out what a default has not', async () => {
+    const { file, parquet } = await both('rules', [EXAMPLE], web);
+    const { schema } = await parquetMetadataAsync(await asyncBufferFromFile(file));
+    const types = schema.slice(1).map(({ name, type, converted_type: of }) => [name, of ?? type]);
+    expect(Object.fromEntries(types)).toEqual({
+      ...{ endpoint: 'UTF8', stage: 'UTF8', direction: 'UTF8', rule: 'UTF8', action: 'UTF8' },
+      ...{ reason: 'UTF8', priority: 'INT_64', packets: 'UINT_64', bytes: 'UINT_64' },
+      ...{ flows: 'UINT_64', first_frame: 'UINT_64', last_frame: 'UINT_64', assumed: 'UINT_64' },
+      ...{ file: 'UTF8', line: 'UINT_64', column: 'UINT_64', path: 'UTF8', retired: 'BOOLEAN' },
+    });
+    const rules = parquet.filter(({ rule }) => rule !== null);
+    expect(rules).toHaveLength(11);
+    expect(rules.every(({ line }) => line !== null)).toBe(true);
+    const defaults = parquet.filter(({ rule }) => rule === null);
+    expect(defaults.every(({ line, priority }) => line === null && priority === null)).toBe(true);
+    expect(new Set(parquet.map(({ retired }) => retired))).toEqual(new Set(['false']));
+  });
+
+  it.each([1, 7, 8, 9, 200_000])(
+    'hold %i values of every type, some of them none',
+    async (count) => {
+      const random = new Random(count);
+      const draw = <T>(one: () => T): (T | null)[] =>
+        Array.from({ length: count }, () => (random.below(5) === 0 ? null : one()));
+      const drawn = {
+        boolean: draw(() => random.below(2)),
+        int64: draw(() => random.below(2 ** 31) - 2 ** 30),
+        uint64: draw(() => random.below(2 ** 31) * 2 ** 20),
+        text: draw(() => random.pick(['', 'a', 'é\u{1f600}', '"', 'a,b\n'])),
+      };
+      const numbers = (['boolean', 'int64', 'uint64'] as const).map((type) => ({
+        ...{ name: type, type },
+        values: Float64Array.from(drawn[type], (value) => value ?? NaN),
+      }));
+      const table = [...numbers, { name: 'text', type: 'text', values: drawn.text } as const];
+      const [file, text] = [folder.at('types.parquet'), folder.at('types.jsonl')];
+      expect(loadBinding().writeTable(file, 'parquet', table)).toBeNull();
+      expect(loadBinding().writeTable(text, 'jsonl', table)).toBeNull();
+      const expected = Array.from({ length: count }, (_, i) => ({
+        boolean: drawn.boolean[i] === null ? null : String(drawn.boolean[i] === 1),
+        int64: shown(drawn.int64[i]),
+        uint64: shown(drawn.uint64[i]),
+        text: drawn.text[i],
+      }));
+      expect(await readParquet(file)).toEqual(expected);
+      expect(readLines(text)).toEqual(expected);
+    },
+  );
+
+  it('cannot be written where there is no folder', () => {
+    expect(loadBinding().writeTable(folder.at('none/x.parquet'), 'parquet', [])).toMatchObject({
+      code: 'file-unwritable',
+    });
   });
 
   it('go on over row groups, each with its own words', async () => {

@@ -222,7 +222,12 @@ describe('the numbers of a report', () => {
       records.filter((r) => Object.entries(wanted).every(([key, value]) => r[key] === value))
         .length;
 
-    expect(report.verdicts).toBe(records.length);
+    const { allow, drop, pass } = report.verdicts;
+    const verdicts = sum([allow, drop, pass], 'packets');
+    expect(verdicts).toBe(records.length);
+    for (const verdict of ['allow', 'drop', 'pass'] as const) {
+      expect(report.verdicts[verdict].packets).toBe(count({ verdict }));
+    }
     expect(report.total.packets).toBe(
       sum(
         report.captures.map(({ packets: n }) => ({ packets: n, bytes: 0 })),
@@ -230,10 +235,10 @@ describe('the numbers of a report', () => {
       ),
     );
     expect(new Set(records.map(({ frame }) => frame)).size).toBe(report.total.packets);
-    expect(sum(report.reasons, 'packets')).toBe(report.verdicts);
+    expect(sum(report.reasons, 'packets')).toBe(verdicts);
     const unplaced = count({ endpoint: null });
     const placed = (['allow', 'drop', 'pass'] as const).flatMap((o) => outcomes(report, o));
-    expect(sum(placed, 'packets')).toBe(report.verdicts - unplaced);
+    expect(sum(placed, 'packets')).toBe(verdicts - unplaced);
 
     for (const verdict of ['allow', 'drop'] as const) {
       const rows = report.reasons.filter((row) => row.verdict === verdict);

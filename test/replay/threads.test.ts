@@ -53,9 +53,12 @@ async function outputs(
     annotate: folder.at('annotated.pcapng'),
   };
   const { report } = await replay(captures, host, { ...options, ...paths });
-  const counted = await replay(captures, host, options);
+  const counted = await replay(captures, host, { ...options, countValues: true });
   expect(counted.report).toEqual(report);
-  const said: Record<string, string> = { report: JSON.stringify(report) };
+  const said: Record<string, string> = {
+    report: JSON.stringify(report),
+    coverage: JSON.stringify(counted.coverage()),
+  };
   for (const [name, file] of Object.entries(paths)) said[name] = readFileSync(file, 'latin1');
   return said;
 }

@@ -49,6 +49,11 @@ namespace portacl {
 bool rule_matches(const Program& program, const RuleRow& rule, Family family,
                   const PacketHeaders& packet);
 
+// Which value of a condition of such a rule the packet meets, from 0, or kNoRow for none.
+// Requires: the same.
+uint32_t find_value(const Program& program, const ConditionRow& condition, Family family,
+                    const PacketHeaders& packet);
+
 // Why a rule was not taken, for people.
 struct Mismatch {
   uint32_t condition = kNoRow;  // row of the first condition that does not hold; kNoRow: all hold

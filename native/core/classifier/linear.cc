@@ -7,30 +7,31 @@
 namespace portacl {
 namespace {
 
-// Whether `value` lies in one of the ascending, disjoint ranges.
+// Which of the ascending, disjoint ranges `value` lies in, or kNoRow.
 template <class Row, class Value, class From, class To>
-bool in_ranges(std::span<const Row> ranges, Value value, From from, To to) {
+uint32_t range_of(std::span<const Row> ranges, Value value, From from, To to) {
   const auto after =
       std::upper_bound(ranges.begin(), ranges.end(), value,
                        [&](const Value& v, const Row& range) { return v < from(range); });
-  return after != ranges.begin() && value <= to(*(after - 1));
+  if (after == ranges.begin() || to(*(after - 1)) < value) return kNoRow;
+  return static_cast<uint32_t>(after - ranges.begin() - 1);
 }
 
-bool number_in(const Program& program, const ConditionRow& condition, uint16_t value) {
-  return in_ranges(
+uint32_t find_number(const Program& program, const ConditionRow& condition, uint16_t value) {
+  return range_of(
       program.ranges16().subspan(condition.value_first, condition.value_count), value,
       [](const Range16Row& r) { return r.from; }, [](const Range16Row& r) { return r.to; });
 }
 
-bool address_in(const Program& program, const ConditionRow& condition, Family family,
-                const IpAddress& address) {
+uint32_t find_address(const Program& program, const ConditionRow& condition, Family family,
+                      const IpAddress& address) {
   if (family == Family::kIpv4) {
-    return in_ranges(
+    return range_of(
         program.ranges_ipv4().subspan(condition.value_first, condition.value_count),
         static_cast<uint32_t>(address.lo), [](const RangeIpv4Row& r) { return r.from; },
         [](const RangeIpv4Row& r) { return r.to; });
   }
-  return in_ranges(
+  return range_of(
       program.ranges_ipv6().subspan(condition.value_first, condition.value_count), address,
       [](const RangeIpv6Row& r) {
         return IpAddress{r.from_hi, r.from_lo};
@@ -40,44 +41,50 @@ bool address_in(const Program& program, const ConditionRow& condition, Family fa
       });
 }
 
-bool further_in(const Program& program, const ConditionRow& condition,
-                const PacketHeaders& packet) {
+uint32_t find_further(const Program& program, const ConditionRow& condition,
+                      const PacketHeaders& packet) {
   const auto value = further_value(static_cast<ConditionField>(condition.field), packet);
-  return value &&
-         in_ranges(
-             program.ranges64().subspan(condition.value_first, condition.value_count), *value,
-             [](const Range64Row& r) { return r.from; }, [](const Range64Row& r) { return r.to; });
+  if (!value) return kNoRow;
+  return range_of(
+      program.ranges64().subspan(condition.value_first, condition.value_count), *value,
+      [](const Range64Row& r) { return r.from; }, [](const Range64Row& r) { return r.to; });
 }
 
 bool condition_holds(const Program& program, const ConditionRow& condition, Family family,
                      const PacketHeaders& packet) {
+  return find_value(program, condition, family, packet) != kNoRow;
+}
+
+}  // namespace
+
+uint32_t find_value(const Program& program, const ConditionRow& condition, Family family,
+                    const PacketHeaders& packet) {
   // Source: docs/SEMANTICS.md 4.4, a packet without ports never meets a port condition.
   const bool has_ports = (packet.flags & kHasPorts) != 0;
   switch (static_cast<ConditionField>(condition.field)) {
     case ConditionField::kProtocol:
-      return number_in(program, condition, packet.protocol);
+      return find_number(program, condition, packet.protocol);
     case ConditionField::kSourceAddress:
-      return address_in(program, condition, family, packet.source);
+      return find_address(program, condition, family, packet.source);
     case ConditionField::kDestinationAddress:
-      return address_in(program, condition, family, packet.destination);
+      return find_address(program, condition, family, packet.destination);
     case ConditionField::kSourcePort:
-      return has_ports && number_in(program, condition, packet.source_port);
+      return has_ports ? find_number(program, condition, packet.source_port) : kNoRow;
     case ConditionField::kDestinationPort:
-      return has_ports && number_in(program, condition, packet.destination_port);
+      return has_ports ? find_number(program, condition, packet.destination_port) : kNoRow;
     case ConditionField::kIcmpTypeCode:
-      return shows_icmp_type(packet) && number_in(program, condition, icmp_type_code(packet));
+      return shows_icmp_type(packet) ? find_number(program, condition, icmp_type_code(packet))
+                                     : kNoRow;
     case ConditionField::kTcpOpening:
     case ConditionField::kSourceMac:
     case ConditionField::kDestinationMac:
     case ConditionField::kVlan:
     case ConditionField::kTni:
     case ConditionField::kGreKey:
-      return further_in(program, condition, packet);
+      return find_further(program, condition, packet);
   }
-  return false;  // Program::load() admits no other field.
+  return kNoRow;  // Program::load() admits no other field.
 }
-
-}  // namespace
 
 bool rule_matches(const Program& program, const RuleRow& rule, Family family,
                   const PacketHeaders& packet) {

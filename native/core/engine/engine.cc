@@ -317,7 +317,6 @@ void Engine::end_due_flows() {
 
 void Engine::count(const PortBinding& binding, const Verdict& verdict,
                    const CaptureRecord& record) {
-  ++counters_.records;
   counters_.reason(verdict.outcome, verdict.stage, verdict.reason).add(1, record.original_bytes);
   if (binding.endpoint == kNoRow) return;
   counters_.endpoint(binding.endpoint, binding.direction, verdict.outcome)

@@ -53,6 +53,7 @@ struct EngineOptions {
   bool stateless = false;        // every packet from an empty state; docs/SEMANTICS.md 5.5
   bool unified_flows = true;     // docs/SEMANTICS.md 5.4
   bool clock_from_zero = false;  // times are virtual and begin at 0, not at the first packet's
+  bool counts_values = false;    // Counters::condition_values
   uint64_t hash_secret = 0;
   // Not for the engine itself: records become packets before it (capture_point.h).
   CapturePlace capture_place = {};

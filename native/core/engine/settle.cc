@@ -13,6 +13,12 @@ Verdict Engine::settle(const PortBinding& binding, const PacketHeaders& packet,
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     count_step(walk.steps[i], binding.direction);
     if (walk.steps[i].rule != kNoRow) credit_rule(walk.steps[i].rule, record);
+    if (options_.counts_values && walk.steps[i].from_rules) {
+      // As it came to the layer.
+      const WalkStep& step = walk.steps[i];
+      counters_.condition_values.note(*program_, step.rule,
+                                      walk.transposed ? passages_[step.entry].packet : packet);
+    }
     if (walk.steps[i].assumed != kNoRow) ++counters_.rules[walk.steps[i].assumed].assumed;
   }
   Verdict verdict = verdict_of(walk);

@@ -70,9 +70,11 @@ void Engine::keep_unified(Direction direction, const PacketHeaders& packet, uint
   }
   const uint32_t index = known ? walk.unified : unified_.insert(walk.key, walk.unified_hash);
   if (index == kNoFlow) return;
-  const NextPacket next = renews        ? remember_flows(index, walk)
-                          : !names_flow ? NextPacket::kRepeats
-                                        : NextPacket::kWalks;
+  // What is noted is counted by rows alone, not by the values that packets have.
+  const bool repeats = !names_flow && !options_.counts_values;
+  const NextPacket next = renews    ? remember_flows(index, walk)
+                          : repeats ? NextPacket::kRepeats
+                                    : NextPacket::kWalks;
   keep_walk(index, direction, walk, next);
   unified_[index].last_frame[static_cast<size_t>(direction)] = static_cast<uint32_t>(frame);
   // VFP makes the pair at the first packet: the way back meets the same flows in reverse.
@@ -195,7 +197,6 @@ void Engine::write_back(uint32_t index) {
       FlowState& state = flows_.state(step.flow());
       state.deadline_ns = after_ms(entry.last_ns, state.idle_ms);
     }
-    counters_.records += packets;
     const UnifiedStep deciding = entry.steps[d][kept.deciding];
     counters_.reason(outcome_of(kept), stage_of(deciding), reason_of(deciding)).add(packets, bytes);
     counters_.endpoint(unified_.endpoint(index), static_cast<Direction>(d), outcome_of(kept))

@@ -80,9 +80,9 @@ Counters moved(const Counters& before, const RowMap& rows, const Program& after)
     row.endpoint = rows.endpoints[counter.endpoint];
     if (row.endpoint != kNoRow) counters.add(row);
   }
+  counters.condition_values = before.condition_values.moved(rows.rules);
   counters.packets = before.packets;
   counters.bytes = before.bytes;
-  counters.records = before.records;
   counters.flows = before.flows;
   counters.fragment_overflows = before.fragment_overflows;
   return counters;

@@ -11,6 +11,7 @@
 
 #include "program/layout.h"
 #include "program/program.h"
+#include "report/condition_values.h"
 #include "verdict/verdict.h"
 
 namespace portacl {
@@ -135,10 +136,10 @@ struct Counters {
   // By those, in the order of their first packet; few, so each is found by its key.
   std::vector<EndpointReasonCounter> endpoint_reasons;
   std::unordered_map<uint64_t, uint32_t> endpoint_reason_index;
-  uint64_t packets = 0;  // read, each once however many endpoints judge it
+  ConditionValues condition_values;  // empty unless EngineOptions::counts_values
+  uint64_t packets = 0;              // read, each once however many endpoints judge it
   uint64_t bytes = 0;
-  uint64_t records = 0;  // verdicts given
-  uint64_t flows = 0;    // flow ids given out
+  uint64_t flows = 0;  // flow ids given out
   uint64_t fragment_overflows = 0;
 
   PacketCounter& reason(Outcome outcome, Stage stage, Reason reason) {

@@ -16,7 +16,7 @@ constexpr std::string_view kMagic = "PAR1";
 
 // Numbers of parquet.thrift.
 namespace physical {
-constexpr int32_t kInt32 = 1, kInt64 = 2, kByteArray = 6;
+constexpr int32_t kBoolean = 0, kInt32 = 1, kInt64 = 2, kByteArray = 6;
 }
 namespace encoding {
 constexpr int32_t kPlain = 0, kRle = 3, kRleDictionary = 8;
@@ -25,7 +25,7 @@ namespace page {
 constexpr int32_t kData = 0, kDictionary = 2;
 }
 namespace converted {
-constexpr int32_t kUtf8 = 0, kUint8 = 11, kUint16 = 12, kUint64 = 14, kInt64 = 18;
+constexpr int32_t kNone = -1, kUtf8 = 0, kUint8 = 11, kUint16 = 12, kUint64 = 14, kInt64 = 18;
 }
 constexpr int32_t kOptional = 1;
 constexpr int32_t kUncompressed = 0;
@@ -39,6 +39,8 @@ struct TypeNames {
 
 TypeNames names_of(ColumnType type) {
   switch (type) {
+    case ColumnType::kBool:
+      return {physical::kBoolean, converted::kNone, 0, false};
     case ColumnType::kUint8:
       return {physical::kInt32, converted::kUint8, 8, false};
     case ColumnType::kUint16:
@@ -64,14 +66,19 @@ void append_varint(std::string& out, uint64_t value) {
 
 // Groups of eight values of `width` bits, the last one filled up with zeros.
 template <class Number>
-void append_packed(std::string& out, std::span<const Number> values, unsigned width) {
-  append_varint(out, (values.size() + 7) / 8 << 1 | 1);
+void append_bits(std::string& out, std::span<const Number> values, unsigned width) {
   uint64_t bits = 0;
   unsigned count = 0;
   for (size_t i = 0; i < (values.size() + 7) / 8 * 8; ++i) {
     bits |= uint64_t{i < values.size() ? values[i] : 0} << count;
     for (count += width; count >= 8; count -= 8, bits >>= 8) out += static_cast<char>(bits);
   }
+}
+
+template <class Number>
+void append_packed(std::string& out, std::span<const Number> values, unsigned width) {
+  append_varint(out, (values.size() + 7) / 8 << 1 | 1);
+  append_bits(out, values, width);
 }
 
 // Runs of equal values as one, others packed. Source: Encodings.md, "Run Length Encoding /
@@ -123,6 +130,7 @@ void put_schema(ThriftWriter& out, const TableColumn& column) {
   out.i32(1, names.physical);
   out.i32(3, kOptional);
   out.text(4, column.name);
+  if (names.converted == converted::kNone) return out.end();
   out.i32(6, names.converted);
   out.begin_struct(10);  // the logical type: 1 is a text, 10 a number
   if (column.type == ColumnType::kText) {
@@ -227,6 +235,8 @@ ParquetTable::Chunk ParquetTable::write_chunk(const Column& column) {
     const auto width = std::max(1u, static_cast<unsigned>(std::bit_width(column.words.size() - 1)));
     body += static_cast<char>(column.words.empty() ? 1 : width);
     append_hybrid<uint64_t>(body, column.numbers, column.words.empty() ? 1 : width);
+  } else if (column.about.type == ColumnType::kBool) {
+    append_bits<uint64_t>(body, column.numbers, 1);
   } else {
     const size_t bytes = names_of(column.about.type).physical == physical::kInt64 ? 8 : 4;
     for (const uint64_t value : column.numbers) append_little(body, value, bytes);

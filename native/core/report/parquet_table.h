@@ -26,6 +26,7 @@ class ParquetTable final : public Table {
                size_t group_rows = kGroupRows);
 
   void nothing() override;
+  void boolean(bool value) override { put_unsigned(value); }
   void text(std::string_view value) override;
   void end_row() override;
   void finish() override;

@@ -15,7 +15,7 @@ namespace portacl {
 enum class TableFormat : uint8_t { kJsonLines, kCsv, kParquet };
 
 // What a column holds besides nothing; only formats that have types tell them apart.
-enum class ColumnType : uint8_t { kUint8, kUint16, kUint64, kInt64, kText };
+enum class ColumnType : uint8_t { kBool, kUint8, kUint16, kUint64, kInt64, kText };
 
 struct TableColumn {
   std::string_view name;
@@ -35,6 +35,7 @@ class Table {
     }
   }
   virtual void nothing() = 0;
+  virtual void boolean(bool value) = 0;
   // UTF-8.
   virtual void text(std::string_view value) = 0;
   // Null is nothing.

@@ -22,6 +22,10 @@ class TextTable final : public Table {
     begin();
     if (!csv_) sink_.append(std::string_view("null"));
   }
+  void boolean(bool value) override {
+    begin();
+    sink_.append(value ? std::string_view("true") : std::string_view("false"));
+  }
   void text(std::string_view value) override {
     begin();
     if (!csv_) return sink_.append_json(value);

@@ -23,9 +23,9 @@ void add_counters(Counters& into, const Counters& from) {
     }
   }
   for (const EndpointReasonCounter& row : from.endpoint_reasons) into.add(row);
+  into.condition_values.add(from.condition_values);
   into.packets += from.packets;
   into.bytes += from.bytes;
-  into.records += from.records;
   into.flows += from.flows;
   into.fragment_overflows += from.fragment_overflows;
 }

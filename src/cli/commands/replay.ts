@@ -2,9 +2,6 @@
 import { Command } from 'commander';
 
 import { listCaptures } from '../../captures/list-captures.js';
-import type { CompiledHost } from '../../compile/compile-host.js';
-import { coverageOf } from '../../coverage/coverage.js';
-import { findWitnesses } from '../../coverage/witness.js';
 import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
@@ -22,7 +19,6 @@ import {
 } from '../../replay/replay-outputs.js';
 import { timeZone } from '../../replay/time-zone.js';
 import { replayText } from '../../report/replay-text.js';
-import { rulesFormat, rulesLines } from '../../report/rules-file.js';
 import { oneLine } from '../../report/text-table.js';
 import type { Diagnostic } from '../../source/diagnostic.js';
 import { loadChanges } from '../policy-changes.js';
@@ -41,7 +37,6 @@ import { complain, errorLine, paintFor, print, printJson, warn } from '../stream
 interface ReplayCliOptions
   extends ModelOptions, OutputPaths, Omit<FirewallLogFormat, 'firewallLogSize'>, CoverageOptions {
   readonly firewallLogSize?: string;
-  readonly rules?: string;
   readonly vfpCounters?: string;
   readonly stateless?: boolean;
   readonly unifiedFlows: boolean;
@@ -79,7 +74,7 @@ export function replayCommand(done: (exitCode: number) => void): Command {
   )
     .option('--packets <file>', 'write one record per packet and endpoint: .jsonl, .csv, .parquet')
     .option('--flows <file>', 'write one record per flow, drops included: .jsonl, .csv, .parquet')
-    .option('--rules <file>', 'write one record per rule and default: .jsonl or .csv')
+    .option('--rules <file>', 'write one record per rule and default: .jsonl, .csv, .parquet')
     .option(
       '--vfp-counters <file>',
       'write counters of ports, layers and rules as vfpctrl prints JSON',
@@ -136,13 +131,13 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
   const captures = listCaptures(names);
   return onCaptures(captures, options, async ({ reading, endProgress }) => {
     const signal = options.follow ? undefined : reading.signal;
-    const fileAt = (file: string | undefined): AtomicFile | null =>
-      file === undefined ? null : new AtomicFile(file, signal);
-    const files = { rules: fileAt(options.rules), vfpCounters: fileAt(options.vfpCounters) };
+    const counters =
+      options.vfpCounters === undefined ? null : new AtomicFile(options.vfpCounters, signal);
     try {
       const result = await replay(captures, compiled, {
         stateless: options.stateless === true,
         unifiedFlows: options.unifiedFlows,
+        countValues: options.coverage !== undefined,
         lenient: options.lenient === true,
         follow: options.follow === true,
         order: options.merge === true ? 'time' : 'given',
@@ -155,16 +150,16 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
         ...reading,
       });
       endProgress();
-      await show(result, options, files);
+      await show(result, options, counters);
       tellNotBegun(captures.slice(result.report.captures.length));
       if (options.merge && !options.lenient) tellNotEnded(result);
       if (reading.signal.aborted) return EXIT.cancelled;
-      const isEnough = showCoverage(result, changes.at(-1)?.compiled ?? compiled, options);
+      const judging = changes.at(-1)?.compiled ?? compiled;
+      const isEnough = writeCoverage(result.coverage, options, [judging]);
       const code = exitCode(result, diagnostics, options);
       return code === EXIT.done && !isEnough ? EXIT.failOn : code;
     } finally {
-      files.rules?.discard();
-      files.vfpCounters?.discard();
+      counters?.discard();
     }
   });
 }
@@ -188,13 +183,13 @@ function logFormat(options: ReplayCliOptions): FirewallLogFormat {
 
 /** Those that were given. */
 function outputPaths(options: ReplayCliOptions): OutputPaths {
-  const given = [...OUTPUT_NAMES, 'report' as const].filter((name) => options[name] !== undefined);
+  const given = OUTPUT_NAMES.filter((name) => options[name] !== undefined);
   return Object.fromEntries(given.map((name) => [name, options[name]]));
 }
 
 /** Everything that can be refused is refused before work begins. */
 function checkUsage(options: ReplayCliOptions): void {
-  const { failOn = [], rules, vfpCounters } = options;
+  const { failOn = [], vfpCounters } = options;
   checkFailOn(failOn, FAIL_ON);
   checkFormats(options);
   if (options.firewallLog === undefined && Object.keys(logFormat(options)).length > 0) {
@@ -204,36 +199,23 @@ function checkUsage(options: ReplayCliOptions): void {
     );
   }
   timeZone(options.timeZone ?? 'UTC');
-  if (rules !== undefined) rulesFormat(rules);
   const old = oldLogOf({ ...outputPaths(options), ...logFormat(options) });
-  checkDistinct({ ...outputPaths(options), rules, vfpCounters, firewallLogSize: old }, optionName);
+  checkDistinct({ ...outputPaths(options), vfpCounters, firewallLogSize: old }, optionName);
 }
 
 /** Captures of which nothing could be read give no report, only their errors. */
 async function show(
   { report, errors, vfpCounters }: ReplayResult,
   options: ReplayCliOptions,
-  files: Readonly<Record<'rules' | 'vfpCounters', AtomicFile | null>>,
+  counters: AtomicFile | null,
 ): Promise<void> {
   if (report.total.packets > 0 || errors.length === 0) {
-    files.rules?.write(rulesLines(report.rules, rulesFormat(options.rules!)));
-    files.rules?.commit();
-    files.vfpCounters?.write([`${JSON.stringify(vfpCounters(), null, 2)}\n`]);
-    files.vfpCounters?.commit();
+    counters?.write([`${JSON.stringify(vfpCounters(), null, 2)}\n`]);
+    counters?.commit();
     if (options.json) printJson(report);
     else print(replayText(report, await paintFor(process.stdout)));
   }
   for (const error of errors) complain(errorLine(error));
-}
-
-/** Whether `--fail-under` is met. */
-function showCoverage(
-  { report }: ReplayResult,
-  compiled: CompiledHost,
-  options: ReplayCliOptions,
-): boolean {
-  const coverage = coverageOf(report.rules);
-  return writeCoverage(coverage, options, () => findWitnesses(compiled, coverage.items));
 }
 
 /** Names shown of what may be a whole folder of captures. */

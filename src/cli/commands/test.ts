@@ -6,13 +6,7 @@ import { casesJunit, casesTap, casesText } from '../../cases/case-output.js';
 import { readCases } from '../../cases/read-cases.js';
 import { runCases, type CaseRun } from '../../cases/run-cases.js';
 import type { CaseFile, CaseResult } from '../../cases/test-cases.js';
-import { mergeCoverage, type CoverageItem } from '../../coverage/coverage.js';
-import {
-  findWitnesses,
-  type Witness,
-  type Witnessed,
-  type Witnesses,
-} from '../../coverage/witness.js';
+import { mergeCoverage } from '../../coverage/coverage.js';
 import { PortaclError } from '../../errors.js';
 import { PolicyError } from '../../source/diagnostic.js';
 import {
@@ -89,21 +83,13 @@ async function run(files: readonly string[], options: TestCliOptions): Promise<n
   if (options.quiet !== true) runs.forEach(({ diagnostics }) => warn(diagnostics));
   const results = runs.flatMap((each) => each.results);
   FORMATS[options.format]!(results);
-  const coverage = mergeCoverage(runs.map((each) => each.coverage));
-  const isEnough = writeCoverage(coverage, options, () => witnessesOf(runs, coverage.items));
+  const isEnough = writeCoverage(
+    () => mergeCoverage(runs.map(({ coverage }) => coverage)),
+    options,
+    runs.map(({ compiled }) => compiled),
+  );
   if (results.some(({ failures }) => failures.length > 0)) return EXIT.failed;
   return isEnough ? EXIT.done : EXIT.failOn;
-}
-
-/** Of what none of the runs has hit. */
-function witnessesOf(runs: readonly CaseRun[], items: readonly CoverageItem[]): Witnesses {
-  const found = new Map<Witnessed, Witness | null>();
-  for (const { compiled } of runs) {
-    for (const [missed, witness] of findWitnesses(compiled, items)) {
-      found.set(missed, found.get(missed) ?? witness);
-    }
-  }
-  return found;
 }
 
 /** @throws {PolicyError} with the mistakes of all files */
