@@ -3,9 +3,11 @@
  * what this package has made (hosts, reports, coverage) or reads large values. Those are not
  * checked field by field; one that falls apart while it is read is `bad-argument`, and the fault its
  * cause (docs/semantics/library.md, "Arguments"). The other functions and the classes check what they
- * are given themselves; test/arguments names the one that does not.
+ * are given themselves, the error classes behind {@link guardedError}; test/arguments names the one
+ * that does not.
  */
 import { readingArguments } from './arguments.js';
+import { guardedError } from './guarded-errors.js';
 import * as api from './index.js';
 
 export * from './index.js';
@@ -76,6 +78,12 @@ export const {
   withSeverities,
   withWitnesses,
 } = guarded(api);
+
+export const CaptureError = guardedError(api.CaptureError);
+export const FileError = guardedError(api.FileError);
+export const PolicyError = guardedError(api.PolicyError);
+export const PortaclError = guardedError(api.PortaclError);
+export const ProgramError = guardedError(api.ProgramError);
 
 type Functions<Api> = {
   readonly [

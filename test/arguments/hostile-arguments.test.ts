@@ -4,8 +4,9 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import * as hns from '../../src/hns.js';
+import * as hns from '../../src/guarded-hns.js';
 import * as portacl from '../../src/guarded-index.js';
+import * as unguardedHns from '../../src/hns.js';
 import * as unguarded from '../../src/index.js';
 import { matchers } from '../../src/matchers/matchers.js';
 import { EXAMPLE, EXAMPLE_HOST } from '../cli/run.js';
@@ -65,8 +66,12 @@ async function faultsOf(call: Call, leading: readonly (readonly unknown[])[]): P
   return faults;
 }
 
+const isErrorClass = (value: unknown): boolean =>
+  typeof value === 'function' && value.prototype instanceof Error;
+
 const isClass = (value: unknown): boolean =>
-  typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+  isErrorClass(value) ||
+  (typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value)));
 
 function functionsOf(module: object): (readonly [string, Call])[] {
   return Object.entries(module)
@@ -127,6 +132,55 @@ describe('objects', () => {
   });
 });
 
+describe('error classes', () => {
+  const status = { code: 'capture-cut', offset: 7, detail: 0 };
+  const diagnostic = {
+    ...{ severity: 'error', code: 'bad-port', message: 'a port', found: '-1' },
+    location: { file: 'a.json', line: 1, column: 2, path: 'x' },
+  };
+  type Made = new (...args: unknown[]) => Error;
+  type Arguments = readonly unknown[];
+  const unknownCode = { ...status, code: 'moon' };
+  /** What each takes, and the like that it does not. */
+  const CLASSES: Readonly<Record<string, readonly [unknown, good: Arguments, bad: Arguments]>> = {
+    PortaclError: [portacl.PortaclError, ['bad-usage', 'text', { cause: 1 }], ['moon', 'text']],
+    FileError: [portacl.FileError, ['file-not-found', 'a.json', 'text'], ['file-not-found', 7, '']],
+    CaptureError: [portacl.CaptureError, ['a.pcap', status, 3], ['a.pcap', status, -1]],
+    PolicyError: [portacl.PolicyError, [[diagnostic]], [[{ ...diagnostic, severity: 'info' }]]],
+    ProgramError: [portacl.ProgramError, [status], [unknownCode]],
+    HnsError: [hns.HnsError, ['0x803b000d', 'text', [diagnostic]], [0x803b000d, 'text']],
+  };
+
+  it('are all of them', () => {
+    const exported = Object.entries({ ...portacl, ...hns }).filter(([, value]) =>
+      isErrorClass(value),
+    );
+    expect(exported.map(([name]) => name).sort()).toEqual(Object.keys(CLASSES).sort());
+  });
+
+  it.each(Object.entries(CLASSES))('%s takes its own arguments alone', async (name, of) => {
+    const [type, good, bad] = of as [Made, Arguments, Arguments];
+    const make: Call = (...args) => new type(...args);
+    const made = make(...good);
+    expect(made).toBeInstanceOf(type);
+    expect(made).toMatchObject({ name, message: expect.stringMatching(/./) as unknown });
+    for (const [place] of good.entries()) {
+      expect(await faultsOf(make, [good.slice(0, place)])).toEqual([]);
+    }
+    expect(() => make(...bad)).toThrow(expect.objectContaining({ code: 'bad-argument' }));
+  });
+
+  it('are those that are thrown, and may have subclasses', () => {
+    const refusal = (): unknown => portacl.parseTuple('');
+    expect(refusal).toThrow(portacl.PortaclError);
+    expect(refusal).toThrow(unguarded.PortaclError);
+    expect(new unguardedHns.HnsError('0x803b000d', 'x')).toBeInstanceOf(hns.HnsError);
+    class Own extends portacl.FileError {}
+    const own = new Own('file-not-found', 'a', 'b');
+    expect([own.name, own instanceof portacl.PortaclError]).toEqual(['Own', true]);
+  });
+});
+
 async function takeAll(host: unknown): Promise<void> {
   for await (const batch of portacl.replayBatches([EXAMPLE], host as never)) {
     expect(batch.length).toBeGreaterThan(0);
@@ -155,7 +209,8 @@ describe('values of this package in which something is wrong', () => {
     const { report } = await portacl.replay([EXAMPLE], compiled);
     const explanation = new portacl.Session(compiled).explain(packet);
     const coverage = portacl.coverageOf(report.rules);
-    const missed = coverage.items.slice(0, 2).map((item) => ({ ...item, hits: 0 }));
+    const items = coverage.items.slice(0, 2).map((item) => ({ ...item, hits: 0 }));
+    const missed = { ...coverage, items };
     const takers: readonly (readonly [string, unknown, Call])[] = [
       ['Session', compiled, (host) => new portacl.Session(host as never).send(packet)],
       ['Simulator', compiled, (host) => new portacl.Simulator(host as never).counters()],
@@ -172,7 +227,7 @@ describe('values of this package in which something is wrong', () => {
       ['coverageText', coverage, portacl.coverageText as Call],
       ['coverageLcov', coverage, portacl.coverageLcov as Call],
       ['mergeCoverage', [coverage, coverage], portacl.mergeCoverage as Call],
-      ['findWitnesses', missed, (items) => portacl.findWitnesses(compiled, items as never)],
+      ['withWitnesses', missed, (value) => portacl.withWitnesses(compiled, value as never)],
     ];
     const faults: string[] = [];
     for (const [name, good, call] of takers) {
