@@ -6,7 +6,7 @@
  */
 import { hostLayer } from './host-layer.js';
 import { noLayer, switchLayers } from './switch-layers.js';
-import { frontModel } from './translation-layers.js';
+import { frontModel, translationCompiler, type TranslationCompiler } from './translation-layers.js';
 import type { NormalisedEndpoint, NormalisedHost } from '../normalise/normalised-host.js';
 import { encodeProgram } from '../program/encode.js';
 import type { EndpointModel, ProgramModel } from '../program/program-model.js';
@@ -21,9 +21,10 @@ export interface CompiledHost {
 
 /** @throws {PortaclError} `program-limit` when the policies are larger than the format allows. */
 export function compileHost(host: NormalisedHost): CompiledHost {
+  const translating = translationCompiler(host);
   const model: ProgramModel = {
     options: host.options,
-    endpoints: host.endpoints.map((endpoint) => compileEndpoint(host, endpoint)),
+    endpoints: host.endpoints.map((endpoint) => compileEndpoint(host, endpoint, translating)),
     ...(host.fronts?.length && { fronts: host.fronts.map(frontModel) }),
   };
   return compileModel(host, model);
@@ -41,14 +42,18 @@ const made = new WeakSet<object>();
 /** Whether it was made here, this very object. */
 export const isMadeHere = (value: object): boolean => made.has(value);
 
-function compileEndpoint(host: NormalisedHost, endpoint: NormalisedEndpoint): EndpointModel {
+function compileEndpoint(
+  host: NormalisedHost,
+  endpoint: NormalisedEndpoint,
+  translating: TranslationCompiler,
+): EndpointModel {
   return {
     name: endpoint.name,
     network: endpoint.network,
     mac: endpoint.mac,
     addresses: endpoint.addresses,
     broadcasts: endpoint.broadcasts,
-    switchLayers: switchLayers(host, endpoint),
+    switchLayers: switchLayers(host, endpoint, translating),
     noLayer,
     hostLayer: hostLayer(host, endpoint.hostStage),
   };

@@ -1,5 +1,5 @@
 /** The layers of a VFP port. Source: docs/SEMANTICS.md 4.2; vfp.md 10.1, 10.4. */
-import { translationLayer } from './translation-layers.js';
+import type { TranslationCompiler } from './translation-layers.js';
 import { DIRECTION_NAMES, FAMILIES, defaultModel, ruleModel } from './rule-model.js';
 import type {
   Direction,
@@ -27,11 +27,12 @@ export const noLayer: DecisionModel = defaultModel('allow', 'no-acl-layer', {
 export function switchLayers(
   host: NormalisedHost,
   { switchStage: stage, translations = [] }: NormalisedEndpoint,
+  translating: TranslationCompiler,
 ): LayerModel[] {
   const own = ownLayers(host, stage);
   if (stage.kind === 'vfp') return own;
   const hasAcls = own.length > 0;
-  const rewriting = translations.map((layer) => translationLayer(host, layer, hasAcls));
+  const rewriting = translations.map((layer) => translating(layer, hasAcls));
   return [...own, ...rewriting].sort((a, b) => a.priority - b.priority);
 }
 

@@ -16,16 +16,32 @@ import type {
 import { DIRECTION_NAMES, FAMILIES, conditionsFor, defaultModel } from './rule-model.js';
 
 /** `hasAcls`: whether the switch stage has another layer, which says what it is called without one. */
-export function translationLayer(
-  host: NormalisedHost,
-  { name, priority, group, rules }: TranslationLayer,
-  hasAcls: boolean,
-): LayerModel {
-  const flow = { stateful: false, flowMs: 0 };
-  // Default allow: what no rule matches passes without a flow. Source: vfp.md 10.1, flag 1.
-  const noMatch = defaultModel('allow', hasAcls ? 'default-allow' : 'no-acl-layer', flow);
-  const flowMs = Math.round(host.options.timers.switchFlow * 1000);
-  const groups = DIRECTION_NAMES.flatMap((direction) =>
+export type TranslationCompiler = (layer: TranslationLayer, hasAcls: boolean) => LayerModel;
+
+/** Of one host. A layer that endpoints share is worked out once. */
+export function translationCompiler({ options }: NormalisedHost): TranslationCompiler {
+  const flowMs = Math.round(options.timers.switchFlow * 1000);
+  const made = new Map<TranslationLayer, readonly GroupModel[]>();
+  return (layer, hasAcls) => {
+    const groups = made.get(layer) ?? translationGroups(layer, flowMs);
+    made.set(layer, groups);
+    const flow = { stateful: false, flowMs: 0 };
+    // Default allow: what no rule matches passes without a flow. Source: vfp.md 10.1, flag 1.
+    const noMatch = defaultModel('allow', hasAcls ? 'default-allow' : 'no-acl-layer', flow);
+    const { name, priority } = layer;
+    return {
+      ...{ name, priority, stage: 'switch', stateful: true, hasSay: false, translates: true },
+      noMatch: { in: noMatch, out: noMatch },
+      groups,
+    };
+  };
+}
+
+function translationGroups(
+  { group, rules }: TranslationLayer,
+  flowMs: number,
+): readonly GroupModel[] {
+  return DIRECTION_NAMES.flatMap((direction) =>
     FAMILIES.map((family): GroupModel => ({
       ...{ name: `${group}_IPv${family}_${direction.toUpperCase()}`, priority: 1 },
       ...{ direction, family },
@@ -33,12 +49,7 @@ export function translationLayer(
         .filter((rule) => rule.direction === direction && rule.family === family)
         .map((rule) => translationRule(rule, flowMs)),
     })),
-  );
-  return {
-    ...{ name, priority, stage: 'switch', stateful: true, hasSay: false, translates: true },
-    noMatch: { in: noMatch, out: noMatch },
-    groups: groups.filter((each) => each.rules.length > 0),
-  };
+  ).filter((each) => each.rules.length > 0);
 }
 
 function translationRule(rule: TranslationRule, flowMs: number): RuleModel {

@@ -44,6 +44,7 @@ export function planTranslations(
   balancers: readonly PlannedBalancer[],
 ): Translations {
   const rules = endpoints.map((): PlannedRule[] => []);
+  const balanced: TranslationRule[] = [];
   const fronts = new Map<string, Front>();
   // The first that has an address, protocol and port holds; documents that give two are refused.
   const addFront = (front: Front): boolean => {
@@ -77,19 +78,24 @@ export function planTranslations(
       const { endpoint } = target;
       if (endpoint !== null && isOpen(endpoints[endpoint]!)) addNat(front, target, endpoint);
     }
-    endpoints.forEach((client, index) => {
-      if (!isOpen(client) || !hasVfp(client) || client.isolation === 'host') return;
-      rules[index]!.push({ layer: LB_DSR, rule: balanceRule(front) });
-    });
+    balanced.push(balanceRule(front));
   }
+  // One layer for all: of many endpoints and services there are as many rules as of services.
+  const balancing: TranslationLayer | null =
+    balanced.length === 0 ? null : { ...LB_DSR, rules: balanced };
+  const isClient = (endpoint: NormalisedEndpoint): boolean =>
+    isOpen(endpoint) && hasVfp(endpoint) && endpoint.isolation !== 'host';
   return {
-    layers: rules.map(layersOf),
+    layers: endpoints.map((endpoint, i) => [
+      ...(balancing !== null && isClient(endpoint) ? [balancing] : []),
+      ...layersOf(rules[i]!),
+    ]),
     fronts: [...fronts.values()],
   };
 }
 
 function layersOf(own: readonly PlannedRule[]): TranslationLayer[] {
-  return [LB_DSR, SLB_NAT, WINNAT]
+  return [SLB_NAT, WINNAT]
     .map((layer) => ({
       ...layer,
       rules: own.filter((each) => each.layer === layer).map(({ rule }) => rule),
