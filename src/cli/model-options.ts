@@ -109,6 +109,26 @@ export function hostSources(options: ModelOptions): HostSources {
   };
 }
 
+/** The same options again, as words behind the captures of another command. */
+export function modelArguments(options: ModelOptions & { readonly at?: string[] }): string[] {
+  const one = (name: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [name, value];
+  return [
+    ...one('--host', options.host),
+    ...(options.policy === undefined ? [] : ['--policy', ...options.policy]),
+    ...one('--as', options.as),
+    ...(options.firewall ?? []).flatMap((file) => ['--firewall', file]),
+    ...one('--windows', options.windows),
+    ...one('--driver', options.driver),
+    ...one('--isolation', options.isolation),
+    ...one('--endpoint', options.endpoint),
+    ...(options.option ?? []).flatMap((pair) => ['--option', pair]),
+    ...(options.lenient === true ? ['--lenient'] : []),
+    ...one('--capture-point', options.capturePoint),
+    ...(options.at === undefined ? [] : ['--at', ...options.at]),
+  ];
+}
+
 /** @throws {PortaclError} bad-usage */
 export function frontEndOf(text: string): FaithfulFrontEnd {
   const frontEnd = FAITHFUL_FRONT_ENDS.find((each) => each === text);

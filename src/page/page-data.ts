@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 
 import type { NativeTimeline } from '../native/binding.js';
 import type { ReplayReport } from '../report/replay-report.js';
+import { explainCommand, type ExplainCommand } from './explain-command.js';
 
 /** A line of `--flows`; docs/semantics/outputs.md 4. */
 export interface FlowRecord {
@@ -53,6 +54,8 @@ export interface PageData {
   /** Peers, most packets first. */
   readonly talkers: readonly Talker[];
   readonly flows: readonly FlowRecord[];
+  /** Null where frames cannot be explained by a command. */
+  readonly explain: ExplainCommand | null;
   /** Records there are, of which `flows` has the first {@link FLOWS_MAX}. */
   readonly flowCount: number;
 }
@@ -67,6 +70,7 @@ export async function readPageData(
   report: ReplayReport,
   timeline: NativeTimeline | null,
   flowsFile: string,
+  explainArguments?: readonly string[],
 ): Promise<PageData> {
   const lanes = new Map<string, Lane>();
   for (const { endpoint, ...directions } of report.endpoints) {
@@ -94,6 +98,7 @@ export async function readPageData(
     timeline,
     lanes: [...lanes.values()],
     talkers: ranked.slice(0, TALKERS_MAX),
+    explain: explainCommand(report, explainArguments),
     flows,
     flowCount,
   };

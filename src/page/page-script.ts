@@ -1,6 +1,6 @@
 /**
- * The script of the page: the table of flows, searched, sorted and shown in parts. Texts go into the
- * page as text nodes alone.
+ * The script of the page: the table of flows, searched, sorted and shown in parts, and the ways to see
+ * a frame. Texts go into the page as text nodes alone.
  */
 export const PAGE_SCRIPT = `
 (() => {
@@ -8,9 +8,10 @@ export const PAGE_SCRIPT = `
   const data = JSON.parse(document.getElementById('flows-data').textContent);
   const columns = data.columns, rows = data.rows;
   const at = (name) => columns.indexOf(name);
-  const find = document.getElementById('find'), verdict = document.getElementById('verdict');
-  const body = document.querySelector('#flows tbody'), said = document.getElementById('said');
-  const before = document.getElementById('before'), after = document.getElementById('after');
+  const byId = (id) => document.getElementById(id);
+  const find = byId('find'), verdict = byId('verdict');
+  const body = document.querySelector('#flows tbody'), said = byId('said');
+  const before = byId('before'), after = byId('after');
   const heads = [...document.querySelectorAll('#flows th')];
   const texts = rows.map((row) => row.join(' ').toLowerCase());
   const PART = 50;
@@ -34,23 +35,34 @@ export const PAGE_SCRIPT = `
     part = 0;
     show();
   };
+  const make = (tag, text, name) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    if (name) element.className = name;
+    return element;
+  };
+  const button = (text, name, press) => {
+    const made = make('button', text, name);
+    made.type = 'button';
+    made.addEventListener('click', press);
+    return made;
+  };
   const cell = (value, i, index) => {
     const td = document.createElement('td');
     td.dataset.of = columns[i];
     if (typeof value === 'number') { td.className = 'n'; td.textContent = number(value); }
     else if (columns[i] === 'Verdict') {
-      const badge = document.createElement('span');
-      badge.className = 'badge ' + (value === 'drop' ? 'drop' : 'allow');
-      badge.textContent = value;
-      td.append(badge);
+      td.append(make('span', value, 'badge ' + (value === 'drop' ? 'drop' : 'allow')));
     } else if (columns[i] === 'By' && data.rules[index] >= 0) {
-      const link = document.createElement('a');
+      const link = make('a', value);
       link.href = '#rule-' + data.rules[index];
-      link.textContent = value;
       td.append(link);
+    } else if (columns[i] === 'Frames') {
+      td.className = 'm';
+      td.append(button(value, 'link', () => seeFlow(index)));
     } else {
       td.textContent = value;
-      if (columns[i] === 'From' || columns[i] === 'To' || columns[i] === 'Frames') td.className = 'm';
+      if (columns[i] === 'From' || columns[i] === 'To') td.className = 'm';
     }
     return td;
   };
@@ -80,13 +92,102 @@ export const PAGE_SCRIPT = `
   before.addEventListener('click', () => { part--; show(); });
   after.addEventListener('click', () => { part++; show(); });
   // Who follows a link to a rule wants to read it.
+  const ruleAt = (hash) => /^#rule-\\d+$/.test(hash) ? document.querySelector(hash) : null;
   const open = () => {
-    const rule = /^#rule-\\d+$/.test(location.hash) && document.querySelector(location.hash);
-    const details = rule && rule.closest('tr').querySelector('details');
+    const rule = ruleAt(location.hash), details = rule && rule.closest('tr').querySelector('details');
     if (details) details.open = true;
   };
   addEventListener('hashchange', open);
   open();
+
+  // How a frame can be seen: commands to be copied, and the lines of the rule that decided.
+  const dialog = byId('frames'), ways = byId('frames-ways'), ofRule = byId('frames-rule');
+  const copied = byId('frames-said');
+  const select1 = (element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+  };
+  const copy = async (code) => {
+    select1(code);
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      copied.textContent = 'Copied.';
+    } catch {
+      copied.textContent = 'Selected: copy it with the keyboard.';
+    }
+  };
+  const way = (label, text) => {
+    const code = make('code', text), pre = make('pre', '');
+    const title = make('p', label, 'way');
+    pre.append(code);
+    title.append(button('Copy', 'copy', () => copy(code)));
+    title.lastChild.setAttribute('aria-label', 'Copy: ' + label);
+    ways.append(title, pre);
+  };
+  const see = (frames, what, conditions, rule) => {
+    const [first, last] = [frames[0], frames[frames.length - 1]];
+    byId('frames-title').textContent = first === last ? 'Frame ' + number(first)
+      : 'Frames ' + number(first) + ' to ' + number(last);
+    byId('frames-what').textContent = what;
+    copied.textContent = '';
+    ways.replaceChildren();
+    if (data.explain) {
+      for (const frame of new Set([first, last])) {
+        way('Why frame ' + number(frame) + ' fared so', data.explain.before + frame + data.explain.after);
+      }
+    }
+    const range = first === last ? ['frame.number == ' + first]
+      : ['frame.number >= ' + first, 'frame.number <= ' + last];
+    way('Display filter for Wireshark', range.concat(conditions).join(' && '));
+    ofRule.replaceChildren();
+    const written = rule && rule.closest('tr').querySelector('td:last-child');
+    if (written && written.textContent) {
+      const where = written.querySelector('summary') || written, lines = written.querySelector('pre');
+      ofRule.append(make('p', rule.textContent + ', written at ' + where.textContent, 'way'));
+      if (lines) ofRule.append(lines.cloneNode(true));
+    }
+    dialog.showModal();
+    byId('frames-title').focus();
+  };
+  const endOf = (text) => {
+    const [, address = text, port] = /^\\[(.*)\\]:(\\d+)$/.exec(text) || /^([\\d.]+):(\\d+)$/.exec(text) || [];
+    return { field: address.includes(':') ? 'ipv6.addr' : 'ip.addr', address, port };
+  };
+  const seeFlow = (index) => {
+    const of = (name) => rows[index][at(name)];
+    const ends = [endOf(of('From')), endOf(of('To'))], protocol = of('Protocol').toLowerCase();
+    const ports = protocol === 'tcp' || protocol === 'udp' ? ends.filter(({ port }) => port) : [];
+    const conditions = ends.map(({ field, address }) => field + ' == ' + address)
+      .concat(ports.map(({ port }) => protocol + '.port == ' + port));
+    const what = of('Protocol') + ' ' + of('From') + ' to ' + of('To') + ', ' + of('Verdict') + ' ' + of('Dir')
+      + ' at ' + of('Endpoint') + ' by ' + of('By') + ' (' + of('Reason') + ')';
+    see(of('Frames').split('-').map(Number), what, conditions, ruleAt('#rule-' + data.rules[index]));
+  };
+  byId('frames-close').addEventListener('click', () => dialog.close());
+  // A press beside the dialog closes it too.
+  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+
+  const press = (span, label, action) => {
+    const made = button(span.textContent, 'link', action);
+    made.setAttribute('aria-label', label);
+    span.replaceWith(made);
+  };
+  for (const span of document.querySelectorAll('[data-find]')) {
+    const wanted = span.dataset.find;
+    press(span, span.textContent + ', find among the flows', () => {
+      find.value = wanted;
+      verdict.value = '';
+      select();
+      byId('flows-title').focus();
+    });
+  }
+  for (const span of document.querySelectorAll('[data-frame]')) {
+    const rule = span.closest('tr').querySelector('[id^=rule-]');
+    const frame = Number(span.dataset.frame);
+    press(span, 'Frame ' + span.textContent, () => see([frame], 'The first that ' + rule.textContent + ' answered.', [], rule));
+  }
   select();
 })();
 `;

@@ -41,6 +41,12 @@ td.m,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font
 #flows td[data-of=By],#flows td[data-of=Reason]{min-width:15ch}#flows td[data-of="Written at"]{white-space:nowrap;font-size:13px}
 a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:3px}
 tr:has(:target){background:var(--bg);box-shadow:inset 3px 0 var(--focus)}
+td small{display:block;color:var(--soft);font-size:12px;line-height:1.35}
+button.link{all:unset;cursor:pointer;text-decoration:underline;text-decoration-color:var(--soft);text-decoration-style:dotted;text-underline-offset:3px}button.link:hover{text-decoration-style:solid}button.link:focus-visible{outline:2px solid var(--focus);outline-offset:2px;border-radius:3px}
+dialog{width:min(760px,calc(100vw - 24px));max-height:calc(100vh - 48px);overflow-y:auto;padding:20px 22px;border:1px solid var(--line);border-radius:14px;background:var(--card);color:var(--ink);box-shadow:0 18px 60px rgb(0 0 0/.28)}
+dialog::backdrop{background:rgb(8 12 18/.5)}dialog h2:focus{outline:none}dialog p{overflow-wrap:anywhere}
+.way{display:flex;gap:12px;align-items:center;justify-content:space-between;margin:14px 0 4px;font-size:13px}
+.way+pre{margin-top:0}#frames-ways pre{white-space:pre-wrap;overflow-wrap:anywhere}button.copy{min-height:30px;padding:3px 12px;font-size:13px}
 summary{cursor:pointer}pre{margin:6px 0 0;padding:10px 12px;border-radius:8px;background:var(--bg);overflow-x:auto;white-space:pre;overflow-wrap:normal}
 tbody tr:hover{background:var(--bg)}
 .bar{width:100%;min-width:80px;height:8px;border-radius:4px;background:var(--bg);margin-top:7px;fill:currentColor}

@@ -4,6 +4,7 @@ import {
   readBoolean,
   readFields,
   readInteger,
+  readingArguments,
   type ArgumentContext,
 } from '../arguments.js';
 import { PortaclError } from '../errors.js';
@@ -55,6 +56,11 @@ export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
   readonly changes?: readonly PolicyChange[];
   /** Cancels; outputs are discarded then, save when following. */
   readonly signal?: AbortSignal;
+  /**
+   * What `portacl explain` takes to make this host, such as `['--host', 'host.yaml']`: with it the page
+   * has commands for its frames.
+   */
+  readonly explainArguments?: readonly string[];
   /** Called about five times a second with the bytes read of all captures so far. */
   readonly onProgress?: (bytesRead: number) => void;
 }
@@ -74,6 +80,7 @@ const NAMES = [
   'signal',
   'onProgress',
   'changes',
+  'explainArguments',
 ] as const;
 
 /**
@@ -102,8 +109,19 @@ export function readReplayOptions(options: ReplayOptions | undefined, of: string
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw argumentError(context, 'onProgress', onProgress, 'a function');
   }
-  if (fields.changes === undefined) return fields as ReplayOptions;
-  return { ...fields, changes: readChanges(fields.changes, context) } as ReplayOptions;
+  const { changes, explainArguments: words } = fields;
+  return {
+    ...fields,
+    ...(changes !== undefined && { changes: readChanges(changes, context) }),
+    ...(words !== undefined && { explainArguments: readWords(words, context) }),
+  } as ReplayOptions;
+}
+
+function readWords(value: unknown, context: ArgumentContext): readonly string[] {
+  const words = readingArguments(context, () => [...(value as readonly unknown[])]);
+  const wrong = words.find((word) => typeof word !== 'string');
+  if (wrong === undefined) return words as string[];
+  throw argumentError(context, 'explainArguments', wrong, 'an array of texts');
 }
 
 /**

@@ -192,10 +192,15 @@ export class ReplayOutputs {
   }
 
   /** Writes what is made of the report: rules and page. @throws {FileError} file-unwritable */
-  async writeReport(report: ReplayReport, timeline: NativeTimeline | null): Promise<void> {
+  async writeReport(
+    report: ReplayReport,
+    timeline: NativeTimeline | null,
+    explainArguments?: readonly string[],
+  ): Promise<void> {
     if (this.#rules !== null) this.#writeRules(report, this.#rules, this.#paths.rules!);
     if (this.#page === null) return;
-    const data = await readPageData(report, timeline, this.#page.flows.temporary);
+    const { temporary } = this.#page.flows;
+    const data = await readPageData(report, timeline, temporary, explainArguments);
     this.#page.html.write([pageHtml(data)]);
   }
 

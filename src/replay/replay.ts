@@ -139,7 +139,7 @@ export async function replayInto(
         ),
       }),
     };
-    await outputs.writeReport(report, result.timeline ?? null);
+    await outputs.writeReport(report, result.timeline ?? null, options.explainArguments);
     // A capture that cannot be read at all leaves the outputs of an earlier replay alone.
     if (report.total.packets === 0 && errors.length > 0) outputs.discard();
     else outputs.commit();

@@ -1,9 +1,12 @@
 /** `--report`: the page as a browser shows it, and what it must never do with hostile names. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { explainCommand } from '../../src/page/explain-command.js';
+import type { ReplayReport } from '../../src/report/replay-report.js';
 import { ENDPOINT, pcap, tcpSyn } from '../cli/captures.js';
 import { EXAMPLE, EXAMPLE_HOST, L2BRIDGE, portacl, succeed, temporaryFolder } from '../cli/run.js';
 import { HAS_CHROMIUM, launchChromium, openPage } from './browser.js';
@@ -33,6 +36,29 @@ describe('the file', () => {
     const args = ['replay', junk, '--endpoint', ENDPOINT, ...L2BRIDGE, '-q'];
     expect(await portacl([...args, '--report', folder.at('junk.html')])).toMatchObject({ code: 1 });
     expect(folder.list().filter((name) => name.startsWith('junk.html'))).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('the command for a frame', () => {
+  const report = (...files: string[]): ReplayReport =>
+    ({ captures: files.map((file) => ({ file })) }) as unknown as ReplayReport;
+
+  it.each(['plain.pcap', 'a b', "it's", '$(touch x)', '`x`', 'a;b', 'a"b', 'ü*?', '~x', '#'])(
+    'is taken by a shell as it is meant: %s',
+    (name) => {
+      const { before, after } = explainCommand(report(name), ['--host', name])!;
+      const command = `${before}7${after}`.replace('portacl explain', "printf '%s\\n'");
+      const { stdout } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+      expect(stdout.split('\n')).toEqual([name, '--frame', '7', '--host', name, '']);
+    },
+  );
+
+  it('is none where it could not be', () => {
+    expect(explainCommand(report('a.pcap'), undefined)).toBeNull();
+    expect(explainCommand(report('a.pcap', 'b.pcap'), [])).toBeNull();
+    expect(explainCommand(report('-'), [])).toBeNull();
+    expect(explainCommand(report('a\nb'), [])).toBeNull();
+    expect(explainCommand(report('a.pcap'), ['--endpoint', 'a\u001b[2J'])).toBeNull();
   });
 });
 
@@ -97,6 +123,75 @@ describe.skipIf(!HAS_CHROMIUM)('in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('says how the frames of a flow can be seen, by keyboard alone', async () => {
+    const { page, complaints } = await open(
+      await write('frames.html', EXAMPLE, '--host', EXAMPLE_HOST),
+    );
+    await page.fill('#find', 'web-block-management');
+    await expect.poll(() => said(page)).toMatch(/^1 to \d of \d flows$/);
+    const frames = page.locator('#flows tbody tr').first().getByRole('button');
+    const shown = await frames.innerText();
+    await frames.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await expect.poll(() => dialog.isVisible()).toBe(true);
+    const ends = new Set(shown.split('-'));
+    const commands = await dialog.locator('#frames-ways code').allInnerTexts();
+    expect(commands.slice(0, -1)).toEqual(
+      [...ends].map(
+        (frame) => `portacl explain ${EXAMPLE} --frame ${frame} --host ${EXAMPLE_HOST}`,
+      ),
+    );
+    // What is copied does what it says.
+    const [, ...words] = commands[0]!.split(' ');
+    expect((await succeed(words)).stdout).toContain('web-block-management');
+    expect(commands.at(-1)).toMatch(
+      /^frame\.number .*&& ip\.addr == 10\.20\.3\.66 && ip\.addr == 10\.244\.1\.10 && tcp\.port == \d+ && tcp\.port == \d+$/,
+    );
+    expect(await dialog.locator('#frames-rule pre').innerText()).toContain(
+      '"Id": "web-block-management"',
+    );
+    await page
+      .getByRole('button', { name: /^Copy: Why frame/ })
+      .first()
+      .click();
+    await expect.poll(() => page.locator('#frames-said').innerText()).toMatch(/^(Copied|Selected)/);
+    expect(await page.evaluate<string>('getSelection().toString()')).toBe(commands[0]);
+    await page.keyboard.press('Escape');
+    expect(await dialog.isVisible()).toBe(false);
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe(shown);
+    expect(complaints).toEqual([]);
+  });
+
+  it('leads from a rule to its first frame, and from a reason and a peer to their flows', async () => {
+    const { page, complaints } = await open(
+      await write('leads.html', EXAMPLE, '--host', EXAMPLE_HOST),
+    );
+    const row = page.locator('tr', { hasText: 'db-block-rest' }).first();
+    await row.getByRole('button', { name: /^Frame / }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.innerText()).toMatch(/^Frame 333\n.*db-block-rest/s);
+    await page.getByRole('button', { name: 'Close' }).click();
+    expect(await dialog.isVisible()).toBe(false);
+    const all = await said(page);
+    for (const wanted of ['non-syn-without-state', '10.20.3.66']) {
+      await page.getByRole('button', { name: `${wanted}, find among the flows` }).click();
+      expect(await page.inputValue('#find')).toBe(wanted);
+      expect(await said(page)).not.toBe(all);
+      expect(await page.locator('#flows tbody tr').first().innerText()).toContain(wanted);
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it('has no command where a frame number does not say which capture it is of', async () => {
+    const [one, two] = ['one.pcap', 'two.pcap'].map((name) => folder.write(name, pcap([tcpSyn()])));
+    const args = [two!, '--endpoint', ENDPOINT, ...L2BRIDGE];
+    const { page } = await open(await write('several.html', one!, ...args));
+    await page.locator('#flows tbody tr').first().getByRole('button').click();
+    const codes = await page.locator('#frames-ways code').allInnerTexts();
+    expect(codes).toEqual([expect.stringMatching(/^frame\.number/) as unknown]);
+  });
+
   it('shows hostile names as the texts they are', async () => {
     const name = `</script><script>alert(2)</script><b>"'&`;
     const settings = { Action: 'Block', Direction: 'In', RuleType: 'Switch', Priority: 200 };
@@ -124,6 +219,10 @@ describe.skipIf(!HAS_CHROMIUM)('in Chromium', () => {
     await expect.poll(() => said(page)).toBe('1 to 1 of 1 flows');
     expect(Date.now() - begin).toBeLessThan(5000);
     await page.setViewportSize({ width: 390, height: 800 });
+    await page.locator('#flows tbody tr').first().getByRole('button').click();
+    const box = (await page.getByRole('dialog').boundingBox())!;
+    expect([box.x >= 0, box.x + box.width <= 390, box.y >= 0]).toEqual([true, true, true]);
+    await page.keyboard.press('Escape');
     const width = await page.evaluate<number>('document.documentElement.scrollWidth');
     // Every field of a flow is named, since the heads are no columns there.
     const field = page.locator('#flows tbody td').first();

@@ -31,7 +31,7 @@ import {
 import { count } from '../count-option.js';
 import { addCaptureOptions, addFailOn, checkFailOn, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
-import { hostSources, repeated, type ModelOptions } from '../model-options.js';
+import { hostSources, modelArguments, repeated, type ModelOptions } from '../model-options.js';
 import { complain, errorLine, paintFor, print, printJson, warn } from '../streams.js';
 
 interface ReplayCliOptions
@@ -147,6 +147,10 @@ async function run(names: readonly string[], options: ReplayCliOptions): Promise
         threads: count('--threads', options.threads, 1, 1, THREADS_MAX),
         ...outputPaths(options),
         ...logFormat(options),
+        explainArguments: [
+          ...modelArguments(options),
+          ...(options.stateless === true ? ['--stateless'] : []),
+        ],
         ...reading,
       });
       endProgress();
