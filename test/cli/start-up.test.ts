@@ -25,12 +25,12 @@ describe('portacl reads few files to start', () => {
   it('for its help', async () => {
     const files = await filesRead('help', ['--help']);
     expect(files.length).toBeGreaterThan(0);
-    expect(files.length).toBeLessThanOrEqual(12);
+    expect(files.length).toBeLessThanOrEqual(4);
   });
 
   it('for a small replay', async () => {
     const files = await filesRead('replay', ['replay', EXAMPLE, '--host', EXAMPLE_HOST]);
-    expect(files.length).toBeLessThanOrEqual(45);
+    expect(files.length).toBeLessThanOrEqual(12);
     expect(files.filter((url) => url.includes('node_modules'))).toEqual([]);
   });
 });
