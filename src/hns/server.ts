@@ -7,6 +7,7 @@
  *     POST   /networks/ID/endpoints                                create an endpoint
  *     POST   /endpoints/ID/modify       {RequestType, Settings}
  *     POST   /endpoints/ID/judge        a tuple; the record that decides
+ *     POST   /endpoints/ID/explain      a tuple; the same with the reasons (`Explanation`)
  *     POST, DELETE /namespaces/ID/endpoints/ID
  *
  * Answers have the form of the service: `{"Success": true, "Output": …}`, or `{"Success": false,
@@ -148,6 +149,8 @@ function route(
       return hns.modifyEndpoint(id!, body as PolicyRequest);
     case 'POST /endpoints/ID/judge':
       return hns.judge(id!, body as Tuple);
+    case 'POST /endpoints/ID/explain':
+      return hns.explain(id!, body as Tuple);
     case 'POST /namespaces':
       return hns.createNamespace(object);
     case 'GET /namespaces':

@@ -170,6 +170,10 @@ describe('over HTTP', async () => {
     });
     const [, judged] = await call('POST', `/endpoints/${id}/judge`, toPort(22));
     expect(judged['Output']).toMatchObject({ verdict: 'drop', reason: 'implicit-deny' });
+    const [, explained] = await call('POST', `/endpoints/${id}/explain`, toPort(22));
+    expect(explained['Output']).toMatchObject({ decision: { reason: 'implicit-deny' } });
+    // The rule that was asked, and why it was not taken.
+    expect(JSON.stringify(explained)).toContain('"wanted":["80"],"wanted_count":1,"actual":"22"');
     const [refused, error] = await call('POST', `/endpoints/${id}/modify`, {
       RequestType: 'Remove',
       Settings: { Policies: [ssh] },

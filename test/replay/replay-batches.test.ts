@@ -192,7 +192,7 @@ describe('the end', () => {
   });
 });
 
-describe('many iterations that are broken off', () => {
+describe('many iterations that are broken off, cancelled or go to their end', () => {
   it('leave nothing behind, and Node ends as ever', { timeout: 60_000 }, () => {
     const compressed = folder.write('small.pcap.gz', gzipSync(pcap([tcpSyn()])));
     const script = path.join(ROOT, 'test/replay/broken-off.mjs');
