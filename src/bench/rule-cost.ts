@@ -8,7 +8,7 @@ import { encodeProgram } from '../program/encode.js';
 import type { GroupModel } from '../program/program-model.js';
 import { programOfLayers } from './bench-models.js';
 import { stepTo, type BenchWatch } from './bench-steps.js';
-import { deviation } from './compare-bench.js';
+import { TOLERANCE, deviation } from './compare-bench.js';
 import { median } from './median.js';
 import { KEY_BYTES } from './traces.js';
 
@@ -17,7 +17,10 @@ export interface RuleCost {
   readonly rule: string | null;
   /** Its place in the group, from 0. */
   readonly index: number;
-  /** Nanoseconds a lookup is faster without it; what more than {@link noiseNs} is no accident. */
+  /**
+   * Nanoseconds a lookup is faster without it; what is not more than {@link noiseNs} says nothing:
+   * what rounds scatter, and 5 % of a lookup at least.
+   */
   readonly savedNs: number;
   readonly noiseNs: number;
   /** Bytes that the search is smaller without it, and how it is searched then. Exact. */
@@ -119,14 +122,17 @@ async function savingOf(
     return { ns, bytes: found.bytes, algorithm: found.algorithm };
   };
   const saved: number[] = [];
+  const wholes: number[] = [];
   let [whole, without] = [await pass(0), await pass(1)];
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 0) [whole, without] = [await pass(0), await pass(1)];
     else [without, whole] = [await pass(1), await pass(0)];
     saved.push(whole.ns - without.ns);
+    wholes.push(whole.ns);
   }
+  const noise = Math.max(TOLERANCE * median(wholes), DEVIATIONS * deviation(saved));
   return {
-    ...{ run, savedNs: median(saved), noiseNs: DEVIATIONS * deviation(saved) },
+    ...{ run, savedNs: median(saved), noiseNs: noise },
     ...{ savedBytes: whole.bytes - without.bytes, algorithm: without.algorithm },
   };
 }

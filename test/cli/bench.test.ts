@@ -235,6 +235,8 @@ describe('portacl bench --rules --cost', () => {
     expect(costs.map(({ savedNs }) => savedNs)).toEqual(
       costs.map(({ savedNs }) => savedNs).sort((a, b) => b - a),
     );
+    // A part of a lookup is noise however quiet the machine.
+    expect(costs.every(({ noiseNs }) => noiseNs > 0)).toBe(true);
     expect(costs.every(({ savedBytes }) => savedBytes >= 0)).toBe(true);
     expect(costs.some(({ savedBytes }) => savedBytes > 0)).toBe(true);
   });
