@@ -37,8 +37,20 @@ export class TableWriter {
   appendText(text: string): number {
     const first = this.count;
     this.#reserve(text.length * UTF8_BYTES_MAX);
-    this.count += UTF8.encodeInto(text, this.#bytes.subarray(first)).written;
+    this.count += this.#writeAscii(text, first)
+      ? text.length
+      : UTF8.encodeInto(text, this.#bytes.subarray(first)).written;
     return first;
+  }
+
+  /** Names nearly always are; a view for each costs more than they do. False leaves it to others. */
+  #writeAscii(text: string, first: number): boolean {
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return false;
+      this.#bytes[first + i] = code;
+    }
+    return true;
   }
 
   /** Appends rows that stand there already once more. */
