@@ -64,17 +64,18 @@ function ownLayers(host: NormalisedHost, stage: SwitchStage): LayerModel[] {
 
 /** A layer as its dump has it. Source: vfp.md 3.3. */
 function dumpedLayer(host: NormalisedHost, layer: VfpLayerStage): LayerModel {
-  const { name, priority, stateful, defaultAllow, groups } = layer;
+  const { name, priority, stateful, defaultAllow, groups, port } = layer;
   const noFlow = { stateful: false, flowMs: 0 };
   const noMatch = defaultAllow
-    ? defaultModel('allow', 'default-allow', noFlow)
-    : defaultModel('block', 'implicit-deny', noFlow);
+    ? defaultModel('allow', port ? 'port-not-filtered' : 'default-allow', noFlow)
+    : defaultModel('block', port ? 'port-blocked' : 'implicit-deny', noFlow);
   const asksFurther = groups.some(({ rules }) =>
     rules.some(({ id }) => host.rules[id]!.conditions.further !== undefined),
   );
   return {
-    ...{ name, priority, stage: 'switch', stateful, hasSay: true },
+    ...{ name, priority, stage: 'switch', stateful, hasSay: port !== 'disabled' },
     ...(asksFurther && { asksFurther }),
+    ...(port === 'blocked' && { blocksAll: true }),
     noMatch: { in: noMatch, out: noMatch },
     groups: groups.map((each) => ({
       ...{ name: each.name, priority: each.priority },

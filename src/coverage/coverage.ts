@@ -58,6 +58,7 @@ export interface CoverageShare {
 /** Defaults that stand for a stage that has no say: nothing there could be tested. */
 const WITHOUT_SAY: ReadonlySet<string> = new Set<Reason>([
   'no-acl-layer',
+  'port-not-filtered',
   'guest-default-allow',
   'firewall-off',
 ]);

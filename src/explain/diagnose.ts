@@ -227,6 +227,7 @@ function tupleOfSeen({ packet, decision }: Explanation): Tuple | null {
     src: source,
     dst: destination,
     ...ports(packet),
+    ...frameFields(packet),
     ...(packet.tcp_flags !== null && { flags: packet.tcp_flags }),
     ...(packet.icmp !== null && {
       type: packet.icmp.type,
@@ -235,6 +236,15 @@ function tupleOfSeen({ packet, decision }: Explanation): Tuple | null {
     }),
   };
 }
+
+/** What rules of dumped ports ask for beside. */
+const frameFields = (packet: SeenPacket): Partial<Tuple> => ({
+  ...(packet.source_mac !== null && { smac: packet.source_mac }),
+  ...(packet.destination_mac !== null && { dmac: packet.destination_mac }),
+  ...(packet.vlan !== 0 && { vlan: packet.vlan }),
+  ...(packet.tni !== null && { tni: packet.tni }),
+  ...(packet.gre_key !== null && { key: packet.gre_key }),
+});
 
 const ports = ({ source_port: sport, destination_port: dport }: SeenPacket): Partial<Tuple> => ({
   ...(sport !== null && { sport }),

@@ -187,6 +187,9 @@ export type SwitchStage =
   /** Layers as a dump of a port has them, ascending priority. */
   | { readonly kind: 'vfp'; readonly layers: readonly VfpLayerStage[] };
 
+/** A port where VFP leaves packets alone, or lets none pass. Source: vfp.md 2.1, 3.1. */
+export type PortState = 'disabled' | 'blocked';
+
 /** Source: vfp.md 2, 3. */
 export interface VfpLayerStage {
   readonly name: string;
@@ -194,6 +197,8 @@ export interface VfpLayerStage {
   /** No match passes the layer. */
   readonly defaultAllow: boolean;
   readonly stateful: boolean;
+  /** Not a layer of the port but the port itself, which has no groups then: see {@link PortState}. */
+  readonly port?: PortState;
   /** In order; of one direction and family the last that matches decides, a terminating rule at once. */
   readonly groups: readonly VfpGroupStage[];
 }

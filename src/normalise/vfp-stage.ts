@@ -26,8 +26,9 @@ export function vfpStage(
     kind: 'vfp',
     layers: [...layers]
       .sort((a, b) => a.priority - b.priority)
-      .map(({ id, priority, defaultAllow, stateful, groups }) => ({
+      .map(({ id, priority, defaultAllow, stateful, groups, port }) => ({
         ...{ name: id, priority, defaultAllow, stateful },
+        ...(port && { port }),
         groups: [...groups]
           .sort((a, b) => a.priority - b.priority)
           .map((group) => groupStage(group, rules, made, options)),

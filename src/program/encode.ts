@@ -121,7 +121,8 @@ class ProgramEncoder {
         (layer.stealth ? LAYER_FLAG.stealth : 0) |
         (layer.groupAnswersOnly ? LAYER_FLAG.group_answers_only : 0) |
         (layer.translates ? LAYER_FLAG.translates : 0) |
-        (layer.asksFurther ? LAYER_FLAG.asks_further : 0),
+        (layer.asksFurther ? LAYER_FLAG.asks_further : 0) |
+        (layer.blocksAll ? LAYER_FLAG.blocks_all : 0),
       0,
     ]);
   }

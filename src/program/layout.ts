@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 7;
+export const PROGRAM_VERSION = 8;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -530,6 +530,8 @@ export const LAYER_FLAG = {
   translates: 16,
   /** Its rules have conditions on further fields, which no flow's key shows. Switch layers only. */
   asks_further: 32,
+  /** Lets nothing pass, whatever it is. Switch layers only. */
+  blocks_all: 64,
 } as const;
 /**
  * The first two: vfp.md 2.3, bits 1 and 2. The others mark rules with a condition that nothing
@@ -601,6 +603,8 @@ export const REASONS = [
   'reply-without-request',
   'duplicate',
   'translation-conflict',
+  'port-blocked',
+  'port-not-filtered',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -94,6 +94,8 @@ export interface LayerModel {
   readonly translates?: boolean;
   /** Has rules with conditions on further fields. */
   readonly asksFurther?: boolean;
+  /** Stands for a port that is blocked. */
+  readonly blocksAll?: boolean;
   /** Hides closed ports, whatever the rules say. */
   readonly stealth?: boolean;
   /** What was sent to many is answered to many alone. */

@@ -140,6 +140,11 @@ function switchView(stage: SwitchStage, programmable: boolean): StageView {
           .filter((group) => group.direction === direction)
           .flatMap((group) => group.rules.map(({ id }) => id)),
       ).size;
+    const port = stage.layers.find((layer) => layer.port !== undefined)?.port;
+    if (port !== undefined) {
+      const all = port === 'disabled' ? 'allow (port-not-filtered)' : 'drop (port-blocked)';
+      return { programmable, rules: { in: 0, out: 0 }, default: { in: all, out: all } };
+    }
     const open = stage.layers.every(({ defaultAllow }) => defaultAllow);
     return {
       programmable,

@@ -31,6 +31,9 @@ const NUMBERS = [
   'tcp_limit_drops',
   'udp_limit_drops',
   'other_limit_drops',
+  'fragment_match',
+  'fragment_drop',
+  'fragment_no_match',
 ] as const;
 
 /** Packets by their own direction, flows by that of the packet that made them. */

@@ -23,6 +23,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   stealth: 'it would tell that a port is closed',
   indeterminate: 'it hangs on a condition that nothing settles (unknownConditions: report)',
   'translation-conflict': 'its answers could not be told from those of another connection',
+  'port-blocked': 'the switch port is blocked',
+  'port-not-filtered': 'VFP is not enabled on the switch port',
   'invalid-packet': 'headers contradict themselves',
   'invalid-tcp': 'flags that no end of a connection sends, or a SYN of the end that answered',
   'reply-without-request': 'an ICMP answer that nothing asked for (midstream: strict)',

@@ -122,11 +122,14 @@ function dropTable(report: ReplayReport): string {
   return decisionTable(rows);
 }
 
+/** Of stages that cannot refuse anything. */
+const WITHOUT_SAY: readonly string[] = ['no-acl-layer', 'guest-default-allow', 'port-not-filtered'];
+
 function allowTable(report: ReplayReport): string {
   return decisionTable(
     report.rules
       .filter((row) => row.action === 'allow' && row.packets > 0)
-      .filter(({ reason }) => reason !== 'no-acl-layer' && reason !== 'guest-default-allow')
+      .filter(({ reason }) => !WITHOUT_SAY.includes(reason))
       .map((row) => decisionRow(row)),
   );
 }

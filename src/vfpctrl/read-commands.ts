@@ -20,6 +20,7 @@ import {
   ANY,
   LAYER_BIT,
   RULE_BIT,
+  portLayer,
   withOpening,
   type PrefixSide,
   type VfpGroup,
@@ -28,7 +29,7 @@ import {
 } from './vfp-layer.js';
 
 const COMMAND =
-  /^\s*(?:vfpctrl(?:\.exe)?\s+)?\/(?:port|switch|layer|group|(?:force-)?add-(?:layer|group|rule(?:-ex2?)?|mac-rule))\s/i;
+  /^\s*(?:vfpctrl(?:\.exe)?\s+)?\/(?:port|switch|layer|group|(?:force-)?add-(?:layer|group|rule(?:-ex2?)?|mac-rule)|(?:dis|en)able-port|(?:un)?block-port)(?:\s|$)/i;
 const COMMENT = /^\s*(?:#|::|rem\s|$)/i;
 const MODIFIERS = ['port', 'switch', 'layer', 'group'] as const;
 type Modifier = (typeof MODIFIERS)[number];
@@ -58,7 +59,14 @@ interface GroupDraft extends Omit<VfpGroup, 'rules'> {
 interface LayerDraft extends Omit<VfpLayer, 'groups'> {
   readonly groups: Map<string, GroupDraft>;
 }
-type PortDraft = Map<string, LayerDraft>;
+interface PortDraft {
+  readonly layers: Map<string, LayerDraft>;
+  /** As VFP begins with it: enabled, and here not blocked. */
+  disabled: boolean;
+  blocked: boolean;
+  /** Of the last command that changed one of these. */
+  place: SourceLocation | null;
+}
 
 /** Reads the ports that all lines together make; what is wrong goes to the reporter. */
 export function readCommands(source: SourceText, reporter: Reporter): readonly DumpedPort[] {
@@ -72,14 +80,16 @@ export function readCommands(source: SourceText, reporter: Reporter): readonly D
       reporter.error(error.code, error.place, error.message);
     }
   }
-  return [...ports].map(([name, layers]) => ({
-    name,
-    layers: [...layers.values()].map((layer) => ({
-      ...layer,
-      groups: [...layer.groups.values()].map((group) => ({
-        ...group,
-        rules: [...group.rules.values()],
-      })),
+  return [...ports].map(([name, port]) => ({ name, layers: layersOf(port) }));
+}
+
+function layersOf({ layers, disabled, blocked, place }: PortDraft): VfpLayer[] {
+  if (disabled || blocked) return [portLayer(disabled ? 'disabled' : 'blocked', place!)];
+  return [...layers.values()].map((layer) => ({
+    ...layer,
+    groups: [...layer.groups.values()].map((group) => ({
+      ...group,
+      rules: [...group.rules.values()],
     })),
   }));
 }
@@ -154,7 +164,21 @@ const ACTIONS: Readonly<Record<string, (command: Command, port: PortDraft) => vo
   'force-add-rule': (command, port) => addRule(command, port, ['id', 'name']),
   'add-mac-rule': (command, port) =>
     addRule(command, port, ['id', 'name', 'smac', 'dmac', 'tni', 'vlan']),
+  'enable-port': (command, port) => setState(command, port, { disabled: false }),
+  'disable-port': (command, port) => setState(command, port, { disabled: true }),
+  'block-port': (command, port) => setState(command, port, { blocked: true }),
+  'unblock-port': (command, port) => setState(command, port, { blocked: false }),
 };
+
+/** Source: vfp.md 2.1. */
+function setState(
+  command: Command,
+  port: PortDraft,
+  state: Partial<Pick<PortDraft, 'disabled' | 'blocked'>>,
+): void {
+  new Words(command).end();
+  Object.assign(port, state, { place: command.action.place });
+}
 
 function run(command: Command, ports: Map<string | null, PortDraft>): void {
   const name = command.action.text.slice(1).toLowerCase();
@@ -164,7 +188,9 @@ function run(command: Command, ports: Map<string | null, PortDraft>): void {
     throw new Refusal('dump-line', command.action.place, message);
   }
   const port = command.modifiers.get('port')?.text ?? null;
-  const draft: PortDraft = ports.get(port) ?? new Map<string, LayerDraft>();
+  const draft: PortDraft = ports.get(port) ?? {
+    ...{ layers: new Map<string, LayerDraft>(), disabled: false, blocked: false, place: null },
+  };
   ports.set(port, draft);
   ACTIONS[name]!(command, draft);
 }
@@ -222,10 +248,10 @@ function addLayer(command: Command, port: PortDraft): void {
   const flags = words.left > 0 ? words.number('the flags', U32) : 0;
   words.end();
   if ((flags & LAYER_BIT.hairpin) !== 0) throw misfit(id, 'a layer that is no hairpin layer');
-  refuseKnown(command, port, id, 'layer');
+  refuseKnown(command, port.layers, id, 'layer');
   const defaultAllow = (flags & LAYER_BIT.defaultAllow) !== 0;
   const place = command.action.place;
-  port.set(id.text, {
+  port.layers.set(id.text, {
     ...{ id: id.text, priority, defaultAllow, stateful, place },
     groups: new Map(),
   });
@@ -261,7 +287,7 @@ const BY_PRIORITY = /^priority_based(?:_(?:single|multi|all|auto)_condition_opt)
  * [[match type] [condition type..*5]]`. The types of the `_opt` forms choose a structure, not answers.
  */
 function addGroup(command: Command, port: PortDraft): void {
-  const layer = holderOf(command, port, 'layer', 'layer');
+  const layer = holderOf(command, port.layers, 'layer', 'layer');
   const words = new Words(command);
   const id = words.take('the id');
   words.take('the name');
@@ -345,7 +371,7 @@ const LEAD_KEYS = {
 
 /** `[leading words] [proto] … [dest_prt] [flag] [ttl] [pri] [type]`; `-ex2` has two words before the type. */
 function addRule(command: Command, port: PortDraft, lead: readonly Lead[]): void {
-  const layer = holderOf(command, port, 'layer', 'layer');
+  const layer = holderOf(command, port.layers, 'layer', 'layer');
   const group = holderOf(command, layer.groups, 'group', 'group');
   const { family } = group;
   const words = new Words(command);

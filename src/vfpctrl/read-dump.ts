@@ -6,7 +6,7 @@
  * is other output and passed over; what stands in one and is not understood refuses the rule, with
  * its line: a condition that is passed over would let more packets match.
  */
-import type { Conditions, Direction } from '../normalise/normalised-host.js';
+import type { Conditions, Direction, PortState } from '../normalise/normalised-host.js';
 import type { SourceLocation } from '../errors.js';
 import type { Reporter } from '../source/diagnostic.js';
 import { quote } from '../source/source-node.js';
@@ -20,6 +20,7 @@ import {
   FILTER_TYPES,
   LAYER_BIT,
   RULE_BIT,
+  portLayer,
   type PrefixSide,
   type VfpGroup,
   type VfpLayer,
@@ -78,6 +79,9 @@ interface LayerDraft {
 }
 interface PortDraft {
   readonly name: string | null;
+  /** What /get-port-state said; null: nothing, or that it filters. */
+  state: PortState | null;
+  stateAt: SourceLocation | null;
   readonly layers: Map<string, LayerDraft>;
   /** Groups that were printed without their layer. */
   readonly loose: Map<string, GroupDraft>;
@@ -85,10 +89,11 @@ interface PortDraft {
 
 /** Reads all ports of a text; what is wrong goes to the reporter. */
 export function readDump(source: SourceText, reporter: Reporter): readonly DumpedPort[] {
-  return draftPorts(source, reporter).map((port) => ({
-    name: port.name,
-    layers: layersOf(port, reporter),
-  }));
+  return draftPorts(source, reporter).map((port) => {
+    const layers = layersOf(port, reporter);
+    const { name, state, stateAt } = port;
+    return { name, layers: state === null ? layers : [portLayer(state, stateAt!)] };
+  });
 }
 
 function* linesOf(source: SourceText): Generator<Line> {
@@ -123,6 +128,7 @@ function draftPorts(source: SourceText, reporter: Reporter): PortDraft[] {
   let layer: LayerDraft | null = null;
   let group: GroupDraft | null = null;
   let into: Line[] | null = null;
+  let isState = false;
   /** Layers and groups of the present output. */
   let output: { complete: boolean }[] = [];
   const portNow = (): PortDraft => {
@@ -145,6 +151,16 @@ function draftPorts(source: SourceText, reporter: Reporter): PortDraft[] {
       [layer, group, into, output] = [null, null, null, []];
       continue;
     }
+    if (line.text === 'PORT STATE') {
+      [layer, group, into, output] = [null, null, null, []];
+      isState = true;
+      continue;
+    }
+    if (isState && line.text !== '') {
+      noteState(portNow(), line);
+      continue;
+    }
+    isState = false;
     const item = ITEM.exec(line.text);
     if (item === null) {
       if (line.text !== '') into?.push(line);
@@ -184,8 +200,18 @@ function draftPorts(source: SourceText, reporter: Reporter): PortDraft[] {
   return ports;
 }
 
+/** Source: vfp.md 2.1, 12.7. A port that is not enabled blocks nothing. */
+function noteState(port: PortDraft, { key, value, place }: Line): void {
+  const holds = value.toUpperCase() === 'TRUE';
+  if (key === 'enabled' && !holds) [port.state, port.stateAt] = ['disabled', place];
+  if (key !== 'blocked' || !holds || port.state === 'disabled') return;
+  [port.state, port.stateAt] = ['blocked', place];
+}
+
 function newPort(ports: PortDraft[], name: string | null): PortDraft {
-  const port = { name, layers: new Map(), loose: new Map() };
+  const port: PortDraft = {
+    ...{ name, state: null, stateAt: null, layers: new Map(), loose: new Map() },
+  };
   ports.push(port);
   return port;
 }

@@ -1,5 +1,10 @@
 /** Layers of a VFP port as vfpctrl prints them or is told them. Source: vfp.md 2, 12. */
-import type { Conditions, Direction, FurtherCondition } from '../normalise/normalised-host.js';
+import type {
+  Conditions,
+  Direction,
+  FurtherCondition,
+  PortState,
+} from '../normalise/normalised-host.js';
 import type { SourceLocation } from '../errors.js';
 
 export interface VfpRule {
@@ -38,7 +43,18 @@ export interface VfpLayer {
   readonly groups: readonly VfpGroup[];
   /** Of the virtual switch itself, whichever driver and isolation; absent: of VFP. */
   readonly onEverySwitch?: boolean;
+  /** Stands for the whole port: see {@link portLayer}. */
+  readonly port?: PortState;
   readonly place: SourceLocation;
+}
+
+/** What stands for the layers of a port that asks none of them. Source: vfp.md 2.1. */
+export function portLayer(port: PortState, place: SourceLocation): VfpLayer {
+  const open = port === 'disabled';
+  return {
+    ...{ id: 'PORT', priority: 0, defaultAllow: open, stateful: false, groups: [] },
+    ...{ port, place },
+  };
 }
 
 /** Rule types that only let pass or drop; all others change packets. Source: vfp.md 3.6. */

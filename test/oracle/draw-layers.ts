@@ -108,6 +108,22 @@ export function withFurther(random: Random, tuples: readonly Tuple[]): Tuple[] {
   });
 }
 
+/** The packets as frames can show them: with both addresses, and of tunnels one header that is read. */
+export function asFrames(tuples: readonly Tuple[]): Tuple[] {
+  return tuples.map(({ tni, key, ...told }): Tuple => {
+    const tuple = { ...told };
+    // A capture tells no direction.
+    delete tuple.dir;
+    delete tuple.endpoint;
+    const [smac, dmac] = [tuple.smac ?? MACS[1]!, tuple.dmac ?? MACS[0]!];
+    const whole = { ...tuple, smac, dmac };
+    if (tuple.fragment !== undefined) return whole;
+    if (tni === undefined) return key === undefined ? whole : { ...whole, key };
+    // VXLAN has a port of its own.
+    return tuple.proto === 47 ? { ...whole, tni, key: tni * 256 } : { ...whole, tni, dport: 4789 };
+  });
+}
+
 /** The host with some rules and layers of such stages taken away, and layers of another default. */
 export function withFewerLayers(random: Random, host: NormalisedHost): NormalisedHost {
   const stageOf = (stage: SwitchStage): SwitchStage => {

@@ -8,6 +8,7 @@ import type { Tuple } from '../../src/simulate/tuple.js';
 
 const UDP = 17;
 const UDP_LITE = 136;
+const GRE = 47;
 const IPV6_FRAGMENT = 44;
 
 const bytes16 = (value: number): number[] => [(value >> 8) & 255, value & 255];
@@ -26,11 +27,20 @@ function transport(packet: Packet): number[] {
     const rest = packet.quoted === null ? [] : ip(packet.quoted);
     return [icmp.type, icmp.code, 0, 0, ...bytes16(icmp.id), 0, 0, ...rest];
   }
+  if (protocol === GRE && (packet.greKey ?? packet.tni) !== null) {
+    // NVGRE has its network in the upper 24 bits of the key.
+    const isNvgre = packet.tni !== null;
+    const key = isNvgre ? packet.tni * 256 : packet.greKey!;
+    return [0x20, 0, ...(isNvgre ? [0x65, 0x58] : [0x08, 0x00]), ...bytes32(key)];
+  }
   if (ports === null) return Array<number>(8).fill(0);
   const both = [...bytes16(ports.source), ...bytes16(ports.destination)];
   if (protocol === TCP) {
     const { flags, seq, ack } = tcp ?? { flags: 0, seq: 0, ack: 0 };
     return [...both, ...bytes32(seq), ...bytes32(ack), 0x50, flags, 0xff, 0xff, 0, 0, 0, 0];
+  }
+  if (protocol === UDP && packet.tni !== null) {
+    return [...both, 0, 16, 0, 0, 8, 0, 0, 0, ...bytes32(packet.tni * 256)];
   }
   if (protocol === UDP || protocol === UDP_LITE) return [...both, 0, 8, 0, 0];
   return [...both, ...Array<number>(12).fill(0)];
@@ -59,7 +69,12 @@ function ip(packet: Packet): number[] {
 function frame(tuple: Tuple): number[] {
   const packet = readTuple(tuple);
   const type = packet.source.family === 4 ? [0x08, 0x00] : [0x86, 0xdd];
-  return [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, ...type, ...ip(packet)];
+  const mac = (value: number | null, last: number): number[] =>
+    value === null
+      ? [2, 0, 0, 0, 0, last]
+      : [...bytes16(Math.floor(value / 2 ** 32)), ...bytes32(value % 2 ** 32)];
+  const tag = packet.vlan === 0 ? [] : [0x81, 0x00, ...bytes16(packet.vlan)];
+  return [...mac(packet.dmac, 1), ...mac(packet.smac, 2), ...tag, ...type, ...ip(packet)];
 }
 
 /** A capture with nanoseconds. A tuple without a time gets 0, which moves no clock. */

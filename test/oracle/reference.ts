@@ -543,9 +543,11 @@ export class Reference {
   ): Answer {
     const { stage, vfp } = post;
     const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
-    const hasSay = stageHasSay(policy);
+    const hasSay = stageHasSay(policy) && vfp?.port !== 'disabled';
     const say = (verdict: 'allow' | 'drop', reason: Reason): Answer =>
       outcomeOf(stage, hasSay, verdict, reason);
+    // vfp.md 2.1: a port where VFP is not enabled.
+    if (vfp?.port === 'disabled') return say('allow', 'port-not-filtered');
     if (!hasSay) return say('allow', openStageReason(policy));
 
     // firewall.md 3.2: no rule and no flow lets out what tells that a port is closed.
@@ -600,7 +602,7 @@ export class Reference {
     const discovery =
       packet.protocol === ICMPV6 && packet.source.family === 6 && isDiscovery(packet.icmp?.type);
     const exempt = options.neighborDiscovery === 'exempt' && !asTold;
-    if (stage === 'switch' && exempt && discovery) {
+    if (stage === 'switch' && exempt && discovery && vfp?.port !== 'blocked') {
       return say('allow', 'neighbor-discovery');
     }
 

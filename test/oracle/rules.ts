@@ -161,7 +161,7 @@ export function judgeByLayer(
   if (result !== null) return result;
   const none = layer.defaultAllow
     ? byDefault('allow', 'default-allow')
-    : byDefault('drop', 'implicit-deny');
+    : byDefault('drop', layer.port === 'blocked' ? 'port-blocked' : 'implicit-deny');
   // No match makes no layer flow.
   return { ...none, stateful: false };
 }

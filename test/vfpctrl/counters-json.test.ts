@@ -6,7 +6,10 @@ import type { LayerReport } from '../../src/report/layer-counters.js';
 import type { VfpCounters } from '../../src/vfpctrl/counters-json.js';
 import { ENDPOINT, pcapHeader, pcapRecord, tcpSyn } from '../cli/captures.js';
 import { EXAMPLE, EXAMPLE_HOST, succeed, temporaryFolder } from '../cli/run.js';
+import type { Tuple } from '../../src/simulate/tuple.js';
+import { captureOf } from '../oracle/frames.js';
 import { acl, compiledWith } from '../worked/model.js';
+import { group, layer, portOf } from '../worked/switch-model.js';
 
 const folder = temporaryFolder();
 let report: ReplayReport;
@@ -38,6 +41,27 @@ describe('layers of a report', () => {
     expect(sum(report.layers, 'rule_drop', 'no_match_drop', 'refused')).toBe(
       report.endpoints.reduce((all, each) => all + each.in.drop.packets + each.out.drop.packets, 0),
     );
+  });
+
+  it('count later fragments by what became of their first', async () => {
+    const piece = (offset: number, id: number, dport: number): Tuple => ({
+      ...{ proto: 17, src: '10.9.9.9', dst: '10.1.0.5', sport: 4000, dport },
+      fragment: { id, offset },
+    });
+    const pieces = [
+      ...[piece(185, 1, 53), piece(0, 1, 53), piece(185, 1, 53), piece(185, 1, 53)],
+      ...[piece(0, 2, 54), piece(185, 2, 54)],
+    ];
+    const compiled = portOf(layer([group('in', 'DNS 17 * * * 53 3 100 allow')]));
+    const capture = folder.write('pieces.pcap', captureOf(pieces));
+    for (const options of [{}, { threads: 2 }]) {
+      const { report: counted } = await replay([capture], compiled, options);
+      const row = counted.layers.find((each) => each.layer === 'L' && each.direction === 'in');
+      expect(row).toMatchObject({
+        ...{ fragment_match: 2, fragment_drop: 1, fragment_no_match: 1 },
+        ...{ refused: 1, rule_match: 1, no_match_drop: 1 },
+      });
+    }
   });
 
   it('count the flows that rules made', () => {

@@ -164,6 +164,32 @@ describe('a text of commands', () => {
   });
 });
 
+describe('a port', () => {
+  const packets = ['in tcp 10.9.9.9 > 10.1.0.5:80', 'out tcp 10.1.0.5 > 10.9.9.9:443'];
+  const solicitation = { proto: 58, src: 'fd00::9', dst: 'fd00::5', type: 135, code: 0 };
+  const open = made(rule('r r * * * * * 1 240 1 allow'));
+
+  it('that is blocked lets nothing pass, neighbour discovery neither', () => {
+    const { judge } = port(`${open}\n/block-port`);
+    expect(judge(...packets, solicitation)).toEqual(Array<string>(3).fill('drop port-blocked'));
+    expect(port(`${open}\n/block-port\n/unblock-port`).judge(...packets, solicitation)).toEqual([
+      'allow r',
+      'drop implicit-deny',
+      'allow neighbor-discovery',
+    ]);
+  });
+
+  it('that is not enabled lets all pass, blocked or not', () => {
+    const { judge } = port(`${open}\n/block-port\n/disable-port`);
+    // Where no stage has a say the last is named, inbound that of the guest.
+    expect(judge(...packets)).toEqual(['allow guest-default-allow', 'allow port-not-filtered']);
+    expect(port(`${open}\n/disable-port\n/enable-port`).judge(...packets)).toEqual([
+      'allow r',
+      'drop implicit-deny',
+    ]);
+  });
+});
+
 describe('refused with its place', () => {
   const bad = (line: string): string[] => errorsOf(made(line));
   it.each([
@@ -185,6 +211,7 @@ describe('refused with its place', () => {
     ['words behind the type', rule('r r * * * * * 3 240 1 allow 7'), '3:61 dump-line'],
     ['a rule that ends', rule('r r * * * * * 3 240'), '3:19 dump-line'],
     ['an action', '/remove-rule r', '3:1 dump-line'],
+    ['words behind a port’s action', '/block-port now', '3:13 dump-line'],
     ['two actions', '/add-rule "x" /add-rule "y"', '3:15 dump-line'],
     ['no action', '/layer L', '3:8 dump-line'],
     ['a layer that is not there', '/layer M /add-group "G G in 1"', '3:8 dump-incomplete'],

@@ -217,6 +217,32 @@ describe('of further fields', () => {
   });
 });
 
+describe('the state of a port', () => {
+  const state = (enabled: string, blocked: string): string => `
+ ITEM LIST
+===========
+
+PORT STATE
+  Enabled : ${enabled}
+  Blocked : ${blocked}
+  BlockedOnRestore : TRUE
+  No Encapsulation Offloads Enabled
+
+Command get-port-state succeeded!
+`;
+  const text = LAYER + GROUP + rule('<none>') + END;
+  const packets = ['in tcp 10.9.9.9 > 10.1.0.5:80', 'out tcp [fd00::5] > [fd00::9]:80'];
+  it.each([
+    ['TRUE', 'FALSE', ['allow clients', 'drop implicit-deny']],
+    ['TRUE', 'TRUE', ['drop port-blocked', 'drop port-blocked']],
+    ['FALSE', 'FALSE', ['allow guest-default-allow', 'allow port-not-filtered']],
+    ['FALSE', 'TRUE', ['allow guest-default-allow', 'allow port-not-filtered']],
+  ])('enabled %s, blocked %s', (enabled, blocked, verdicts) => {
+    expect(port(state(enabled, blocked) + text).judge(...packets)).toEqual(verdicts);
+    expect(port(text + state(enabled, blocked)).judge(...packets)).toEqual(verdicts);
+  });
+});
+
 describe('refused with its line', () => {
   const first = LAYER + GROUP;
   const line = (text: string, part: string): string => {

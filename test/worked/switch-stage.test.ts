@@ -1,6 +1,8 @@
 /**
  * The switch stage by its specification, line by line: vfp.md 3.5 (how results of groups combine),
  * 4.3 (the machine of TCP) and 14 (what must not be got wrong). Titles have the numbers of the lines.
+ * Rewritten fields (14.1) are in test/replay/published-ports.test.ts, ARP (14.10) in test/cli, records of one
+ * packet at two components (14.12) in test/captures/capture-point.test.ts.
  */
 import { describe, expect, it } from 'vitest';
 import { Simulator, type Tuple } from '../../src/index.js';
@@ -352,6 +354,21 @@ describe('vfp.md 14, what must not be got wrong', () => {
     expect(judge('tcp 10.9.9.9:4000 > 10.1.0.5:80', 'tcp 10.1.0.5:4000 > 10.9.9.9:80')).toEqual([
       'allow OPEN',
       'drop implicit-deny',
+    ]);
+  });
+
+  it('12: MAC addresses say who opens; layer flows are of five fields (N22)', () => {
+    const mac = '02-00-00-00-00-01';
+    const { judge } = port(
+      [
+        layer([group('in')]),
+        `/layer L /group G0 /add-mac-rule "OWN OWN ${mac} * * * * * * * * ${BOTH} 240 100 allow"`,
+      ].join('\n'),
+    );
+    expect(judge(`${IN} smac 02-00-00-00-00-02`, `${IN} smac ${mac}`, IN)).toEqual([
+      'drop implicit-deny',
+      'allow OWN',
+      'allow established',
     ]);
   });
 });

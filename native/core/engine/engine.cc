@@ -280,6 +280,10 @@ Verdict Engine::judge_later_fragment(const PortBinding& binding, const PacketHea
     verdict.departure = kNoRow;
     verdict.host_flow_made = false;
     if (verdict.rule != kNoRow) credit_rule(verdict.rule, record);
+    if (verdict.layer != kNoRow) {
+      LayerCounter& counter = counters_.layer(verdict.layer, binding.direction);
+      ++(verdict.outcome == Outcome::kDrop ? counter.fragment_drop : counter.fragment_match);
+    }
     return verdict;
   }
   Walk walk;

@@ -283,7 +283,8 @@ class Engine {
   bool hides(uint32_t layer_row, const PortBinding& binding) const;
   // The live flow that an ICMP error quotes, or kNoFlow.
   uint32_t quoted_flow(uint32_t layer_row, Direction direction, const PacketHeaders& packet);
-  bool is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const;
+  bool is_exempt(const LayerRow& layer, const PortBinding& binding,
+                 const PacketHeaders& packet) const;
   bool refuses_opening(Stage stage, TcpOpening opening) const;
   bool is_strict() const {
     return program_->settings().midstream == static_cast<uint8_t>(Midstream::kStrict);

@@ -54,7 +54,7 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
       return;
     }
   }
-  if (is_exempt(stage, binding, packet)) {
+  if (is_exempt(layer, binding, packet)) {
     step.allowed = true;
     step.reason = Reason::kNeighborDiscovery;
     return;
@@ -87,9 +87,11 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
 }
 
 // Assumption: A5.
-bool Engine::is_exempt(Stage stage, const PortBinding& binding, const PacketHeaders& packet) const {
-  return stage == Stage::kSwitch && program_->settings().neighbor_discovery_exempt &&
-         !binding.as_told && is_neighbor_discovery(packet);
+bool Engine::is_exempt(const LayerRow& layer, const PortBinding& binding,
+                       const PacketHeaders& packet) const {
+  return layer.stage == static_cast<uint8_t>(Stage::kSwitch) &&
+         program_->settings().neighbor_discovery_exempt && !binding.as_told &&
+         is_neighbor_discovery(packet) && !(layer.flags & kLayerBlocksAll);
 }
 
 // Source: docs/SEMANTICS.md 5.2, rows 2 and 3.

@@ -184,6 +184,7 @@ void Engine::count_step(const WalkStep& step, Direction direction) {
     ++counter.flow_match;
   } else if (!step.from_rules) {
     ++(step.allowed ? counter.exempt : counter.refused);
+    counter.fragment_no_match += step.reason == Reason::kFragmentWithoutFirst;
     if (step.reason == Reason::kFlowLimit) ++counter.limit_drops[static_cast<size_t>(step.full)];
   } else if (program_->rules()[step.rule].group == kNoRow) {
     ++counter.no_match;

@@ -8,7 +8,7 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 7;
+inline constexpr uint32_t kFormatVersion = 8;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
@@ -110,6 +110,7 @@ inline constexpr uint8_t kLayerStealth = 4;
 inline constexpr uint8_t kLayerGroupAnswersOnly = 8;
 inline constexpr uint8_t kLayerTranslates = 16;
 inline constexpr uint8_t kLayerAsksFurther = 32;
+inline constexpr uint8_t kLayerBlocksAll = 64;
 
 inline constexpr uint8_t kRuleTerminating = 1;
 inline constexpr uint8_t kRuleStateful = 2;
@@ -153,9 +154,11 @@ enum class Reason : uint8_t {
   kReplyWithoutRequest = 32,
   kDuplicate = 33,
   kTranslationConflict = 34,
+  kPortBlocked = 35,
+  kPortNotFiltered = 36,
 };
 
-inline constexpr uint32_t kReasonCount = 35;
+inline constexpr uint32_t kReasonCount = 37;
 inline constexpr const char* reason_name(Reason value) {
   constexpr const char* kNames[] = {
       "rule",
@@ -193,6 +196,8 @@ inline constexpr const char* reason_name(Reason value) {
       "reply-without-request",
       "duplicate",
       "translation-conflict",
+      "port-blocked",
+      "port-not-filtered",
   };
   return kNames[static_cast<uint8_t>(value)];
 }

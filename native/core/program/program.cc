@@ -15,7 +15,8 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr uint8_t kDistributionMax = static_cast<uint8_t>(Distribution::kAddresses);
 constexpr uint8_t kLayerFlags = kLayerStateful | kLayerHasSay | kLayerStealth |
-                                kLayerGroupAnswersOnly | kLayerTranslates | kLayerAsksFurther;
+                                kLayerGroupAnswersOnly | kLayerTranslates | kLayerAsksFurther |
+                                kLayerBlocksAll;
 constexpr uint8_t kRuleFlags =
     kRuleTerminating | kRuleStateful | kRuleAssumesAllow | kRuleAssumesBlock | kRuleAnyRemote;
 
@@ -230,7 +231,7 @@ class ProgramLoader {
       if ((row.flags & ~kLayerFlags) != 0 || row.reserved != 0) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
       }
-      if ((row.flags & (kLayerTranslates | kLayerAsksFurther)) &&
+      if ((row.flags & (kLayerTranslates | kLayerAsksFurther | kLayerBlocksAll)) &&
           row.stage != static_cast<uint8_t>(Stage::kSwitch)) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
       }

@@ -77,6 +77,10 @@ struct LayerCounter {
   uint64_t reset_by_syn = 0;  // a new SYN took the place of a closed one
   // Packets that lacked room for a flow, by the limit: of all, half-open, and by FlowClass.
   uint64_t limit_drops[5] = {};
+  // Later fragments: their first was let through, or dropped, by this layer last; or is not known.
+  uint64_t fragment_match = 0;
+  uint64_t fragment_drop = 0;
+  uint64_t fragment_no_match = 0;  // counted as refused too
 };
 
 // TCP packets of an endpoint by their flags; not those of later fragments.

@@ -23,6 +23,7 @@ interface ExplainCliOptions extends ModelOptions {
 const HELP = `
 A tuple: [in|out] PROTOCOL SOURCE[:PORT] > DESTINATION[:PORT] [WORD VALUE]...
   Words: flags SA, type 3/1, id 7, at 1.5, endpoint web, fragment 9/0. IPv6 with a port: [fd00::5]:80.
+  Of the frame and of tunnels: smac 02-00-00-00-00-01, dmac, vlan 5, tni 4096 (VXLAN, NVGRE), key 7 (GRE).
   Without in or out the addresses say which endpoints judge. TCP without flags is a SYN, ICMP
   without type an echo request; a source port may be left out.
 
