@@ -15,11 +15,8 @@ import { openCapture } from '../captures/capture-input.js';
 import { decompress, type Compression } from '../captures/compression.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
-import {
-  loadBinding,
-  type NativeCaptureMeasurement,
-  type NativeEngineMeasurement,
-} from '../native/binding.js';
+import { loadBinding } from '../native/binding.js';
+import type { NativeCaptureMeasurement, NativeEngineMeasurement } from '../native/capture-types.js';
 import { benchEngine } from './bench-models.js';
 import { watchJob } from '../native/job-control.js';
 import { CaptureError } from '../replay/capture-error.js';

@@ -1,10 +1,7 @@
 /** Flow tables from few to many flows: `portacl bench --measure flows` as a function. */
 import { watchJob } from '../native/job-control.js';
-import type {
-  NativeByteChannel,
-  NativeEngine,
-  NativeEngineMeasurement,
-} from '../native/binding.js';
+import type { NativeByteChannel, NativeEngineMeasurement } from '../native/capture-types.js';
+import type { NativeEngine } from '../native/engine-types.js';
 import { benchEngine, openProgram } from './bench-models.js';
 import { stepTo, type BenchWatch } from './bench-steps.js';
 import {

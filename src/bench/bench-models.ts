@@ -1,5 +1,5 @@
 /** Programs and engines that are measured where no policy is given. */
-import type { NativeEngine } from '../native/binding.js';
+import type { NativeEngine } from '../native/engine-types.js';
 import { createEngine } from '../native/engine.js';
 import { DEFAULT_OPTIONS } from '../normalise/options.js';
 import { encodeProgram } from '../program/encode.js';

@@ -14,7 +14,7 @@ import { median } from './median.js';
 import { KEY_BYTES, drawTrace, encodeKeys, type TraceKind } from './traces.js';
 import { PortaclError } from '../errors.js';
 import { loadHost, type HostSources } from '../load-host.js';
-import type { NativeRefusal } from '../native/binding.js';
+import type { NativeRefusal } from '../native/classifier-types.js';
 import { measureClassifier } from '../native/engine.js';
 import { encodeProgram } from '../program/encode.js';
 import type { GroupModel, ProgramModel } from '../program/program-model.js';

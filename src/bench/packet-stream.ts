@@ -1,6 +1,7 @@
 /** Captures that are made while they are read: Ethernet frames of 60 bytes between the pod and peers. */
 import { feedBytes } from '../captures/feed.js';
-import { loadBinding, type NativeByteChannel } from '../native/binding.js';
+import { loadBinding } from '../native/binding.js';
+import type { NativeByteChannel } from '../native/capture-types.js';
 import { BENCH_POD } from './bench-models.js';
 
 /** What of a packet varies. */

@@ -7,12 +7,12 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 import { PortaclError } from '../errors.js';
-import {
-  loadBinding,
-  type NativeByteChannel,
-  type NativeCaptureInput,
-  type NativeOpenFile,
-} from '../native/binding.js';
+import { loadBinding } from '../native/binding.js';
+import type {
+  NativeByteChannel,
+  NativeCaptureInput,
+  NativeOpenFile,
+} from '../native/capture-types.js';
 import { compressionOf, HEAD_BYTES, type Compression } from './compression.js';
 import { feed } from './feed.js';
 

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 
 import { ERRORS, type ErrorCode, type ErrorRow } from '../errors.js';
-import type { NativeByteChannel } from '../native/binding.js';
+import type { NativeByteChannel } from '../native/capture-types.js';
 import { CompressionError, decompress, type Compression } from './compression.js';
 
 /**

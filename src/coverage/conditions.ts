@@ -9,7 +9,7 @@ import {
   numberRangeText,
 } from '../explain/condition-values.js';
 import type { ConditionField } from '../explain/explanation.js';
-import type { NativeCounters } from '../native/binding.js';
+import type { NativeCounters } from '../native/engine-types.js';
 import type { Conditions, NormalisedHost, NormalisedRule } from '../normalise/normalised-host.js';
 import type { RangeModel } from '../program/program-model.js';
 import { readRuleCounters } from '../report/rule-counters.js';

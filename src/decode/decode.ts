@@ -1,7 +1,8 @@
 /** What the engine reads of every packet of a capture, printed to an open file. */
 import { openCapture } from '../captures/capture-input.js';
 import type { Compression } from '../captures/compression.js';
-import { loadBinding, type NativeDecodeResult } from '../native/binding.js';
+import { loadBinding } from '../native/binding.js';
+import type { NativeDecodeResult } from '../native/capture-types.js';
 import { watchJob } from '../native/job-control.js';
 
 export interface DecodeOptions {

@@ -1,5 +1,5 @@
 /** Rows of TRACE_TABLE as an Explanation in the author's terms. */
-import type { NativeExplanation } from '../native/binding.js';
+import type { NativeExplanation } from '../native/engine-types.js';
 import { formatAddress, formatMac } from '../normalise/address.js';
 import type { NormalisedHost } from '../normalise/normalised-host.js';
 import {

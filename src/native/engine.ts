@@ -1,16 +1,15 @@
 /** Engines and their errors: native status to PortaclError. */
 import { PortaclError } from '../errors.js';
-import {
-  loadBinding,
-  type NativeClassifierMeasurement,
-  type NativeEngine,
-  type NativeMeasureOptions,
-  type NativeEngineOptions,
-  type NativeProgram,
-  type NativeSession,
-  type NativeSessionOptions,
-  type NativeStatus,
-} from './binding.js';
+import { loadBinding } from './binding.js';
+import type { NativeStatus } from './capture-types.js';
+import type { NativeClassifierMeasurement, NativeMeasureOptions } from './classifier-types.js';
+import type {
+  NativeEngine,
+  NativeEngineOptions,
+  NativeSession,
+  NativeSessionOptions,
+} from './engine-types.js';
+import type { NativeProgram } from './program-types.js';
 
 /**
  * An engine over an encoded rule program, which engines and sessions on the same bytes share.

@@ -1,5 +1,5 @@
 /** What is drawn: the way of the packets through the stages, and verdicts over time. */
-import type { NativeTimeline } from '../native/binding.js';
+import type { NativeTimeline } from '../native/replay-types.js';
 import { grouped } from '../report/text-table.js';
 import { text } from './html.js';
 import type { Lane } from './page-data.js';

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-import type { NativeTimeline } from '../native/binding.js';
+import type { NativeTimeline } from '../native/replay-types.js';
 import type { ReplayReport } from '../report/replay-report.js';
 import { explainCommand, type ExplainCommand } from './explain-command.js';
 

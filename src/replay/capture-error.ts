@@ -3,7 +3,7 @@ import { getSystemErrorMap } from 'node:util';
 
 import type { Compression } from '../captures/compression.js';
 import { FileError, type ErrorCode } from '../errors.js';
-import type { NativeStatus } from '../native/binding.js';
+import type { NativeStatus } from '../native/capture-types.js';
 import { linkTypeText } from './link-types.js';
 
 /** `ENOSPC` for 28, as the system numbers its errors. */

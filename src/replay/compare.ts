@@ -3,7 +3,7 @@ import { openCaptures, type CaptureInput } from '../captures/capture-input.js';
 import { overlayVnis, type CapturePoint } from '../captures/capture-point.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { FileError } from '../errors.js';
-import { COMPARED_WORDS, type NativeComparison } from '../native/binding.js';
+import { COMPARED_WORDS, type NativeComparison } from '../native/replay-types.js';
 import { createEngine } from '../native/engine.js';
 import { watchJob } from '../native/job-control.js';
 import { DIRECTIONS, NONE, OUTCOMES, REASONS, STAGES } from '../program/layout.js';

@@ -1,5 +1,5 @@
 /** What the engine must know to write `pfirewall.log`. Source: docs/semantics/firewall.md 5. */
-import type { NativeFirewallLogForm } from '../native/binding.js';
+import type { NativeFirewallLogForm } from '../native/replay-types.js';
 import type { HostStage, NormalisedHost } from '../normalise/normalised-host.js';
 import type { TimeZone } from './time-zone.js';
 

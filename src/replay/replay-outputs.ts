@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 
 import type { CompiledHost } from '../compile/compile-host.js';
 import { FileError, PortaclError } from '../errors.js';
-import {
-  loadBinding,
-  type NativeOutputPath,
-  type NativeOutputs,
-  type NativeRecordChannel,
-  type NativeTimeline,
-  type RecordsFormat,
-} from '../native/binding.js';
+import { loadBinding } from '../native/binding.js';
+import type {
+  NativeOutputPath,
+  NativeOutputs,
+  NativeRecordChannel,
+  NativeTimeline,
+  RecordsFormat,
+} from '../native/replay-types.js';
 import { AtomicFile } from '../output/atomic-file.js';
 import { readPageData } from '../page/page-data.js';
 import { pageHtml } from '../page/page-html.js';

@@ -7,12 +7,9 @@ import { countedCoverage } from '../coverage/conditions.js';
 import type { Coverage } from '../coverage/coverage.js';
 import { FileError, PortaclError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
-import type {
-  NativeCaptureSummary,
-  NativeCounters,
-  NativeReplayResult,
-  NativeRecordChannel,
-} from '../native/binding.js';
+import type { NativeCaptureSummary } from '../native/capture-types.js';
+import type { NativeCounters } from '../native/engine-types.js';
+import type { NativeReplayResult, NativeRecordChannel } from '../native/replay-types.js';
 import { watchJob } from '../native/job-control.js';
 import { vfpCounters, type VfpCounters } from '../vfpctrl/counters-json.js';
 import { readLayers } from '../report/layer-counters.js';

@@ -1,6 +1,6 @@
 /** How much policies become: layers, groups, rules, conditions and their values; and how groups are searched. */
 import type { CompiledHost } from '../compile/compile-host.js';
-import type { NativeClassifierFacts, NativeRefusal } from '../native/binding.js';
+import type { NativeClassifierFacts, NativeRefusal } from '../native/classifier-types.js';
 import type { LayerModel } from '../program/program-model.js';
 import { refusalText } from './search-text.js';
 import { grouped, label, textTable } from './text-table.js';

@@ -1,5 +1,5 @@
 /** What each layer did and what became of its flows. Source: docs/semantics/state.md 4. */
-import type { NativeCounters } from '../native/binding.js';
+import type { NativeCounters } from '../native/engine-types.js';
 import { DIRECTIONS } from '../program/layout.js';
 import type { ProgramModel } from '../program/program-model.js';
 

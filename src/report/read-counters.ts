@@ -1,6 +1,6 @@
 /** Native counters as report rows; the layouts stand in native/core/report/counters.h. */
 import type { NormalisedHost } from '../normalise/normalised-host.js';
-import type { NativeCounters } from '../native/binding.js';
+import type { NativeCounters } from '../native/engine-types.js';
 import { DIRECTIONS, OUTCOMES, REASONS, STAGES } from '../program/layout.js';
 import type {
   EndpointReasonReport,

@@ -1,5 +1,5 @@
 /** `--rules`: one record per rule and default. */
-import type { NativeTableColumn } from '../native/binding.js';
+import type { NativeTableColumn } from '../native/replay-types.js';
 import type { RuleCounter } from './rule-counters.js';
 
 /** One column after the other, a value for each rule. */

@@ -1,6 +1,6 @@
 /** How rules are searched, and what was refused before, in words. */
 import { grouped } from './text-table.js';
-import type { NativeRefusal } from '../native/binding.js';
+import type { NativeRefusal } from '../native/classifier-types.js';
 
 /** `tables refused at pairs of address classes: 50,926,000 bytes of 16,777,216`. */
 export function refusalText(refusal: NativeRefusal): string {

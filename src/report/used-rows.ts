@@ -1,5 +1,5 @@
 /** Which rows of a program have counted something. */
-import type { NativeCounters } from '../native/binding.js';
+import type { NativeCounters } from '../native/engine-types.js';
 import { OUTCOMES } from '../program/layout.js';
 import type { UsedRows } from '../update/succession.js';
 import { RULE_COUNTER_WORDS } from './rule-counters.js';

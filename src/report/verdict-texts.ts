@@ -1,7 +1,7 @@
 /** What the comments of an annotated capture say of rows of the rule program. */
 import type { CompiledHost } from '../compile/compile-host.js';
 import type { SourceLocation } from '../errors.js';
-import type { NativeTexts } from '../native/binding.js';
+import type { NativeTexts } from '../native/program-types.js';
 import { programNames, type RuleRowName } from './rule-names.js';
 import { oneLine } from './text-table.js';
 

@@ -12,7 +12,7 @@ import type { Coverage } from '../coverage/coverage.js';
 import { PortaclError } from '../errors.js';
 import { decodeExplanation } from '../explain/decode-explanation.js';
 import type { Explanation } from '../explain/explanation.js';
-import type { NativeSession, NativeSessionState } from '../native/binding.js';
+import type { NativeSession, NativeSessionState } from '../native/engine-types.js';
 import { createSession } from '../native/engine.js';
 import { endpointNames, type EndpointNames } from '../normalise/endpoint-names.js';
 import { SECONDS_MAX, type Packet } from '../packets/packet.js';

@@ -7,7 +7,7 @@ import type { Coverage } from '../coverage/coverage.js';
 import { decodeExplanation } from '../explain/decode-explanation.js';
 import type { Explanation } from '../explain/explanation.js';
 import { createEngine } from '../native/engine.js';
-import type { NativeEngine } from '../native/binding.js';
+import type { NativeEngine } from '../native/engine-types.js';
 import { parseIpAddress } from '../normalise/address.js';
 import { endpointNames, type EndpointNames } from '../normalise/endpoint-names.js';
 import { decodeRecords } from '../report/decode-records.js';

@@ -1,7 +1,7 @@
 /** A change of policy: an engine or session is told of it, and its account of flows is read. */
 import { argumentError, readFields } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
-import type { NativePolicyChange, NativeUpdateReport } from '../native/binding.js';
+import type { NativePolicyChange, NativeUpdateReport } from '../native/change-types.js';
 import { loadProgram } from '../native/engine.js';
 import { programNames, type ProgramNames } from '../report/rule-names.js';
 import {

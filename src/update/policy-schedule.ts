@@ -7,7 +7,7 @@ import {
   MARK_KINDS,
   type NativeAppliedChange,
   type NativePolicyChange,
-} from '../native/binding.js';
+} from '../native/change-types.js';
 import { programNames } from '../report/rule-names.js';
 import { verdictTexts } from '../report/verdict-texts.js';
 import { nativeChange, readUpdateMode, type NamedProgram } from './change-policy.js';

@@ -1,6 +1,6 @@
 /** What became of live flows when a policy took the place of another. */
 import type { CompiledHost } from '../compile/compile-host.js';
-import type { NativeUpdateReport } from '../native/binding.js';
+import type { NativeUpdateReport } from '../native/change-types.js';
 import type { SemanticOptions } from '../normalise/normalised-host.js';
 import { FLOW_TABLE, NONE, rowBytes, type Reason } from '../program/layout.js';
 import type { DecisionAction } from '../program/program-model.js';

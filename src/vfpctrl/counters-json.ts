@@ -3,7 +3,7 @@
  * print. Source: vfp.md 8.2, 12.8; docs/semantics/vfpctrl.md.
  */
 import type { CompiledHost } from '../compile/compile-host.js';
-import type { NativeCounters } from '../native/binding.js';
+import type { NativeCounters } from '../native/engine-types.js';
 import { DIRECTIONS } from '../program/layout.js';
 import { readLayers, type LayerReport } from '../report/layer-counters.js';
 import { readEndpoints } from '../report/read-counters.js';
