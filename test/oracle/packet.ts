@@ -173,6 +173,8 @@ export function flowKey(packet: Packet, local: 'source' | 'destination'): string
     const asker = type === query[1] ? sender : receiver;
     return [...base, 'query', query[1], 'asked by', asker, id].join(' ');
   }
+  if (packet.protocol === PROTOCOL_NAMES['gre'])
+    return [...base, 'key', packet.greKey ?? 0].join(' ');
   return base.join(' ');
 }
 

@@ -1,6 +1,6 @@
 /**
  * The switch stage by its specification, line by line: vfp.md 3.5 (how results of groups combine),
- * 4.3 (the machine of TCP) and 14 (what must not be got wrong). Titles have the numbers of the lines.
+ * 3.11 (flows of other protocols), 4.3 (the machine of TCP) and 14 (what must not be got wrong). Titles have the numbers of the lines.
  * Rewritten fields (14.1) are in test/replay/published-ports.test.ts, ARP (14.10) in test/cli, records of one
  * packet at two components (14.12) in test/captures/capture-point.test.ts.
  */
@@ -192,6 +192,28 @@ describe('vfp.md 4.3, the machine of TCP', () => {
     expect(after([SYN, SYN_ACK, ACK, o('S', { seq: 77 })])).toBe(
       'allow established, no event: established 240',
     );
+  });
+});
+
+describe('vfp.md 3.11, flows of other protocols', () => {
+  it('are of GRE by key, the same both ways', () => {
+    const { judge } = port(layer([group('in', `TUNNEL 47 * * * * ${BOTH} 100 allow`)]));
+    const ask = 'in gre 10.9.9.9 > 10.1.0.5 key 7';
+    const reply = 'out gre 10.1.0.5 > 10.9.9.9';
+    expect(judge(ask, `${reply} key 7`, `${reply} key 8`, reply)).toEqual([
+      'allow TUNNEL',
+      'allow established',
+      'drop implicit-deny',
+      'drop implicit-deny',
+    ]);
+  });
+
+  it('are of the rest by addresses and protocol', () => {
+    const { judge } = port(layer([group('in', `SECRET 50 * * * * ${BOTH} 100 allow`)]));
+    expect(judge('in 50 10.9.9.9 > 10.1.0.5', 'out 50 10.1.0.5 > 10.9.9.9')).toEqual([
+      'allow SECRET',
+      'allow established',
+    ]);
   });
 });
 

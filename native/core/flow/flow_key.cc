@@ -53,6 +53,10 @@ void set_icmp(PacketHeaders& packet, const FlowKey& key, bool out) {
 }  // namespace
 
 PortStandIn portless(const PacketHeaders& packet, Direction direction) {
+  // The same key goes both ways. Source: vfp.md 3.11.
+  if (packet.protocol == ip_protocol::kGre && (packet.flags & kHasGreKey)) {
+    return {static_cast<uint16_t>(packet.gre_key >> 16), static_cast<uint16_t>(packet.gre_key)};
+  }
   if (packet.protocol != ip_protocol::kIcmp && packet.protocol != ip_protocol::kIcmpv6) return {};
   const IcmpQuery query = icmp_query(packet.protocol, packet.icmp_type);
   if (query.request_type == 0) {
@@ -86,6 +90,9 @@ PacketHeaders opening_packet(const FlowKey& key, Direction direction) {
     packet.destination_port = out ? key.remote_port : key.local_port;
   } else if (packet.protocol == ip_protocol::kIcmp || packet.protocol == ip_protocol::kIcmpv6) {
     set_icmp(packet, key, out);
+  } else if (packet.protocol == ip_protocol::kGre) {
+    packet.gre_key = static_cast<uint32_t>(key.local_port) << 16 | key.remote_port;
+    if (packet.gre_key != 0) packet.flags = kHasGreKey;
   }
   return packet;
 }

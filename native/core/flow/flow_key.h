@@ -26,8 +26,8 @@ constexpr uint32_t paired_owner(uint32_t layer_row, Direction direction) {
 struct FlowKey {
   IpAddress local;
   IpAddress remote;
-  uint16_t local_port = 0;   // or what stands for it: ICMP identifier, type and code
-  uint16_t remote_port = 0;  // or the ICMP query and the side that asks
+  uint16_t local_port = 0;   // or what stands for both: of ICMP identifier, type and code,
+  uint16_t remote_port = 0;  // or the query and the side that asks; of GRE the halves of its key
   uint32_t scope = 0;        // owner << 9 | IPv6 << 8 | protocol
 
   uint32_t owner() const { return scope >> 9; }
