@@ -15,7 +15,7 @@ import type {
   VfpLayerStage,
 } from '../../src/normalise/normalised-host.js';
 import type { Tuple } from '../../src/simulate/tuple.js';
-import { drawConditions } from './draw.js';
+import { drawConditions } from './draw-conditions.js';
 import type { Random } from './random.js';
 
 const ANY: Conditions = {

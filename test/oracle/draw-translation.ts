@@ -13,7 +13,7 @@ import type {
   TranslationRule,
 } from '../../src/normalise/normalised-host.js';
 import type { QuotedTuple, Tuple } from '../../src/simulate/tuple.js';
-import { BUSY_PORTS, OWN_4, OWN_6, PEERS_4, PEERS_6 } from './draw.js';
+import { BUSY_PORTS, OWN_4, OWN_6, PEERS_4, PEERS_6 } from './draw-conditions.js';
 import { type Address, readAddress } from './packet.js';
 import type { Random } from './random.js';
 

@@ -4,7 +4,7 @@
  */
 import type { NormalisedHost } from '../../src/normalise/normalised-host.js';
 import type { QuotedTuple, Tuple } from '../../src/simulate/tuple.js';
-import { BUSY_PORTS, GROUPS, OWN_4, OWN_6, PEERS_4, PEERS_6, PORTS } from './draw.js';
+import { BUSY_PORTS, GROUPS, OWN_4, OWN_6, PEERS_4, PEERS_6, PORTS } from './draw-conditions.js';
 import { readAddress } from './packet.js';
 import type { Random } from './random.js';
 
