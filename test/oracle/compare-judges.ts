@@ -1,11 +1,18 @@
 /** The engine and the reference held against each other, packets and changes of policy in one order. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { compileHost } from '../../src/compile/compile-host.js';
 import type { NormalisedHost } from '../../src/normalise/normalised-host.js';
+import { replay } from '../../src/replay/replay.js';
 import { Simulator } from '../../src/simulate/simulate.js';
 import type { Tuple } from '../../src/simulate/tuple.js';
-import type { DrawnUpdate, UpdateMode } from './draw-update.js';
-import { Reference, type ReferenceRecord, comparable } from './reference.js';
+import type { Folder } from '../cli/run.js';
+import type { DrawnUpdate } from './draw-update.js';
+import { captureOf } from './frames.js';
+import { type ReferenceRecord, comparable } from './record.js';
+import { Reference } from './reference.js';
 import { caseText } from './shrink.js';
+import type { UpdateMode } from './update.js';
 
 export interface Case {
   readonly host: NormalisedHost;
@@ -70,6 +77,23 @@ export class ReferenceJudge implements Judge {
       .map(({ name, packets, flows }) => `${name} ${packets} ${flows}`)
       .sort();
   }
+}
+
+/** What the replay of a capture of these packets says, the records of each packet. */
+export async function askReplay(
+  host: NormalisedHost,
+  tuples: readonly Tuple[],
+  folder: Folder,
+): Promise<ReferenceRecord[][]> {
+  const capture = folder.write('drawn.pcap', captureOf(tuples));
+  const packets = path.join(path.dirname(capture), 'drawn.jsonl');
+  await replay([capture], compileHost(host), { packets });
+  const byPacket = tuples.map((): ReferenceRecord[] => []);
+  for (const line of readFileSync(packets, 'utf8').trimEnd().split('\n')) {
+    const record = JSON.parse(line) as ReferenceRecord & { readonly frame: number };
+    byPacket[record.frame - 1]!.push(comparable(record));
+  }
+  return byPacket;
 }
 
 /** The first difference as text, or null. */

@@ -12,8 +12,7 @@ import type {
 } from '../../src/normalise/normalised-host.js';
 import { drawHost } from './draw.js';
 import type { Random } from './random.js';
-
-export type UpdateMode = 'keep' | 'reevaluate' | 'reset';
+import type { UpdateMode } from './update.js';
 
 /** A policy that judges from the packet with this index on. */
 export interface DrawnUpdate {

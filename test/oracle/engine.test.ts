@@ -9,7 +9,8 @@ import { Simulator } from '../../src/simulate/simulate.js';
 import { drawTuples } from './draw-tuples.js';
 import { drawHost } from './draw.js';
 import { Random } from './random.js';
-import { type ReferenceRecord, Reference, comparable } from './reference.js';
+import { type ReferenceRecord, comparable } from './record.js';
+import { Reference } from './reference.js';
 import { type Case, caseText, shrink } from './shrink.js';
 
 const ROUNDS = Number(process.env['PORTACL_ROUNDS'] ?? 150);

@@ -39,6 +39,9 @@ export interface Flow {
 
 const opposite = (side: Side): Side => (side === 'local' ? 'remote' : 'local');
 
+/** The states in which a pure SYN opens anew. */
+export const isClosing = ({ state }: Flow): boolean => state === 'time-wait' || state === 'reset';
+
 /** 5.2, the rows of state "none"; other protocols have no machine. */
 export function newFlowState(packet: Packet): FlowState {
   if (!packet.tcp) return 'untracked';

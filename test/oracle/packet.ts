@@ -190,6 +190,26 @@ export function isIcmpError(packet: Packet): boolean {
     : packet.icmp.type >= 1 && packet.icmp.type <= 4;
 }
 
+/** What tells the peer that a port is closed. Source: firewall.md 3.2. */
+export function revealsClosedPort({ protocol, icmp, source }: Packet): boolean {
+  if (icmp === null) return false;
+  if (protocol === ICMP) return icmp.type === 3;
+  return source.family === 6 && (icmp.type === 1 || icmp.type === 4);
+}
+
+/** Router and neighbour solicitations and advertisements, and redirects. */
+export function isNeighborDiscovery({ protocol, source, icmp }: Packet): boolean {
+  return (
+    protocol === ICMPV6 &&
+    source.family === 6 &&
+    icmp !== null &&
+    icmp.type >= 133 &&
+    icmp.type <= 137
+  );
+}
+
+export const isReset = ({ tcp }: Packet): boolean => tcp !== null && (tcp.flags & RST) !== 0;
+
 export function isPureSyn(packet: Packet): boolean {
   return packet.tcp !== null && (packet.tcp.flags & (SYN | ACK | RST)) === SYN;
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { NormalisedHost } from '../../src/normalise/normalised-host.js';
 import type { Tuple } from '../../src/simulate/tuple.js';
 import { type AclSpec, buildHost, podHost } from './hosts.js';
-import { type ReferenceRecord, Reference } from './reference.js';
+import type { ReferenceRecord } from './record.js';
+import { Reference } from './reference.js';
 
 const POD = '10.1.0.5';
 const PEER = '10.9.9.9';

@@ -7,9 +7,10 @@ import { describe, expect, it } from 'vitest';
 import type { NormalisedHost } from '../../src/normalise/normalised-host.js';
 import { EngineJudge, type Judge, ReferenceJudge, findDifference } from './compare-judges.js';
 import { drawTuples } from './draw-tuples.js';
-import { drawUpdates, type UpdateMode } from './draw-update.js';
+import { drawUpdates } from './draw-update.js';
 import { drawHost } from './draw.js';
 import { Random } from './random.js';
+import type { UpdateMode } from './update.js';
 
 const ROUNDS = Number(process.env['PORTACL_ROUNDS'] ?? 100);
 const FIRST_SEED = Number(process.env['PORTACL_SEED'] ?? 1709);

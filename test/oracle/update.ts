@@ -1,0 +1,179 @@
+/** Which flows live on under another policy, and by which rule: docs/semantics/updates.md. */
+import type {
+  AddressSet,
+  Conditions,
+  Direction,
+  NormalisedEndpoint,
+  NormalisedHost,
+  Stage,
+} from '../../src/normalise/normalised-host.js';
+import { goesToMany } from './asked.js';
+import type { Flow } from './flow.js';
+import type { Flows } from './flows.js';
+import { stageHasSay } from './layers.js';
+import { UDP } from './packet.js';
+import { judgeByLayer, judgeByRules } from './rules.js';
+import { leadsTo } from './translation.js';
+
+export type UpdateMode = 'keep' | 'reevaluate' | 'reset';
+
+/** Flows that live on, and those that were cut. */
+export interface UpdateAccount {
+  readonly live: number;
+  readonly cut: number;
+}
+
+/** Cuts or changes each flow; `host` is the one that is judged by from now on. */
+export function updateFlows(flows: Flows, host: NormalisedHost, mode: UpdateMode): UpdateAccount {
+  const account = { live: 0, cut: 0 };
+  const known = new Set<Flow>();
+  for (const [key, flow] of flows.entries()) {
+    // What was asked is not answered under another policy: W11 of firewall.md.
+    if (!flows.isLive(flow) || flow.asked) {
+      flows.forget(flow);
+      continue;
+    }
+    // One that stands under two keys is judged once.
+    if (known.has(flow)) continue;
+    known.add(flow);
+    const [name, place] = key.split(' ') as [string, string];
+    const endpoint = host.endpoints.find((each) => each.name === name);
+    if (endpoint && mode !== 'reset' && livesOn(host, endpoint, place, flow, mode)) {
+      account.live++;
+    } else {
+      flows.forget(flow);
+      account.cut++;
+    }
+  }
+  return account;
+}
+
+type KeepingMode = Exclude<UpdateMode, 'reset'>;
+
+/** 2 of updates.md. A flow that lives on may have another rule afterwards. */
+function livesOn(
+  host: NormalisedHost,
+  endpoint: NormalisedEndpoint,
+  place: string,
+  flow: Flow,
+  mode: KeepingMode,
+): boolean {
+  if (place.startsWith('switch/')) return livesTranslated(host, endpoint, place, flow, mode);
+  if (place.startsWith('switch:')) return livesInLayer(host, endpoint, place, flow, mode);
+  return livesOnStage(host, endpoint, place as Stage, flow, mode);
+}
+
+function livesOnStage(
+  host: NormalisedHost,
+  endpoint: NormalisedEndpoint,
+  stage: Stage,
+  flow: Flow,
+  mode: KeepingMode,
+): boolean {
+  const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
+  if (!stageHasSay(policy) || policy.kind === 'vfp') return false;
+  const { packet, direction } = flow.opening;
+  const { switchFlow } = host.options.timers;
+  if (mode === 'keep' && stage === 'switch') {
+    // A rule that is no more keeps the time it gave.
+    if (hasRule(host, endpoint, direction, packet.source.family, flow)) flow.ttl = switchFlow;
+    return true;
+  }
+  const judged = judgeByRules(host, policy, direction, packet);
+  const { rule, reason, tier, anyRemote } = judged;
+  const toMany = direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet);
+  Object.assign(flow, { rule, reason, tier, anyRemote, toMany, ttl: switchFlow });
+  return judged.verdict === 'allow' && judged.stateful;
+}
+
+/** 2 of updates.md, of a layer of a dumped port: a flow stays in the layer of its name. */
+function livesInLayer(
+  host: NormalisedHost,
+  { switchStage }: NormalisedEndpoint,
+  place: string,
+  flow: Flow,
+  mode: KeepingMode,
+): boolean {
+  const layers = switchStage.kind === 'vfp' ? switchStage.layers : [];
+  const layer = layers.find(({ name }) => place === `switch:${name}`);
+  if (!layer?.stateful) return false;
+  const { packet, direction } = flow.opening;
+  const { switchFlow } = host.options.timers;
+  if (mode === 'keep') {
+    const { family } = packet.source;
+    for (const group of layer.groups) {
+      if (group.direction !== direction || group.family !== family) continue;
+      for (const { id, flowSeconds } of group.rules) {
+        const rule = host.rules[id]!;
+        if (`${group.name} ${rule.name}` !== `${flow.tier} ${flow.rule}`) continue;
+        if (rule.action === 'allow' && isOfFamily(rule.conditions, family)) {
+          flow.ttl = flowSeconds ?? switchFlow;
+        }
+      }
+    }
+    return true;
+  }
+  // N22: a flow does not remember what such rules ask for.
+  const asksFurther = layer.groups.some(({ rules }) =>
+    rules.some(({ id }) => host.rules[id]!.conditions.further !== undefined),
+  );
+  if (asksFurther) return false;
+  const judged = judgeByLayer(host, layer, direction, packet);
+  const { rule, reason, tier, ttl } = judged;
+  Object.assign(flow, { rule, reason, tier, ttl: ttl ?? switchFlow });
+  return judged.verdict === 'allow' && judged.stateful;
+}
+
+/** actions.md 5: what a flow was rewritten to, it keeps while a rule leads there. */
+function livesTranslated(
+  host: NormalisedHost,
+  { translations = [] }: NormalisedEndpoint,
+  place: string,
+  flow: Flow,
+  mode: KeepingMode,
+): boolean {
+  const layer = translations.find(({ name }) => place === `switch/${name}`);
+  if (layer === undefined) return false;
+  const { packet, direction } = flow.opening;
+  const { switchFlow } = host.options.timers;
+  if (mode === 'keep') {
+    const { family } = packet.source;
+    const isThere = layer.rules.some(
+      (each) => each.name === flow.rule && each.direction === direction && each.family === family,
+    );
+    if (isThere) flow.ttl = switchFlow;
+    return true;
+  }
+  const led = leadsTo(layer, direction, packet, flow.left);
+  if (led === null) return false;
+  Object.assign(flow, { rule: led, ttl: switchFlow });
+  return true;
+}
+
+/** Whether a switch rule that let a flow in is still asked: its name, its tier and its action. */
+function hasRule(
+  host: NormalisedHost,
+  { switchStage }: NormalisedEndpoint,
+  direction: Direction,
+  family: 4 | 6,
+  { rule, tier }: Flow,
+): boolean {
+  if (switchStage.kind !== 'acl') return false;
+  return switchStage[direction].some(
+    (list) =>
+      list.tier === tier &&
+      list.rules
+        .map((id) => host.rules[id]!)
+        .some(
+          ({ name, action, conditions }) =>
+            name === rule && action === 'allow' && isOfFamily(conditions, family),
+        ),
+  );
+}
+
+/** Whether a rule stands in the group of that family. */
+function isOfFamily({ source, destination }: Conditions, family: 4 | 6): boolean {
+  const isOf = (set: AddressSet | null): boolean =>
+    set === null || (family === 4 ? set.ipv4 : set.ipv6).length > 0;
+  return isOf(source) && isOf(destination);
+}
