@@ -77,7 +77,7 @@ describe('made packets', () => {
       const { report, errors } = await replay([file], madeHost(10));
       expect(errors).toEqual([]);
       expect(report.reasons.filter(({ verdict }) => verdict !== 'allow')).toEqual([]);
-      expect(report.verdicts).toBe(4000);
+      expect(report.verdicts.allow.packets).toBe(4000);
     });
   });
 });
@@ -88,11 +88,10 @@ describe('connections', () => {
     const engine = benchEngine(prefixProgram(shape));
     const found = await judged(engine, packetStream(6 * 700, 0, connectionPacket(shape, 700)), {});
     expect(found.packets).toBe(4200);
-    expect(readTotals(engine.counters())).toMatchObject({
-      flows: 700,
-      verdicts: 4200,
-    });
-    expect(readReasons(engine.counters()).filter(({ verdict }) => verdict !== 'allow')).toEqual([]);
+    expect(readTotals(engine.counters()).flows).toBe(700);
+    const reasons = readReasons(engine.counters());
+    expect(reasons.every(({ verdict }) => verdict === 'allow')).toBe(true);
+    expect(reasons.reduce((sum, { packets }) => sum + packets, 0)).toBe(4200);
     engine.close();
   });
 
