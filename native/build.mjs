@@ -36,7 +36,7 @@ function withCMake() {
 function withGyp() {
   // Node usually carries its own headers; naming them keeps node-gyp off the network.
   const prefix = path.resolve(process.execPath, '..', '..');
-  const args = ['rebuild'];
+  const args = ['rebuild', '-j', 'max'];
   if (existsSync(path.join(prefix, 'include', 'node', 'node_api.h'))) {
     args.push(`--nodedir=${prefix}`);
   }

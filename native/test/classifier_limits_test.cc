@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(Attacks, ClassifierLimits,
                                          Attack{"wide_rows", wide_rows, 2000},
                                          Attack{"nested_with_ports", nested_with_ports, 2000},
                                          Attack{"long_lists", long_lists, 100}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& attack) { return attack.param.name; });
 
 }  // namespace
 }  // namespace portacl

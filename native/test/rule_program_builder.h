@@ -317,6 +317,13 @@ class RuleDraw {
           packet.icmp_code = static_cast<uint8_t>(at.lo);
           if (below(4) != 0) packet.protocol = 1;
           break;
+        case ConditionField::kTcpOpening:
+        case ConditionField::kSourceMac:
+        case ConditionField::kDestinationMac:
+        case ConditionField::kVlan:
+        case ConditionField::kTni:
+        case ConditionField::kGreKey:
+          break;  // which are not drawn here
       }
     }
   }

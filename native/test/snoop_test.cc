@@ -54,7 +54,9 @@ TEST(Snoop, ReadsThePacketsBeforeEveryCut) {
     EXPECT_EQ(result.records.size(), whole) << size;
     const bool end = size >= 16 && (size - 16) % record.size() == 0;
     EXPECT_EQ(result.status.ok(), end) << size;
-    if (size >= 16 && !end) EXPECT_EQ(result.status.offset, 16 + whole * record.size()) << size;
+    if (size >= 16 && !end) {
+      EXPECT_EQ(result.status.offset, 16 + whole * record.size()) << size;
+    }
   }
 }
 

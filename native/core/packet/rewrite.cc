@@ -41,7 +41,7 @@ void put_bits(uint8_t* at, uint64_t value, uint32_t bytes, SumChange& change) {
 struct Places : SilentVisitor {
   static constexpr bool kTunnels = false;
 
-  explicit Places(const uint8_t* base) : base(base) {}
+  explicit Places(const uint8_t* bytes) : base(bytes) {}
 
   void ipv4(const Ipv4Header& header) {
     family = Family::kIpv4;
