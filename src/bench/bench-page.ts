@@ -32,7 +32,7 @@ body:has(#axes-log:checked) .linear,body:has(#axes-linear:checked) .log{display:
 td.wide{width:40%}td:not(.n):not(.wide){min-width:15ch}.run{white-space:nowrap}.legend{justify-content:flex-start}
 `;
 
-/** `earlier`: the newest first; more than {@link EARLIER_MAX} are not drawn. */
+/** `earlier`: the newest first; more than EARLIER_MAX are not drawn. */
 export function benchPageHtml(report: BenchReport, earlier: readonly BenchReport[] = []): string {
   const { about } = report;
   const runs = [report, ...earlier.slice(0, EARLIER_MAX)];
