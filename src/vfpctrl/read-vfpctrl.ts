@@ -5,7 +5,8 @@ import { createReporter } from '../source/diagnostic.js';
 import type { ObjectNode, SourceDocument } from '../source/source-node.js';
 import type { SourceText } from '../source/source-text.js';
 import { isCommands, readCommands } from './read-commands.js';
-import { isDump, readDump, type DumpedPort } from './read-dump.js';
+import { isDump } from './dump-blocks.js';
+import { readDump, type DumpedPort } from './read-dump.js';
 
 /** Whether a text that is no JSON is for {@link readVfpctrl}. */
 export const isVfpctrl = (text: string): boolean => isDump(text) || isCommands(text);
