@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "addon/background_builds.h"
 #include "addon/classifier_facts_value.h"
 #include "addon/throw.h"
 #include "addon/typed_array.h"
@@ -17,7 +18,14 @@ constexpr napi_type_tag kTag = {0x5e0c1d6f7a3b4c29, 0x9d41b7e2a8f03c55};
 }  // namespace
 
 Napi::Function ProgramObject::define(Napi::Env env) {
-  return DefineClass(env, "Program", {InstanceMethod("groups", &ProgramObject::groups)});
+  auto builds = std::make_unique<BackgroundBuilds>();
+  const Napi::Function defined = DefineClass(
+      env, "Program",
+      {InstanceMethod<&ProgramObject::groups>("groups"),
+       InstanceMethod<&ProgramObject::build_behind>("buildBehind", napi_default, builds.get())});
+  env.AddCleanupHook([](BackgroundBuilds* ended) { delete ended; }, builds.get());
+  (void)builds.release();  // the hook has it
+  return defined;
 }
 
 ProgramObject::ProgramObject(const Napi::CallbackInfo& info)
@@ -28,7 +36,13 @@ ProgramObject::ProgramObject(const Napi::CallbackInfo& info)
   ClassifierOptions options;
   const Status found = find_kernel(kernel_wanted(), options.kernel);
   if (!found.ok()) throw status_error(info.Env(), found);
-  policy_ = std::make_shared<const GroupClassifiers>(std::move(program), options);
+  if (info[1].IsUndefined()) {
+    policy_ = std::make_shared<const GroupClassifiers>(std::move(program), options);
+  } else {
+    policy_ = std::make_shared<const GroupClassifiers>(
+        std::move(program), options, *policy_of(info[1]),
+        info[2].ToBoolean() ? ChangedGroups::kPutOff : ChangedGroups::kBuilt);
+  }
   info.This().As<Napi::Object>().TypeTag(&kTag);
 }
 
@@ -39,6 +53,11 @@ Napi::Value ProgramObject::groups(const Napi::CallbackInfo& info) {
     groups.Set(row, classifier_facts_value(info.Env(), policy_->facts(row)));
   }
   return groups;
+}
+
+Napi::Value ProgramObject::build_behind(const Napi::CallbackInfo& info) {
+  static_cast<BackgroundBuilds*>(info.Data())->add(policy_, policy_of(info[0]).get());
+  return info.Env().Undefined();
 }
 
 std::shared_ptr<const GroupClassifiers> ProgramObject::policy_of(const Napi::Value& value) {

@@ -1,7 +1,8 @@
-// Packets and changes of policy in any order, over whatever program the loader accepts: nothing
-// faults, and with or without unified flows the same is said.
+// Packets and changes of policy in any order, over whatever programs the loader accepts: nothing
+// faults, and the same is said with or without unified flows, and by policies that share their
+// searches and put them off as by policies that are built anew.
 //
-// The last bytes are the steps, the others the program.
+// The last bytes are the steps, the others the program; a step may spoil a word of it.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -56,6 +57,26 @@ std::vector<uint32_t> rows_of(size_t count, uint8_t step, uint32_t every) {
   return rows;
 }
 
+// Every search that can be is shared, put off, and built when the step says so.
+constexpr ClassifierOptions kSharing = {.overlay_rules_min = 5, .overlay_edits_max = 64};
+
+// The program with one more or less in one of its words, or null where that is no program of as
+// many rows.
+std::shared_ptr<const Program> other_program(std::vector<uint8_t>& bytes, uint8_t step,
+                                             const Program& before) {
+  const size_t at = (bytes.size() * step / 256) & ~size_t{3};
+  if (at >= bytes.size()) return nullptr;
+  bytes[at] = static_cast<uint8_t>(bytes[at] + (step & 1 ? 1 : -1));
+  std::unique_ptr<const Program> loaded;
+  const bool fits = Program::load(bytes, loaded).ok() &&
+                    loaded->rules().size() == before.rules().size() &&
+                    loaded->layers().size() == before.layers().size() &&
+                    loaded->endpoints().size() == before.endpoints().size();
+  if (fits) return loaded;
+  bytes[at] = static_cast<uint8_t>(bytes[at] - (step & 1 ? 1 : -1));
+  return nullptr;
+}
+
 bool same(const VerdictRecord& a, const VerdictRecord& b) {
   const Verdict &x = a.verdict, &y = b.verdict;
   return a.endpoint == b.endpoint && x.outcome == y.outcome && x.stage == y.stage &&
@@ -77,8 +98,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::unique_ptr<const Program> loaded;
   if (!Program::load({data, size - kSteps}, loaded).ok()) return 0;
   if (loaded->rules().size() > 4096 || loaded->endpoints().size() > 256) return 0;
-  const std::shared_ptr<const Program> program(std::move(loaded));
-  const auto policy = std::make_shared<const GroupClassifiers>(program);
+  std::shared_ptr<const Program> program(std::move(loaded));
+  std::vector<uint8_t> bytes(data, data + size - kSteps);
+  auto policy = std::make_shared<const GroupClassifiers>(program, kSharing);
+  auto anew = policy;
   Engine kept(policy, {.clock_from_zero = true, .hash_secret = 1});
   Engine plain(policy, {.unified_flows = false, .clock_from_zero = true, .hash_secret = 2});
   const auto endpoints = static_cast<uint32_t>(program->endpoints().size());
@@ -95,7 +118,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         std::abort();
     } else if (step < 216) {
       time_ns += (uint64_t{1} << (step - 200) * 2) * 1'000'000;
+    } else if (step < 220) {
+      policy->build_put_off();
     } else {
+      if (step >= 232) {
+        if (auto spoiled =
+                other_program(bytes, static_cast<uint8_t>(step * 37 + frame), *program)) {
+          program = std::move(spoiled);
+          policy = std::make_shared<const GroupClassifiers>(program, kSharing, *policy,
+                                                            ChangedGroups::kPutOff);
+          anew = std::make_shared<const GroupClassifiers>(program);
+        }
+      }
       const uint32_t every = (step & 1) != 0 ? 2 + step % 5 : 0;
       const auto to_endpoints = rows_of(program->endpoints().size(), step, step & 4 ? every : 0);
       const auto to_layers = rows_of(program->layers().size(), step, every);
@@ -103,7 +137,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const RowMap rows{to_endpoints, to_layers, to_rules};
       const auto mode = static_cast<UpdateMode>(step % 3);
       UpdateReport a, b;
-      if (kept.apply(policy, rows, mode, a).ok() != plain.apply(policy, rows, mode, b).ok()) {
+      if (kept.apply(policy, rows, mode, a).ok() != plain.apply(anew, rows, mode, b).ok()) {
         std::abort();
       }
       if (!same(a, b)) std::abort();

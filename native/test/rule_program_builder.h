@@ -37,7 +37,8 @@ struct DrawnHost {
   uint8_t layer_flags = 0;            // of both layers
   uint8_t rule_flags = 0;             // of the rules and the defaults, beside what they need
   uint32_t flows_max = 1000;
-  bool translates = false;  // the rules of the group rewrite, and there is a front
+  bool translates = false;   // the rules of the group rewrite, and there is a front
+  uint32_t rows_before = 0;  // rules of earlier policies, which nothing asks, in front of the group
 };
 
 // A host with one endpoint, one switch layer and one inbound group with `rules`, as its program.
@@ -62,6 +63,12 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
       }
     }
   };
+  const uint32_t rule_first = host.rows_before;
+  for (uint32_t i = 0; i < rule_first; ++i) {
+    RuleRow row{};
+    row.layer = row.group = row.source = row.translation = kNoRow;
+    rule_rows.push_back(row);
+  }
   for (const DrawnRule& rule : rules) {
     RuleRow row{};
     row.translation = host.translates ? 0 : kNoRow;
@@ -72,17 +79,18 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
     row.flow_ms = 20'000;
     rule_rows.push_back(row);
     for (const DrawnCondition& condition : rule.conditions) {
-      const size_t first = is_further(condition.field)    ? ranges64.size()
-                           : !is_address(condition.field) ? ranges16.size()
-                           : family == Family::kIpv4      ? ranges_ipv4.size()
-                                                          : ranges_ipv6.size();
-      conditions.push_back({static_cast<uint32_t>(first),
+      const size_t values = is_further(condition.field)    ? ranges64.size()
+                            : !is_address(condition.field) ? ranges16.size()
+                            : family == Family::kIpv4      ? ranges_ipv4.size()
+                                                           : ranges_ipv6.size();
+      conditions.push_back({static_cast<uint32_t>(values),
                             static_cast<uint32_t>(condition.values.size()),
                             static_cast<uint32_t>(condition.field)});
       append_values(condition);
     }
   }
   const auto count = static_cast<uint32_t>(rules.size());
+  const uint32_t defaults = rule_first + count;
   // Defaults: of the layer, of the host layer, and of a switch without layers.
   for (uint32_t i = 0; i < 3; ++i) {
     RuleRow row{};
@@ -106,18 +114,19 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   endpoint.address_count = static_cast<uint32_t>(host.addresses.size());
   endpoint.layer_count = 1;
   endpoint.host_layer = 1;
-  endpoint.no_layer_rule = count + 2;
+  endpoint.no_layer_rule = defaults + 2;
   LayerRow layers[2]{};
   layers[0].group_count = 1;
-  layers[0].no_match_in = layers[0].no_match_out = count;
+  layers[0].no_match_in = layers[0].no_match_out = defaults;
   layers[0].stage = static_cast<uint8_t>(Stage::kSwitch);
   layers[0].flags = layers[1].flags = host.layer_flags;
   if (host.translates) layers[0].flags |= kLayerTranslates;
   if (!ranges64.empty()) layers[0].flags |= kLayerAsksFurther;
   layers[1].group_first = 1;
-  layers[1].no_match_in = layers[1].no_match_out = count + 1;
+  layers[1].no_match_in = layers[1].no_match_out = defaults + 1;
   layers[1].stage = static_cast<uint8_t>(Stage::kHost);
   GroupRow group{};
+  group.rule_first = rule_first;
   group.rule_count = count;
   group.direction = static_cast<uint8_t>(Direction::kIn);
   group.family = static_cast<uint8_t>(family);

@@ -40,9 +40,9 @@ const PACKETS_A_FLOW = 16;
 
 /**
  * A replay during which one rule changes several times, next to the same replay without changes, in
- * turn; and single changes of a session, from the compiled policy to the verdict of the next packet:
- * every one of them builds the searches anew. Rates are of processor time of the process, latencies by
- * the clock on the wall.
+ * turn; and single changes of a session, from the compiled policy until the next packet could be
+ * judged. Rates are of processor time of the process, that of searches which are built behind a
+ * session included as far as it was spent by then; latencies are by the clock on the wall.
  *
  * @throws {PortaclError} engine-missing, kernel-unknown, cancelled
  */

@@ -16,6 +16,9 @@ interface AclSettings {
   readonly RemoteAddresses?: string;
 }
 
+/** Behind all others. */
+const OPEN_PRIORITY = 60_000;
+
 /**
  * `rules` rules that never match, in front of those that let in what the packets of packet-stream.ts
  * are. `variant` changes one of the rules.
@@ -23,12 +26,12 @@ interface AclSettings {
 export function madeHost(rules: number, variant = 0): CompiledHost {
   const grown = Array.from({ length: rules }, (_, i): AclSettings => ({
     ...{ Id: `tenant-${i}`, Action: i % 3 === 0 ? 'Block' : 'Allow', Direction: 'In' },
-    ...{ Priority: 1000 + i, Protocols: i % 5 === 0 ? '17' : '6' },
-    RemoteAddresses: `172.${16 + (i >> 8)}.${i & 255}.0/24`,
-    LocalPorts: String(2000 + i + (i === 0 ? variant : 0)),
+    ...{ Priority: Math.min(1000 + i, OPEN_PRIORITY - 1), Protocols: i % 5 === 0 ? '17' : '6' },
+    RemoteAddresses: `${172 + (i >> 15)}.${16 + ((i >> 8) & 127)}.${i & 255}.0/24`,
+    LocalPorts: String(2000 + (i % 60_000) + (i === 0 ? variant : 0)),
   }));
   const open = (['In', 'Out'] as const).map((Direction): AclSettings => ({
-    ...{ Id: `all-${Direction}`, Action: 'Allow', Direction, Priority: 60_000 },
+    ...{ Id: `all-${Direction}`, Action: 'Allow', Direction, Priority: OPEN_PRIORITY },
   }));
   const policies = [...grown, ...open].map((settings) => ({
     Type: 'ACL',

@@ -28,7 +28,12 @@ import type { NativeRecordChannel, NativeTableColumn, RecordsFormat } from './re
 /** The exports of native/addon. */
 export interface NativeBinding {
   readonly Engine: new (program: NativeProgram, options: NativeEngineOptions) => NativeEngine;
-  readonly Program: new (bytes: Uint8Array) => NativeProgram;
+  /** See native/addon/program_object.h. */
+  readonly Program: new (
+    bytes: Uint8Array,
+    earlier?: NativeProgram,
+    putsOff?: boolean,
+  ) => NativeProgram;
   readonly Session: new (program: NativeProgram, options: NativeSessionOptions) => NativeSession;
 
   /**

@@ -59,13 +59,26 @@ export function createSession(program: Uint8Array, options: NativeSessionOptions
   return new (loadBinding().Session)(loadProgram(program), options);
 }
 
-/** The program that was loaded from these bytes. Throws the same. */
-export function loadProgram(bytes: Uint8Array): NativeProgram {
+/** Whether large groups that changed a little are built at once, or behind what follows. */
+export type ChangedGroups = 'built' | 'put-off';
+
+/**
+ * The program that was loaded from these bytes. One that follows another shares with it the searches
+ * of groups that did not change; what it puts off is built when its `buildBehind` is called. Throws
+ * the same.
+ */
+export function loadProgram(
+  bytes: Uint8Array,
+  after?: { readonly earlier: NativeProgram; readonly changed: ChangedGroups },
+): NativeProgram {
   const { Program } = loadBinding();
   const known = programs.get(bytes);
   if (known !== undefined) return known;
   try {
-    const program = new Program(bytes);
+    const program =
+      after === undefined
+        ? new Program(bytes)
+        : new Program(bytes, after.earlier, after.changed === 'put-off');
     programs.set(bytes, program);
     return program;
   } catch (error) {

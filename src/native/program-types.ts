@@ -12,4 +12,6 @@ export interface NativeTexts {
 export interface NativeProgram {
   /** How each group of rules is searched, by row. */
   groups(): readonly NativeClassifierFacts[];
+  /** Builds on another thread what is put off, in the place of what `earlier` has put off. */
+  buildBehind(earlier: NativeProgram): void;
 }

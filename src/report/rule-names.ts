@@ -52,6 +52,12 @@ export interface ProgramNames {
   readonly layerModels: readonly LayerModel[];
 }
 
+/** What judges, with the names of its rows. */
+export interface NamedProgram {
+  readonly compiled: CompiledHost;
+  readonly names: ProgramNames;
+}
+
 /**
  * Names by row. Walks the model in the order in which encode.ts pushes rows: per endpoint its layers
  * (groups' rules, then the defaults out and in), then the row that stands for no layer; at last the

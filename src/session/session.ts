@@ -30,14 +30,9 @@ import {
 } from '../report/record-batch.js';
 import { readUsedRows } from '../report/used-rows.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
-import { programNames } from '../report/rule-names.js';
+import { programNames, type NamedProgram } from '../report/rule-names.js';
 import { decidingRecord } from '../simulate/simulate.js';
-import {
-  changePolicy,
-  readUpdateMode,
-  type ApplyOptions,
-  type NamedProgram,
-} from '../update/change-policy.js';
+import { changePolicy, readUpdateMode, type ApplyOptions } from '../update/change-policy.js';
 import type { PolicyUpdate } from '../update/policy-update.js';
 import { flowViews, type FlowView } from './flow-view.js';
 import { CALL_PACKETS_MAX, packetPacker, type PacketPacker } from './pack-packets.js';

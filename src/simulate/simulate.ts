@@ -14,13 +14,8 @@ import { decodeRecords } from '../report/decode-records.js';
 import type { PacketRecord } from '../report/packet-record.js';
 import { readRuleCounters, type RuleCounter } from '../report/rule-counters.js';
 import { readUsedRows } from '../report/used-rows.js';
-import { programNames } from '../report/rule-names.js';
-import {
-  changePolicy,
-  readUpdateMode,
-  type ApplyOptions,
-  type NamedProgram,
-} from '../update/change-policy.js';
+import { programNames, type NamedProgram } from '../report/rule-names.js';
+import { changePolicy, readUpdateMode, type ApplyOptions } from '../update/change-policy.js';
 import type { PolicyUpdate } from '../update/policy-update.js';
 import { encodeTuples, type EncodedTuples } from './encode-tuple.js';
 import type { Tuple } from './tuple.js';

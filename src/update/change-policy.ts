@@ -2,8 +2,8 @@
 import { argumentError, readFields } from '../arguments.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import type { NativePolicyChange, NativeUpdateReport } from '../native/change-types.js';
-import { loadProgram } from '../native/engine.js';
-import { programNames, type ProgramNames } from '../report/rule-names.js';
+import { loadProgram, type ChangedGroups } from '../native/engine.js';
+import type { NamedProgram } from '../report/rule-names.js';
 import {
   UPDATE_MODES,
   readPolicyUpdate,
@@ -17,12 +17,6 @@ export interface ApplyOptions {
   readonly mode?: UpdateMode;
 }
 
-/** What judged, with the names of its rows. */
-export interface NamedProgram {
-  readonly compiled: CompiledHost;
-  readonly names: ProgramNames;
-}
-
 /** @throws {PortaclError} bad-argument */
 export function readUpdateMode(options: ApplyOptions | undefined, later: CompiledHost): UpdateMode {
   const context = { code: 'bad-argument', of: 'apply' } as const;
@@ -33,7 +27,7 @@ export function readUpdateMode(options: ApplyOptions | undefined, later: Compile
 }
 
 /**
- * Makes the change at once.
+ * Makes the change at once. A large group that changed a little gets a search of its own behind it.
  *
  * @throws {PortaclError} program-limit, out-of-memory
  */
@@ -44,17 +38,24 @@ export function changePolicy(
   mode: UpdateMode,
   used: UsedRows,
 ): { readonly after: NamedProgram; readonly update: PolicyUpdate } {
-  const succession = succeed(before.compiled, later, used);
-  const report = native.apply(nativeChange(succession, mode));
-  const after = { compiled: succession.compiled, names: programNames(succession.compiled) };
+  const succession = succeed(before, later, used);
+  const { after } = succession;
+  const change = nativeChange(before, succession, mode, 'put-off');
+  const report = native.apply(change);
+  change.program.buildBehind(loadProgram(before.compiled.program));
   return { after, update: readPolicyUpdate(mode, report, before, after.names) };
 }
 
 /** @throws {PortaclError} engine-missing; ProgramError */
-export function nativeChange(succession: Succession, mode: UpdateMode): NativePolicyChange {
-  const { compiled, endpoints, layers, rules } = succession;
+export function nativeChange(
+  before: NamedProgram,
+  { after, endpoints, layers, rules }: Succession,
+  mode: UpdateMode,
+  changed: ChangedGroups,
+): NativePolicyChange {
+  const earlier = loadProgram(before.compiled.program);
   return {
-    program: loadProgram(compiled.program),
+    program: loadProgram(after.compiled.program, { earlier, changed }),
     ...{ endpoints, layers, rules },
     mode: UPDATE_MODES.indexOf(mode),
   };

@@ -8,9 +8,9 @@ import {
   type NativeAppliedChange,
   type NativePolicyChange,
 } from '../native/change-types.js';
-import { programNames } from '../report/rule-names.js';
+import { programNames, type NamedProgram } from '../report/rule-names.js';
 import { verdictTexts } from '../report/verdict-texts.js';
-import { nativeChange, readUpdateMode, type NamedProgram } from './change-policy.js';
+import { nativeChange, readUpdateMode } from './change-policy.js';
 import { markText, type ReplayMark } from './marks.js';
 import { readPolicyUpdate, type PolicyUpdate, type UpdateMode } from './policy-update.js';
 import { succeed } from './succession.js';
@@ -55,12 +55,13 @@ export class PolicySchedule {
     this.#steps = changes.map((change) => {
       const { compiled, mode: given } = change;
       const mode = readUpdateMode(given === undefined ? undefined : { mode: given }, compiled);
-      const succession = succeed(before.compiled, compiled);
-      const after = { compiled: succession.compiled, names: programNames(succession.compiled) };
+      const succession = succeed(before, compiled);
+      const { after } = succession;
       const native = {
-        ...nativeChange(succession, mode),
+        // All of them are known before the first packet, so nothing is put off.
+        ...nativeChange(before, succession, mode, 'built'),
         ...nativeMark(change.at),
-        ...(withTexts && { texts: verdictTexts(succession.compiled) }),
+        ...(withTexts && { texts: verdictTexts(after.compiled) }),
       };
       const step = { change, mode, native, before, after };
       before = after;

@@ -11,11 +11,17 @@ import type { NormalisedHost, NormalisedRule, RuleId } from '../normalise/normal
 import { encodeProgram } from '../program/encode.js';
 import { NONE } from '../program/layout.js';
 import type { EndpointModel, RetiredModel } from '../program/program-model.js';
-import { programNames, type ProgramNames, type RuleRowName } from '../report/rule-names.js';
+import {
+  programNames,
+  type NamedProgram,
+  type ProgramNames,
+  type RuleRowName,
+} from '../report/rule-names.js';
+import { pairRows, type KeyedRows } from './pair-rows.js';
 
 export interface Succession {
   /** The later host, and behind what is its own what the earlier one left. */
-  readonly compiled: CompiledHost;
+  readonly after: NamedProgram;
   /** By row of the earlier program; `NONE`: no successor. See RowMap in native/core/engine/update.h. */
   readonly endpoints: Uint32Array;
   readonly layers: Uint32Array;
@@ -32,71 +38,81 @@ const ALL: UsedRows = { endpoint: () => true, rule: () => true };
 
 /** @throws {PortaclError} `program-limit` */
 export function succeed(
-  earlier: CompiledHost,
+  { compiled: earlier, names: before }: NamedProgram,
   later: CompiledHost,
   used: UsedRows = ALL,
 ): Succession {
-  const before = programNames(earlier);
   const keptEndpoints = endpointsToKeep(earlier, later, before, used);
   const extended = withEndpoints(later, earlier, keptEndpoints);
   const after = programNames(extended);
-
-  const endpointName = (host: NormalisedHost, row: number): string => host.endpoints[row]!.name;
-  const endpoints = pair(
-    earlier.host.endpoints.map(({ name }) => name),
-    extended.host.endpoints.map(({ name }) => name),
+  const endpoints = pairRows(
+    { rows: earlier.host.endpoints, key: ({ name }) => name },
+    { rows: extended.host.endpoints, key: ({ name }) => name },
+    { isAlike: (a, b) => a.name === b.name, name: ({ name }) => name },
   );
-  // The layers of an endpoint that is gone are gone with their flows, also where its rows stay.
-  const layerKeys = (compiled: CompiledHost): string[] =>
-    compiled.model.endpoints.flatMap(({ switchLayers, hostLayer }, i) =>
-      [...switchLayers, hostLayer].map(({ name, stage }) =>
-        key(endpointName(compiled.host, i), stage, name),
-      ),
-    );
-  const layers = pair(layerKeys(earlier), layerKeys(later));
-  const ruleKey =
-    (host: NormalisedHost) =>
-    (row: RuleRowName): string =>
-      key(
-        ...[
-          endpointName(host, row.endpoint),
-          row.stage,
-          row.layer,
-          row.retired?.group ?? row.group,
-        ],
-        ...[row.direction, row.family, row.name, row.action, row.reason],
-      );
-  const rules = pair(
-    before.rules.map(ruleKey(earlier.host)),
-    after.rules.map(ruleKey(extended.host)),
-  );
+  const layers = pairRows(layerPlaces(earlier), layerPlaces(later), {
+    isAlike: (a, b) => a.endpoint === b.endpoint && a.stage === b.stage && a.name === b.name,
+    name: ({ name }) => name,
+  });
+  const rules = pairRows(ruleRows(earlier.host, before), ruleRows(extended.host, after), {
+    isAlike: (a, b) =>
+      a.name === b.name &&
+      a.action === b.action &&
+      a.reason === b.reason &&
+      a.family === b.family &&
+      a.direction === b.direction &&
+      a.layer === b.layer &&
+      a.stage === b.stage &&
+      groupOf(a) === groupOf(b) &&
+      earlier.host.endpoints[a.endpoint]!.name === extended.host.endpoints[b.endpoint]!.name,
+    name: ({ name }) => name,
+  });
   const compiled = withRetired(
     later,
-    extended,
+    { compiled: extended, names: after },
     earlier,
     before,
     { endpoints, layers, rules },
     used,
   );
-  return { compiled, endpoints, layers, rules };
+  return {
+    after: { compiled, names: compiled === extended ? after : programNames(compiled) },
+    ...{ endpoints, layers, rules },
+  };
+}
+
+interface LayerPlace {
+  readonly endpoint: string;
+  readonly stage: 'switch' | 'host';
+  readonly name: string;
+}
+
+/** The layers of an endpoint that is gone are gone with their flows, also where its rows stay. */
+function layerPlaces({ host, model }: CompiledHost): KeyedRows<LayerPlace> {
+  const rows = model.endpoints.flatMap(({ switchLayers, hostLayer }, i) =>
+    [...switchLayers, hostLayer].map(({ name, stage }) => ({
+      ...{ endpoint: host.endpoints[i]!.name, stage, name },
+    })),
+  );
+  return { rows, key: ({ endpoint, stage, name }) => key(endpoint, stage, name) };
+}
+
+const groupOf = (row: RuleRowName): string | null => row.retired?.group ?? row.group;
+
+function ruleRows(host: NormalisedHost, { rules }: ProgramNames): KeyedRows<RuleRowName> {
+  return {
+    rows: rules,
+    key: (row) =>
+      key(
+        ...[host.endpoints[row.endpoint]!.name, row.stage, row.layer, groupOf(row)],
+        ...[row.direction, row.family, row.name, row.action, row.reason],
+      ),
+  };
 }
 
 /** Unlike for unlike parts, whatever texts they are. */
 function key(...parts: readonly (string | number | null)[]): string {
   return JSON.stringify(parts);
-}
-
-/** The n-th of a key goes on in the n-th of that key. */
-function pair(before: readonly string[], after: readonly string[]): Uint32Array {
-  const rows = new Map<string, number[]>();
-  // Backwards, so that the first is the last, which is taken first.
-  after.forEach((_, i) => {
-    const row = after.length - 1 - i;
-    const found = rows.get(after[row]!);
-    if (found === undefined) rows.set(after[row]!, [row]);
-    else found.push(row);
-  });
-  return Uint32Array.from(before, (each) => rows.get(each)?.pop() ?? NONE);
 }
 
 /** Endpoints that are gone and have counted something. */
@@ -155,13 +171,13 @@ function withEndpoints(
 /** Gives the rules without a successor rows of their own, which are then in `rows.rules`. */
 function withRetired(
   later: CompiledHost,
-  extended: CompiledHost,
+  { compiled: extended, names }: NamedProgram,
   earlier: CompiledHost,
   before: ProgramNames,
   rows: Pick<Succession, 'endpoints' | 'layers' | 'rules'>,
   used: UsedRows,
 ): CompiledHost {
-  const first = programNames(extended).rules.length;
+  const first = names.rules.length;
   const rules: NormalisedRule[] = [...extended.host.rules];
   const ids = new Map<number, RuleId>();
   const idOf = (id: RuleId): RuleId => {

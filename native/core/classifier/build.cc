@@ -1,5 +1,4 @@
 // Which algorithm serves a group, and why.
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -9,9 +8,6 @@
 
 namespace portacl {
 namespace {
-
-// Up to here a linear search is as fast as finding ranks, and takes no memory.
-constexpr uint32_t kLinearRulesMax = 4;
 
 class LinearClassifier final : public Classifier {
  public:
@@ -30,6 +26,10 @@ class LinearClassifier final : public Classifier {
   void find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const override {
     for (size_t i = 0; i < keys.size(); ++i) rows[i] = find_first(headers_of(keys[i]));
   }
+  std::unique_ptr<const Classifier> moved_to(const Program& program,
+                                             const GroupRow& group) const override {
+    return std::make_unique<LinearClassifier>(program, group, facts_.reason);
+  }
 
  private:
   const Program& program_;
@@ -38,8 +38,6 @@ class LinearClassifier final : public Classifier {
 
 // In the order of Algorithm.
 constexpr const char* kNames[] = {"linear", "tables", "rows", "lists", "both"};
-
-constexpr const char* kFewRules = "few rules";
 
 // Best first. The last one always succeeds.
 constexpr Attempt kAttempts[] = {
@@ -56,12 +54,17 @@ std::unique_ptr<const Classifier> build_by(const Program& program, const GroupRo
                                            const ClassifierOptions& options,
                                            std::span<const Attempt> attempts) {
   std::vector<uint32_t> further = rules_that_ask_further(program, group);
-  if (further.empty()) return RankedClassifier::build(program, group, options, attempts);
+  const auto build_others = [&]() -> std::unique_ptr<const Classifier> {
+    std::shared_ptr<const RankedIndex> index =
+        RankedIndex::build(program, group, options, attempts);
+    if (index == nullptr) return nullptr;
+    return std::make_unique<RankedClassifier>(std::move(index), program, group);
+  };
+  if (further.empty()) return build_others();
   if (group.rule_count - further.size() <= kLinearRulesMax) {
     return std::make_unique<LinearClassifier>(program, group, "most rules ask for further fields");
   }
-  std::unique_ptr<const Classifier> others =
-      RankedClassifier::build(program, group, options, attempts);
+  std::unique_ptr<const Classifier> others = build_others();
   if (others == nullptr) return nullptr;
   return std::make_unique<FurtherClassifier>(program, group, std::move(further), std::move(others));
 }
@@ -90,39 +93,9 @@ std::unique_ptr<const Classifier> build_classifier(const Program& program, const
 std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
                                                    const ClassifierOptions& options) {
   if (group.rule_count <= kLinearRulesMax) {
-    return std::make_unique<LinearClassifier>(program, group, kFewRules);
+    return std::make_unique<LinearClassifier>(program, group, "few rules");
   }
   return build_by(program, group, options, kAttempts);
-}
-
-GroupClassifiers::GroupClassifiers(std::shared_ptr<const Program> shared,
-                                   const ClassifierOptions& options)
-    : program_(std::move(shared)) {
-  const Program& program = *program_;
-  by_group_.resize(program.groups().size());
-  std::vector<uint32_t> rows;
-  for (uint32_t row = 0; row < program.groups().size(); ++row) {
-    if (program.groups()[row].rule_count > kLinearRulesMax) rows.push_back(row);
-  }
-  std::stable_sort(rows.begin(), rows.end(), [&](uint32_t a, uint32_t b) {
-    return program.groups()[a].rule_count > program.groups()[b].rule_count;
-  });
-  size_t bytes = 0;
-  for (const uint32_t row : rows) {
-    if (bytes >= options.program_bytes_max) break;
-    by_group_[row] = build_classifier(program, program.groups()[row], options);
-    bytes += by_group_[row]->facts().bytes;
-  }
-}
-
-ClassifierFacts GroupClassifiers::facts(uint32_t group_row) const {
-  if (by_group_[group_row] != nullptr) return by_group_[group_row]->facts();
-  ClassifierFacts facts;
-  facts.rules = program_->groups()[group_row].rule_count;
-  facts.reason = facts.rules <= kLinearRulesMax
-                     ? kFewRules
-                     : "larger groups took all the memory that a program's structures may take";
-  return facts;
 }
 
 }  // namespace portacl

@@ -23,9 +23,14 @@
 // that occur. What could grow (classes, entries) has a named limit; beyond it the next algorithm
 // serves, at last one list whose candidates are checked against the program.
 //
+// A policy that follows another one shares with it the searches of groups whose conditions are
+// equal, and asks a large group that differs in few rules through the search it had until its own
+// is built (group_classifiers.h, overlay_classifier.h).
+//
 // Invariants.
-//  1. Immutable once built; read by any number of threads.
-//  2. The answer depends neither on the algorithm nor on the kernel.
+//  1. Read by any number of threads. Immutable once built, but for the moment at which an overlay
+//     is relieved by a search of its own.
+//  2. The answer depends neither on the algorithm, nor on the kernel, nor on that moment.
 //  3. No memory is taken by a search.
 #pragma once
 
@@ -95,6 +100,8 @@ struct ClassifierFacts {
   std::vector<Refusal> refusals;  // of what was tried before, in order
 };
 
+class PendingSearch;  // overlay_classifier.h
+
 class Classifier {
  public:
   virtual ~Classifier() = default;
@@ -107,7 +114,15 @@ class Classifier {
   virtual void find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const = 0;
   virtual void find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const = 0;
 
-  const ClassifierFacts& facts() const { return facts_; }
+  // The same search for a group of another program, or another group, that has the same conditions
+  // in the same order. Both outlive the result.
+  virtual std::unique_ptr<const Classifier> moved_to(const Program& program,
+                                                     const GroupRow& group) const = 0;
+
+  // What will answer in the place of this one, or null.
+  virtual PendingSearch* pending() const { return nullptr; }
+
+  virtual const ClassifierFacts& facts() const { return facts_; }
 
  protected:
   ClassifierFacts facts_;
@@ -128,7 +143,17 @@ struct ClassifierOptions {
   uint32_t list_entries_max = 16;
   // Of a program: groups are served largest first, those beyond are searched linearly.
   size_t program_bytes_max = 256 << 20;
+  // A policy that follows another one: a group of so many rules is asked through the search that it
+  // had, while no more than so many rules came or went. Below, a build takes a millisecond; above,
+  // asking them one by one would cost more than a build is worth waiting for.
+  uint32_t overlay_rules_min = 256;
+  uint32_t overlay_edits_max = 32;
+
+  bool operator==(const ClassifierOptions&) const = default;
 };
+
+// Up to here a linear search is as fast as finding ranks, and takes no memory.
+inline constexpr uint32_t kLinearRulesMax = 4;
 
 // Builds what `options` and the shape of the group's rules ask for. `program` outlives the result.
 std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
@@ -139,28 +164,5 @@ std::unique_ptr<const Classifier> build_classifier(const Program& program, const
 std::unique_ptr<const Classifier> build_classifier(const Program& program, const GroupRow& group,
                                                    const ClassifierOptions& options,
                                                    Algorithm algorithm);
-
-// A program with the classifiers of all its groups: what engines judge by, and share.
-class GroupClassifiers {
- public:
-  explicit GroupClassifiers(std::shared_ptr<const Program> program,
-                            const ClassifierOptions& options = {});
-
-  // The row of the first rule of the group in that row that matches, or kNoRow.
-  uint32_t find_first(uint32_t group_row, const PacketHeaders& packet) const {
-    const Classifier* const classifier = by_group_[group_row].get();
-    if (classifier != nullptr) return classifier->find_first(packet);
-    return portacl::find_first(*program_, program_->groups()[group_row], packet);
-  }
-
-  const std::shared_ptr<const Program>& program() const { return program_; }
-  // Null for groups that are searched linearly.
-  const Classifier* operator[](uint32_t group_row) const { return by_group_[group_row].get(); }
-  ClassifierFacts facts(uint32_t group_row) const;
-
- private:
-  std::shared_ptr<const Program> program_;
-  std::vector<std::unique_ptr<const Classifier>> by_group_;
-};
 
 }  // namespace portacl

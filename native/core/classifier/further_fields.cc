@@ -86,4 +86,10 @@ void FurtherClassifier::find_first(std::span<const MatchKey6> keys,
   for (size_t i = 0; i < keys.size(); ++i) rows[i] = find_first(headers_of(keys[i]));
 }
 
+std::unique_ptr<const Classifier> FurtherClassifier::moved_to(const Program& program,
+                                                              const GroupRow& group) const {
+  return std::make_unique<FurtherClassifier>(program, group, rules_that_ask_further(program, group),
+                                             others_->moved_to(program, group));
+}
+
 }  // namespace portacl

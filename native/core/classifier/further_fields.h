@@ -29,6 +29,8 @@ class FurtherClassifier final : public Classifier {
   uint32_t find_first(const PacketHeaders& packet) const override;
   void find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const override;
   void find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const override;
+  std::unique_ptr<const Classifier> moved_to(const Program& program,
+                                             const GroupRow& group) const override;
 
  private:
   const Program& program_;

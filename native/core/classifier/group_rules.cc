@@ -68,8 +68,8 @@ GroupRules::GroupRules(const Program& program, const GroupRow& group)
   rules_.reserve(group.rule_count);
   for (uint32_t i = 0; i < group.rule_count; ++i) {
     GroupRule rule;
-    rule.row = group.rule_first + i;
-    if (resolve(program, program.rules()[rule.row], rule)) rules_.push_back(rule);
+    rule.row = i;
+    if (resolve(program, program.rules()[group.rule_first + i], rule)) rules_.push_back(rule);
   }
 }
 

@@ -33,7 +33,7 @@ struct FieldRun {
 };
 
 struct GroupRule {
-  uint32_t row = 0;                        // of the program
+  uint32_t row = 0;                        // of the group, from 0
   FieldRun source, destination;            // into addresses()
   FieldRun source_port, destination_port;  // into numbers()
   FieldRun protocol;                       // into numbers(), 0 to 255

@@ -1,188 +1,50 @@
 #include "classifier/ranked_classifier.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace portacl {
-namespace {
 
-void append_bounds(Family family, std::span<const AddressInterval> intervals,
-                   std::vector<IpAddress>& bounds) {
-  const IpAddress last =
-      family == Family::kIpv4 ? IpAddress{0, 0xFFFFFFFF} : IpAddress{~uint64_t{0}, ~uint64_t{0}};
-  for (const AddressInterval& interval : intervals) {
-    bounds.push_back(interval.from);
-    if (interval.to == last) continue;
-    const uint64_t lo = interval.to.lo + 1;
-    bounds.push_back({interval.to.hi + (lo == 0), lo});
-  }
-}
-
-AddressRanks ranks_of(const GroupRules& group, FieldRun GroupRule::*field) {
-  std::vector<IpAddress> bounds;
-  for (const GroupRule& rule : group.rules()) {
-    append_bounds(group.family(), group.addresses(rule.*field), bounds);
-  }
-  return {group.family(), std::move(bounds)};
-}
-
-// Whether every rule says by number what it asks of ports.
-bool has_numbered_ports(std::span<const RankedRule> rules) {
-  return std::ranges::none_of(
-      rules, [](const RankedRule& rule) { return rule.ports == PortClasses::kBeyond; });
-}
-
-NumberClassView view_of(const PortClasses::Field& field) {
-  return {field.classes.data(), field.shift};
-}
-
-}  // namespace
-
-RankedClassifier::RankedClassifier(const Program& program, const GroupRow& group,
-                                   const ClassifierOptions& options, const GroupRules& rules)
+RankedClassifier::RankedClassifier(std::shared_ptr<const RankedIndex> index, const Program& program,
+                                   const GroupRow& group)
     : program_(program),
       group_(group),
-      kernel_(options.kernel != nullptr ? options.kernel : usable_kernels().front()),
-      source_(ranks_of(rules, &GroupRule::source)),
-      destination_(ranks_of(rules, &GroupRule::destination)),
-      ports_(rules) {}
-
-std::unique_ptr<const RankedClassifier> RankedClassifier::build(const Program& program,
-                                                                const GroupRow& group,
-                                                                const ClassifierOptions& options,
-                                                                std::span<const Attempt> attempts) {
-  const GroupRules rules(program, group);
-  std::unique_ptr<RankedClassifier> built(new RankedClassifier(program, group, options, rules));
-  const RankedRules ranked(rules, built->source_, built->destination_, built->ports_);
-  for (const Attempt& attempt : attempts) {
-    if (!built->build_parts(ranked, options, attempt)) continue;
-    built->facts_.algorithm = attempt.algorithm;
-    built->facts_.reason = attempt.reason;
-    return built;
-  }
-  return nullptr;
-}
-
-bool RankedClassifier::refuse(Algorithm algorithm, const BuildBudget& budget) {
-  facts_.refusals.push_back({algorithm, budget.stage(), budget.bytes(), budget.limits().bytes_max,
-                             budget.work(), budget.limits().work_max});
-  return false;
-}
-
-bool RankedClassifier::build_parts(const RankedRules& ranked, const ClassifierOptions& options,
-                                   const Attempt& attempt) {
-  const auto [algorithm, reason, is_quick] = attempt;
-  facts_.rules = group_.rule_count;
-  BuildBudget budget({options.table_bytes_max, options.table_work_max});
-  const auto make_tables = [&](std::span<const RankedRule> rules, bool by_halves) {
-    if (!has_numbered_ports(rules)) {
-      budget.begin("more port conditions than are numbered");
-    } else {
-      tables_ = ClassTables::build(rules, source_, destination_, by_halves, ports_, budget);
-    }
-    return tables_ ? true : refuse(attempt.algorithm, budget);
-  };
-  if (algorithm == Algorithm::kTables) {
-    if (!make_tables(ranked.all(), static_cast<Family>(group_.family) == Family::kIpv4)) {
-      return false;
-    }
-    facts_.table_rules = static_cast<uint32_t>(ranked.all().size());
-    finish(RankedParts::kTables);
-    return true;
-  }
-  const RankPlan plan =
-      plan_lists(ranked.all(), source_.count(), destination_.count(),
-                 {options.list_ranks_max, uint64_t{options.list_entries_max} * group_.rule_count});
-  if (algorithm == Algorithm::kRows) return build_rows(ranked, plan, options, is_quick);
-  if (algorithm == Algorithm::kBoth) {
-    if (plan.wide.empty() || !make_tables(plan.wide, false)) return false;
-    facts_.table_rules = static_cast<uint32_t>(plan.wide.size());
-  } else if (!plan.wide.empty()) {
-    everywhere_ = list_of_all(plan.wide);
-    facts_.everywhere_rules = static_cast<uint32_t>(plan.wide.size());
-  }
-  build_lists(plan);
-  finish(algorithm == Algorithm::kBoth ? RankedParts::kBoth : RankedParts::kLists);
-  return true;
-}
-
-bool RankedClassifier::build_rows(const RankedRules& ranked, const RankPlan& plan,
-                                  const ClassifierOptions& options, bool is_quick) {
-  const uint64_t for_rules = uint64_t{options.row_bytes_max} * group_.rule_count;
-  BuildBudget budget({is_quick ? options.quick_row_bytes_max : options.table_bytes_max + for_rules,
-                      options.table_work_max});
-  if (!has_numbered_ports(ranked.all())) {
-    budget.begin("more port conditions than are numbered");
-  } else {
-    rows_ = PairRows::build(plan, source_.count(), destination_.count(), ports_, budget);
-  }
-  if (!rows_) return refuse(Algorithm::kRows, budget);
-  finish(RankedParts::kRows);
-  return true;
-}
-
-void RankedClassifier::build_lists(const RankPlan& plan) {
-  std::span<const uint16_t> source_numbers, destination_numbers;
-  if (tables_) {
-    source_numbers = tables_->source_by_rank();
-    destination_numbers = tables_->destination_by_rank();
-  }
-  by_source_ =
-      IntervalLists(plan.by_source, IndexedField::kSource, source_.count(), source_numbers);
-  by_destination_ = IntervalLists(plan.by_destination, IndexedField::kDestination,
-                                  destination_.count(), destination_numbers);
-  facts_.longest_list = std::max(by_source_.longest(), by_destination_.longest());
-  if (tables_) tables_->drop_ranks();
-}
-
-void RankedClassifier::finish(RankedParts parts) {
-  parts_ = parts;
-  source_.finish_build();
-  destination_.finish_build();
-  view_.source = source_.view();
-  view_.destination = destination_.view();
-  view_.source_port = view_of(ports_.source());
-  view_.destination_port = view_of(ports_.destination());
-  view_.protocol = view_of(ports_.protocol());
-  view_.source_port_classes = ports_.source().count;
-  view_.destination_port_classes = ports_.destination().count;
-  view_.sets = {ports_.source().sets.data(), ports_.destination().sets.data(),
-                ports_.protocol().sets.data(), ports_.words()};
-  if (tables_) view_.tables = tables_->view();
-  if (rows_) view_.rows = rows_->view();
-  view_.by_source = by_source_.view();
-  view_.by_destination = by_destination_.view();
-  view_.everywhere = everywhere_.empty() ? nullptr : everywhere_.data();
+      index_(std::move(index)),
+      kernel_(index_->kernel()),
+      parts_(static_cast<size_t>(index_->parts())),
+      view_(index_->view()) {
+  view_.first_row = group.rule_first;
   view_.owner = this;
-  facts_.bytes = sizeof(RankedClassifier) + source_.bytes() + destination_.bytes() +
-                 ports_.bytes() + (tables_ ? tables_->bytes() : 0) + (rows_ ? rows_->bytes() : 0) +
-                 by_source_.bytes() + by_destination_.bytes() +
-                 everywhere_.size() * sizeof(ListLine);
+  facts_ = index_->facts();
 }
 
 uint32_t RankedClassifier::find_first(const PacketHeaders& packet) const {
   uint32_t row;
-  const auto parts = static_cast<size_t>(parts_);
   if (packet.family == Family::kIpv4) {
     const MatchKey4 key = match_key4(packet);
-    kernel_->find4[parts](view_, &key, &row, 1);
+    kernel_.find4[parts_](view_, &key, &row, 1);
   } else {
     const MatchKey6 key = match_key6(packet);
-    kernel_->find6[parts](view_, &key, &row, 1);
+    kernel_.find6[parts_](view_, &key, &row, 1);
   }
   return row;
 }
 
 void RankedClassifier::find_first(std::span<const MatchKey4> keys, std::span<uint32_t> rows) const {
-  kernel_->find4[static_cast<size_t>(parts_)](view_, keys.data(), rows.data(), keys.size());
+  kernel_.find4[parts_](view_, keys.data(), rows.data(), keys.size());
 }
 
 void RankedClassifier::find_first(std::span<const MatchKey6> keys, std::span<uint32_t> rows) const {
-  kernel_->find6[static_cast<size_t>(parts_)](view_, keys.data(), rows.data(), keys.size());
+  kernel_.find6[parts_](view_, keys.data(), rows.data(), keys.size());
+}
+
+std::unique_ptr<const Classifier> RankedClassifier::moved_to(const Program& program,
+                                                             const GroupRow& group) const {
+  return std::make_unique<RankedClassifier>(index_, program, group);
 }
 
 bool RankedClassifier::matches(uint32_t row, const PacketHeaders& packet) const {
-  return rule_matches(program_, program_.rules()[row], static_cast<Family>(group_.family), packet);
+  return rule_matches(program_, program_.rules()[group_.rule_first + row],
+                      static_cast<Family>(group_.family), packet);
 }
 
 bool verify_rule(const RankedView& view, uint32_t row, const MatchKey4& key) {

@@ -11,7 +11,7 @@
 //  2. Packets are settled one by one in capture order: the next packet finds the flow this one
 //  made.
 //  3. A verdict depends on the programs, the options and the packets before it; not on the size of
-//     batches, the hash seed, or whether the unified flow table is on.
+//     batches, the hash seed, whether the unified flow table is on, or when a search is built.
 //
 // Time is capture time, counted from the first packet that has one; it never runs backwards.
 // Threads: an engine belongs to one thread at a time; programs and their classifiers may be shared.
@@ -27,7 +27,7 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "capture/capture_record.h"
-#include "classifier/classifier.h"
+#include "classifier/group_classifiers.h"
 #include "engine/capture_point.h"
 #include "engine/engine_state.h"
 #include "engine/explanation.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "capture/capture_record.h"
-#include "classifier/classifier.h"
+#include "classifier/group_classifiers.h"
 #include "engine/engine.h"
 #include "engine/update.h"
 #include "report/capture_output.h"

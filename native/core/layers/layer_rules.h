@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "classifier/classifier.h"
+#include "classifier/group_classifiers.h"
 #include "packet/packet_headers.h"
 #include "program/program.h"
 

@@ -18,7 +18,7 @@ namespace portacl {
 enum class RankedParts : uint8_t { kTables = 0, kLists = 1, kBoth = 2, kRows = 3 };
 inline constexpr uint32_t kRankedParts = 4;
 
-// rows[i] is the first rule that keys[i] meets, or kNoRow.
+// rows[i] is the first rule that keys[i] meets, a row of the program, or kNoRow.
 template <class Key>
 using RankedSearch = void (*)(const RankedView& view, const Key* keys, uint32_t* rows,
                               size_t count);

@@ -193,6 +193,7 @@ struct RankedSearcher {
   static void find(const RankedView& view, const Key* keys, uint32_t* rows, size_t count) {
     if (count < 4) {
       for (size_t i = 0; i < count; ++i) rows[i] = find_one<kParts>(view, keys[i]);
+      place(view, rows, count);
       return;
     }
     for (size_t i = 0; i < count; i += kBlock) {
@@ -204,7 +205,14 @@ struct RankedSearcher {
       } else {
         find_block<kParts>(view, keys + i, rows + i, block);
       }
+      place(view, rows + i, block);
     }
+  }
+
+  // From rows of the group to those of its program.
+  static inline void place(const RankedView& view, uint32_t* rows, size_t count) {
+    const uint32_t first = view.first_row;
+    for (size_t i = 0; i < count; ++i) rows[i] += rows[i] == kNoRow ? 0 : first;
   }
 
   template <class Key>

@@ -143,10 +143,13 @@ struct RankedView {
   ListView by_source;
   ListView by_destination;
   const ListLine* everywhere = nullptr;  // a list for all packets, by source rank; may be null
-  const void* owner = nullptr;           // for verify_rule()
+  // Of the group that is asked; all rows above count from it.
+  uint32_t first_row = 0;
+  const void* owner = nullptr;  // for verify_rule()
 };
 
-// Whether all conditions of the rule in that row hold. For entries marked kEntryVerify.
+// Whether all conditions of the rule in that row of the group hold. For entries marked
+// kEntryVerify.
 bool verify_rule(const RankedView& view, uint32_t row, const MatchKey4& key);
 bool verify_rule(const RankedView& view, uint32_t row, const MatchKey6& key);
 
