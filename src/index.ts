@@ -221,7 +221,7 @@ export {
   type SessionSnapshot,
 } from './session/session.js';
 export { Simulator, decidingRecord, type SimulatorOptions } from './simulate/simulate.js';
-export type { QuotedTuple, Tuple } from './simulate/tuple.js';
+export type { CarriedTuple, QuotedTuple, Tuple } from './simulate/tuple.js';
 export { PolicyError, type Diagnostic, type Severity } from './source/diagnostic.js';
 export { withSeverities, type Severities, type SeverityChoice } from './source/severities.js';
 export type { ApplyOptions } from './update/change-policy.js';

@@ -20,11 +20,32 @@ portacl::TupleRow tuple(uint32_t n, uint8_t family) {
   row.tcp_flags = static_cast<uint8_t>(n * 7);
   row.destination_port = static_cast<uint16_t>(80 + n);
   row.icmp_type = static_cast<uint8_t>(n);
-  row.quoted = portacl::kNoRow;
+  row.quoted = row.carried = portacl::kNoRow;
   row.time_ns = n * 1'000'000'000ull;
   row.flags = portacl::kTupleHasTime | portacl::kTupleHasDirection;
   row.direction = n & 1;
   return row;
+}
+
+// What some of them carry, one in the other.
+std::vector<portacl::TupleRow> carried() {
+  std::vector<portacl::TupleRow> rows = {tuple(1, 4), tuple(2, 6), tuple(3, 4)};
+  for (portacl::TupleRow& row : rows) row.flags = 0;
+  rows[2].protocol = 4;
+  rows[2].carried = 0;
+  return rows;
+}
+
+// Further fields, and packets inside.
+void put_in_tunnel(portacl::TupleRow& row, uint32_t n) {
+  row.source_mac = n;
+  row.destination_mac = n % 3;
+  row.vlan = static_cast<uint16_t>(n % 4);
+  row.tni = n % 5;
+  row.gre_key = n;
+  row.flags |= portacl::kTupleHasTni | (n % 2 == 0 ? portacl::kTupleHasGreKey : 0);
+  row.protocol = n % 4 == 0 ? 47 : n % 4 == 1 ? 4 : 17;
+  row.carried = n % 4 == 3 ? portacl::kNoRow : n % 4;
 }
 
 std::vector<uint32_t> rows_up_to(size_t count) {
@@ -46,12 +67,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     tuples.push_back(tuple(n, n % 5 == 0 ? 6 : 4));
     if (endpoint_count == 0) tuples.back().flags &= ~portacl::kTupleHasDirection;
     tuples.back().endpoint = endpoint_count == 0 ? 0 : n % endpoint_count;
+    if (n % 3 == 2) put_in_tunnel(tuples.back(), n / 3);
   }
   const auto policy = std::make_shared<const portacl::GroupClassifiers>(
       std::shared_ptr<const portacl::Program>(std::move(program)));
   portacl::Engine engine(policy, {.clock_from_zero = true, .hash_secret = 1});
   std::vector<portacl::VerdictRecord> records;
-  if (!engine.process(tuples, {}, 1, records).ok()) std::abort();
+  if (!engine.process(tuples, carried(), 1, records).ok()) std::abort();
   if (records.size() < tuples.size()) std::abort();
   // The same policy in its own place, each row in that of its own.
   const auto endpoints = rows_up_to(policy->program()->endpoints().size());
@@ -62,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                           portacl::UpdateMode::kReset}) {
     portacl::UpdateReport report;
     if (!engine.apply(policy, rows, mode, report).ok()) std::abort();
-    if (!engine.process(tuples, {}, 1, records).ok()) std::abort();
+    if (!engine.process(tuples, carried(), 1, records).ok()) std::abort();
   }
   return 0;
 }

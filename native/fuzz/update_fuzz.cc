@@ -38,7 +38,7 @@ TupleRow tuple(uint8_t step, uint64_t time_ns, uint32_t endpoints) {
   row.tcp_flags = kFlags[step / 4 % std::size(kFlags)];
   row.tcp_acknowledgement = 1;
   row.icmp_type = step & 2 ? 8 : 0;
-  row.quoted = kNoRow;
+  row.quoted = row.carried = kNoRow;
   row.time_ns = time_ns;
   // By its addresses where none is told, and by the fronts of the program.
   const bool told = endpoints > 0 && step % 5 != 0;

@@ -25,7 +25,8 @@ Bytes rewritten(const Bytes& file, const std::vector<std::string>& comments = {}
   for (const CaptureInterface& interface : reader.interfaces()) writer.write_interface(interface);
   for (size_t i = 0; i < count; ++i) {
     const uint32_t index = records[i].interface_index;
-    writer.write_packet(index, reader.interfaces()[index], records[i], records[i].bytes, comments);
+    writer.write_packet(index, reader.interfaces()[index], records[i], PacketBytes::of(records[i]),
+                        comments);
   }
   return text(sink.text());
 }

@@ -166,6 +166,7 @@ inline std::unique_ptr<const Program> program_of(Family family, const std::vecto
   const FrontRow front{0, 0x0A0000FE, 2, 1, 80, 6, value, 0, 0, 0};
   table(TableId::kTranslations, &translation, host.translates ? 1 : 0);
   table(TableId::kTargets, targets, host.translates ? 3 : 0);
+  table(TableId::kEncapsulations, "", 0);
   table(TableId::kFronts, &front, host.translates ? 1 : 0);
   put(0, kMagicWord);
   put(4, kFormatVersion | kTableCount << 16);

@@ -51,6 +51,92 @@ TEST(Transposition, AppliedAsASumIsAppliedOneByOne) {
   EXPECT_GT(overlaid, 1000u);
 }
 
+OuterHeaders drawn_headers(std::mt19937& random) {
+  OuterHeaders outer;
+  outer.source = {0, 0xAC000000 + random() % 3};
+  outer.destination = {0, 0xAC000000 + random() % 3};
+  outer.family = Family::kIpv4;
+  outer.format = static_cast<Encapsulation>(1 + random() % 4);
+  const bool is_vxlan = outer.format == Encapsulation::kVxlan;
+  if (is_vxlan) {
+    outer.source_port = static_cast<uint16_t>(49152 + random() % 3);
+    outer.destination_port = 4789;
+  }
+  if (is_vxlan || outer.format == Encapsulation::kNvgre) {
+    outer.network = static_cast<uint32_t>(random() % 3);
+  }
+  if (random() % 2 == 0) outer.destination_mac = random() % 3;
+  return outer;
+}
+
+// A packet as the groups it consists of, the outermost last: what the sum is held against.
+using Groups = std::vector<PacketHeaders>;
+
+// One layer's step; what it cannot do it leaves.
+StackTransposition drawn_step(std::mt19937& random, const Groups& groups, uint32_t pushed) {
+  StackTransposition step;
+  switch (random() % 4) {
+    case 0:
+      if (groups.size() > 1) step.pop();
+      break;
+    case 1:
+      if (pushed < kOuterHeadersMax) step.push(drawn_headers(random));
+      break;
+    default:
+      step.overlay(drawn_transposition(random));
+      if (random() % 3 == 0) {
+        Transposition mac;
+        mac.set_destination_mac(random() % 3);
+        step.overlay(mac);
+      }
+  }
+  return step;
+}
+
+// Step by step on the groups themselves, without StackTransposition's sums.
+void apply_to(Groups& groups, const StackTransposition& step) {
+  for (uint32_t i = 0; i < step.pops; ++i) groups.pop_back();
+  step.modify.apply(groups.back());
+  for (const OuterHeaders& outer : step.pushed()) {
+    PacketHeaders packet = encapsulated(groups.back(), outer);
+    packet.carried = nullptr;
+    groups.push_back(packet);
+  }
+}
+
+TEST(StackTransposition, AppliedAsASumIsAppliedOneByOne) {
+  std::mt19937 random(50'300);
+  uint32_t vanished = 0, deep = 0, refused = 0;
+  for (uint32_t round = 0; round < 20'000; ++round) {
+    // Two encapsulations were captured.
+    Groups one_by_one = {drawn_packet(random), drawn_packet(random), drawn_packet(random)};
+    Groups at_once = one_by_one;
+    StackTransposition sum;
+    for (uint32_t i = 0; i < 1 + round % 7; ++i) {
+      const StackTransposition next = drawn_step(random, one_by_one, sum.push_count);
+      vanished += next.pops > 0 && sum.push_count > 0;
+      ASSERT_TRUE(sum.then(next));
+      apply_to(one_by_one, next);
+    }
+    deep += sum.pops == 2;
+    StackTransposition two;
+    two.push(drawn_headers(random));
+    two.push(drawn_headers(random));
+    const StackTransposition before = sum;
+    if (!sum.then(two)) {
+      ++refused;
+      ASSERT_EQ(sum, before);
+    } else {
+      apply_to(one_by_one, two);
+    }
+    apply_to(at_once, sum);
+    ASSERT_EQ(at_once, one_by_one) << "round " << round;
+  }
+  EXPECT_GT(vanished, 1000u);
+  EXPECT_GT(deep, 100u);
+  EXPECT_GT(refused, 1000u);
+}
+
 TEST(Transposition, OfTwoKeysLeadsFromOneToTheOtherAndBack) {
   std::mt19937 random(50'201);
   for (uint32_t round = 0; round < 10'000; ++round) {
@@ -88,7 +174,7 @@ TupleRow syn_to_front(uint32_t client, uint16_t port) {
   row.protocol = 6;
   row.tcp_flags = kTcpSyn;
   row.family = 4;
-  row.quoted = kNoRow;
+  row.quoted = row.carried = kNoRow;
   return row;
 }
 

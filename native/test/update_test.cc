@@ -28,7 +28,7 @@ TupleRow tuple(uint32_t port) {
   row.family = 4;
   row.direction = static_cast<uint8_t>(Direction::kIn);
   row.flags = kTupleHasDirection;
-  row.quoted = kNoRow;
+  row.quoted = row.carried = kNoRow;
   return row;
 }
 

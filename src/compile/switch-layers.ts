@@ -1,4 +1,5 @@
 /** The layers of a VFP port. Source: docs/SEMANTICS.md 4.2; vfp.md 10.1, 10.4. */
+import { encapsulationLayer } from './encapsulation-layer.js';
 import type { TranslationCompiler } from './translation-layers.js';
 import { DIRECTION_NAMES, FAMILIES, defaultModel, ruleModel } from './rule-model.js';
 import type {
@@ -26,14 +27,15 @@ export const noLayer: DecisionModel = defaultModel('allow', 'no-acl-layer', {
  */
 export function switchLayers(
   host: NormalisedHost,
-  { switchStage: stage, translations = [] }: NormalisedEndpoint,
+  { switchStage: stage, translations = [], encapsulation }: NormalisedEndpoint,
   translating: TranslationCompiler,
 ): LayerModel[] {
   const own = ownLayers(host, stage);
   if (stage.kind === 'vfp') return own;
   const hasAcls = own.length > 0;
   const rewriting = translations.map((layer) => translating(layer, hasAcls));
-  return [...own, ...rewriting].sort((a, b) => a.priority - b.priority);
+  const wrapping = encapsulation ? [encapsulationLayer(encapsulation, hasAcls)] : [];
+  return [...own, ...rewriting, ...wrapping].sort((a, b) => a.priority - b.priority);
 }
 
 function ownLayers(host: NormalisedHost, stage: SwitchStage): LayerModel[] {

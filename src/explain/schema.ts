@@ -9,7 +9,7 @@ import { CONDITION_FIELDS } from './condition-values.js';
 const direction = z.enum(['in', 'out']);
 const stage = z.enum(['switch', 'host']);
 const action = z.enum(['allow', 'block', 'pass']);
-const ruleAction = z.enum(['allow', 'block', 'pass', 'nat', 'lbnat']);
+const ruleAction = z.enum(['allow', 'block', 'pass', 'nat', 'lbnat', 'encap', 'decap']);
 const reason = z.enum(REASONS);
 const count = z.int().min(0);
 const text = z.string();

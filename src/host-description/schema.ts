@@ -67,6 +67,7 @@ const options = z.strictObject({
   plainTraffic: z.enum(OPTION_WORDS.plainTraffic).optional(),
   localSubnet: z.enum(OPTION_WORDS.localSubnet).optional(),
   hardening: z.enum(OPTION_WORDS.hardening).optional(),
+  encapsulation: z.enum(OPTION_WORDS.encapsulation).optional(),
   otherProtocolReplies: z.enum(OPTION_WORDS.otherProtocolReplies).optional(),
   legacyInboundExceptions: z.enum(OPTION_WORDS.legacyInboundExceptions).optional(),
   onPolicyChange: z.enum(OPTION_WORDS.onPolicyChange).optional(),

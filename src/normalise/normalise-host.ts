@@ -22,6 +22,7 @@ import { refuseCollisions } from './mappings.js';
 import type { NormalisedRule, SemanticOptions } from './normalised-host.js';
 import { semanticOptions } from './options.js';
 import { planBalancers } from './plan-balancers.js';
+import { planEncapsulation } from './plan-encapsulation.js';
 import { planEndpoints } from './plan-endpoints.js';
 import { planNetworks, type PlannedNetwork } from './plan-networks.js';
 import { planPlatform, type PlannedPlatform } from './plan-platform.js';
@@ -76,15 +77,21 @@ export function normaliseHost(given: HostInput): NormaliseResult {
     addresses,
     planBalancers(input, planned, endpoints, addresses, reporter),
   );
+  const encapsulation =
+    options.encapsulation === 'on'
+      ? planEncapsulation(endpoints, planned, networks.networks, addresses, reporter)
+      : [];
   const host: NormalisedHost = {
     assumptions,
     windows: platform.windows,
     addresses,
     options,
     networks: networks.networks.map(({ name, driver, vni }) => ({ name, driver, vni })),
-    endpoints: endpoints.map((endpoint, i) =>
-      layers[i]!.length === 0 ? endpoint : { ...endpoint, translations: layers[i]! },
-    ),
+    endpoints: endpoints.map((endpoint, i) => ({
+      ...endpoint,
+      ...(layers[i]!.length > 0 && { translations: layers[i]! }),
+      ...(encapsulation[i] && { encapsulation: encapsulation[i] }),
+    })),
     rules,
     ...(fronts.length > 0 && { fronts }),
   };

@@ -163,6 +163,40 @@ export interface TranslationLayer {
   readonly rules: readonly TranslationRule[];
 }
 
+/** Headers that are put around a packet. Source: docs/semantics/actions.md 8. */
+export interface Encapsulation {
+  readonly format: 'vxlan' | 'nvgre' | 'ip_in_gre' | 'ip_in_ip';
+  /** Of one family. */
+  readonly source: IpAddressValue;
+  readonly destination: IpAddressValue;
+  /** Number of the tenant network, of VXLAN and NVGRE; else 0. */
+  readonly network: number;
+  /** 48 bits; null: those of the packet. */
+  readonly sourceMac: bigint | null;
+  readonly destinationMac: bigint | null;
+  /** What the packet inside is sent to; null: it is kept. */
+  readonly innerMac: bigint | null;
+}
+
+export interface EncapsulationRule {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly family: 4 | 6;
+  readonly conditions: Conditions;
+  /** What is put on; null: the outer headers are taken off. */
+  readonly puts: Encapsulation | null;
+}
+
+/** A layer of the switch stage, without flows, that lets pass what none of its rules matches. */
+export interface EncapsulationLayer {
+  readonly name: string;
+  readonly priority: number;
+  /** What names of its groups begin with. */
+  readonly group: string;
+  /** In the order in which they are asked; the first that matches decides. */
+  readonly rules: readonly EncapsulationRule[];
+}
+
 /** An address and port whose packets belong to other ends. Source: docs/semantics/actions.md 4. */
 export interface Front {
   readonly address: IpAddressValue;
@@ -339,6 +373,8 @@ export interface NormalisedEndpoint {
   readonly broadcasts: readonly number[];
   /** Layers that rewrite, beside what the switch stage says; ascending priority. Absent: none. */
   readonly translations?: readonly TranslationLayer[];
+  /** The layer that puts headers on and takes them off. Absent: none. */
+  readonly encapsulation?: EncapsulationLayer;
   readonly switchStage: SwitchStage;
   readonly hostStage: HostStage;
   /** Ports of the host that lead to it; nothing is translated by them here. */
@@ -385,6 +421,8 @@ export interface SemanticOptions {
   readonly localSubnet: 'unicast' | 'wide';
   /** Rules of service hardening and of packages (windows-firewall.md question 6). */
   readonly hardening: 'apply' | 'off';
+  /** Whether packets of overlay networks wear their outer headers (docs/semantics/actions.md 8). */
+  readonly encapsulation: 'off' | 'on';
   /** Answers to protocols other than the four that containers let out by default (hns.md Q5). */
   readonly otherProtocolReplies: 'allow' | 'drop';
   /** DHCP, DNS and ICMP into containers of builds below 16299 (hns.md Q13). */

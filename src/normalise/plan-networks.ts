@@ -4,6 +4,7 @@ import type {
   WrittenEndpoint,
   WrittenNetwork,
   WrittenPolicies,
+  WrittenRemoteRoute,
   WrittenRule,
   WrittenSet,
 } from '../policy/document.js';
@@ -23,6 +24,7 @@ export interface PlannedNetwork {
   readonly assumed: boolean;
   readonly sets: readonly WrittenSet[];
   readonly networkAcls: readonly WrittenRule[];
+  readonly remoteRoutes: readonly WrittenRemoteRoute[];
   /** What every endpoint on it is given, as CNI configurations say. */
   readonly endpointPolicies: readonly WrittenPolicies[];
 }
@@ -73,6 +75,10 @@ export function planNetworks(
           ...document.networks.flatMap((written) => written.policies.networkAcls),
         ]),
       ],
+      remoteRoutes: network.documents.flatMap((document) => [
+        ...document.policies.remoteRoutes,
+        ...document.networks.flatMap((written) => written.policies.remoteRoutes),
+      ]),
       endpointPolicies: network.documents.flatMap(({ networks: written }) =>
         written.flatMap(endpointPolicies),
       ),
@@ -93,6 +99,7 @@ export function planNetworks(
       assumed: platform.driver === null,
       sets: looseSets,
       networkAcls: looseAcls,
+      remoteRoutes: [],
       endpointPolicies: [],
     }) - 1;
   const indexOfName = (name: string): number =>
@@ -134,6 +141,7 @@ function documented(
     assumed: false,
     sets: [...loose.sets, ...network.policies.sets],
     networkAcls: [...loose.networkAcls, ...network.policies.networkAcls],
+    remoteRoutes: network.policies.remoteRoutes,
     endpointPolicies: endpointPolicies(network),
   };
 }

@@ -13,7 +13,7 @@ import type { Reporter } from '../source/diagnostic.js';
 import type { SourceNode } from '../source/source-node.js';
 
 /** Policies of an endpoint, and those of a network: a request is for one of both. */
-const ENDPOINT_LISTS = ['rules', 'tiers', 'mappings', 'outboundNats'] as const;
+const ENDPOINT_LISTS = ['rules', 'tiers', 'mappings', 'outboundNats', 'providers'] as const;
 const NETWORK_LISTS = ['sets', 'networkAcls'] as const;
 const LISTS = [...ENDPOINT_LISTS, ...NETWORK_LISTS] as const;
 

@@ -97,6 +97,20 @@ export interface WrittenOutboundNat extends Written {
   readonly exceptions: readonly SourceNode[];
 }
 
+/** A `RemoteSubnetRoute` policy of an overlay network: a prefix on another host. */
+export interface WrittenRemoteRoute extends Written {
+  readonly prefix: SourceNode | null;
+  /** `IsolationId`, `ProviderAddress`, `DistributedRouterMacAddress`. */
+  readonly network: SourceNode | null;
+  readonly provider: SourceNode | null;
+  readonly mac: SourceNode | null;
+}
+
+/** A `PA` or `ProviderAddress` policy: the address of the host that endpoints' packets carry outside. */
+export interface WrittenProvider extends Written {
+  readonly address: SourceNode | null;
+}
+
 /** A list of policies, by what they are. Each list is in the order of the document. */
 export interface WrittenPolicies {
   readonly rules: readonly WrittenRule[];
@@ -106,6 +120,10 @@ export interface WrittenPolicies {
   readonly networkAcls: readonly WrittenRule[];
   readonly mappings: readonly WrittenMapping[];
   readonly outboundNats: readonly WrittenOutboundNat[];
+  /** Of a network; evaluated where the option `encapsulation` is on. */
+  readonly remoteRoutes: readonly WrittenRemoteRoute[];
+  /** The same of endpoints. */
+  readonly providers: readonly WrittenProvider[];
   /** Layers of a dumped port. */
   readonly layers: readonly VfpLayer[];
 }

@@ -14,6 +14,8 @@ import {
 import type {
   WrittenMapping,
   WrittenOutboundNat,
+  WrittenProvider,
+  WrittenRemoteRoute,
   WrittenPolicies,
   WrittenRule,
   WrittenSet,
@@ -46,6 +48,8 @@ export const NO_POLICIES: WrittenPolicies = {
   networkAcls: [],
   mappings: [],
   outboundNats: [],
+  remoteRoutes: [],
+  providers: [],
   layers: [],
 };
 
@@ -66,13 +70,15 @@ export interface PolicyList {
   readonly networkAcls: WrittenRule[];
   readonly mappings: WrittenMapping[];
   readonly outboundNats: WrittenOutboundNat[];
+  readonly remoteRoutes: WrittenRemoteRoute[];
+  readonly providers: WrittenProvider[];
   readonly layers: VfpLayer[];
 }
 
 export function emptyPolicyList(): PolicyList {
   return {
     ...{ rules: [], tiers: [], sets: [], networkAcls: [] },
-    ...{ mappings: [], outboundNats: [], layers: [] },
+    ...{ mappings: [], outboundNats: [], remoteRoutes: [], providers: [], layers: [] },
   };
 }
 
@@ -145,6 +151,17 @@ function readTyped(
       list.outboundNats.push(readOutboundNat(context, node, settings));
       counts.kept.set(type, (counts.kept.get(type) ?? 0) + 1);
       break;
+    case 'RemoteSubnetRoute':
+      list.remoteRoutes.push(readRemoteRoute(context, node, settings));
+      counts.kept.set(type, (counts.kept.get(type) ?? 0) + 1);
+      break;
+    case 'PA':
+    case 'ProviderAddress': {
+      const address = member(settings, type === 'PA' ? 'PA' : 'ProviderAddress');
+      list.providers.push({ document: context.document, node, address });
+      counts.kept.set(type, (counts.kept.get(type) ?? 0) + 1);
+      break;
+    }
     default:
       counts.kept.set(type, (counts.kept.get(type) ?? 0) + 1);
   }
@@ -266,6 +283,22 @@ function readOutboundNat(
   const lists = [member(settings, 'ExceptionList'), member(settings, 'Exceptions')];
   const exceptions = lists.flatMap((list) => asItems(list ?? undefined));
   return { document: context.document, node, exceptions };
+}
+
+/** The same in both schemas. Source: hcsshim, RemoteSubnetRoutePolicySetting. */
+function readRemoteRoute(
+  context: ReadContext,
+  node: ObjectNode,
+  settings: ObjectNode,
+): WrittenRemoteRoute {
+  return {
+    document: context.document,
+    node,
+    prefix: member(settings, 'DestinationPrefix'),
+    network: member(settings, 'IsolationId'),
+    provider: member(settings, 'ProviderAddress'),
+    mac: member(settings, 'DistributedRouterMacAddress'),
+  };
 }
 
 function readMapping(context: ReadContext, node: ObjectNode, settings: ObjectNode): WrittenMapping {

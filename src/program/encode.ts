@@ -5,6 +5,7 @@ import {
   DIRECTION,
   DIRECTORY_ENTRY_BYTES,
   DISTRIBUTION,
+  ENCAPSULATION,
   HEADER_BYTES,
   LAYER_FLAG,
   MIDSTREAM,
@@ -24,6 +25,7 @@ import {
 import type {
   ConditionsModel,
   DecisionModel,
+  EncapsulationModel,
   EndpointModel,
   FrontModel,
   GroupModel,
@@ -122,7 +124,8 @@ class ProgramEncoder {
         (layer.groupAnswersOnly ? LAYER_FLAG.group_answers_only : 0) |
         (layer.translates ? LAYER_FLAG.translates : 0) |
         (layer.asksFurther ? LAYER_FLAG.asks_further : 0) |
-        (layer.blocksAll ? LAYER_FLAG.blocks_all : 0),
+        (layer.blocksAll ? LAYER_FLAG.blocks_all : 0) |
+        (layer.encapsulates ? LAYER_FLAG.encapsulates : 0),
       0,
     ]);
   }
@@ -146,8 +149,13 @@ class ProgramEncoder {
     const first = this.#tables.conditions.count;
     this.#conditions(rule.conditions, family);
     const count = this.#tables.conditions.count - first;
-    const translation = rule.translation ? this.#translation(rule.translation, family) : NONE;
-    this.#decision(rule, layer, group, first, count, translation);
+    const { translation, encapsulation } = rule;
+    const writes = translation
+      ? this.#translation(translation, family)
+      : encapsulation
+        ? this.#encapsulation(encapsulation)
+        : NONE;
+    this.#decision(rule, layer, group, first, count, writes);
   }
 
   #decision(
@@ -187,6 +195,15 @@ class ProgramEncoder {
       family,
       DISTRIBUTION[distribution],
       0,
+    ]);
+  }
+
+  #encapsulation(puts: EncapsulationModel): number {
+    const { source, destination } = puts;
+    return this.#tables.encapsulations.push([
+      ...[source >> 64n, source & LOW_64, destination >> 64n, destination & LOW_64],
+      ...[puts.sourceMac, puts.destinationMac, puts.innerMac].map((mac) => mac ?? LOW_64),
+      ...[puts.network, ENCAPSULATION[puts.format], puts.family, 0],
     ]);
   }
 

@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 8;
+export const PROGRAM_VERSION = 9;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -161,7 +161,11 @@ export const TABLES = {
       field('source', 'u32', 'the author’s rule it came from, opaque here; NONE for a default'),
       field('condition_first', 'u32', 'conditions; one run, all must hold'),
       field('condition_count', 'u32', ''),
-      field('translation', 'u32', 'translations, of a nat or lbnat in a group; else NONE'),
+      field(
+        'translation',
+        'u32',
+        'in a group: translations, of a nat or lbnat; encapsulations, of an encap; else NONE',
+      ),
       field('action', 'u8', 'a value of ACTION'),
       field('reason', 'u8', 'a value of REASONS: what a verdict by it is called'),
       field('flags', 'u8', 'RULE_FLAG bits'),
@@ -237,6 +241,24 @@ export const TABLES = {
     ],
     rowsMax: 8 << 20,
   },
+  encapsulations: {
+    row: 'EncapsulationRow',
+    means: 'the headers that an encap puts around the packets it takes',
+    fields: [
+      field('source_hi', 'u64', 'upper half, host order; 0 for IPv4'),
+      field('source_lo', 'u64', 'lower half; IPv4 in its low 32 bits'),
+      field('destination_hi', 'u64', 'the same'),
+      field('destination_lo', 'u64', ''),
+      field('source_mac', 'u64', '48 bits; all ones: that of the packet is kept'),
+      field('destination_mac', 'u64', 'the same'),
+      field('inner_mac', 'u64', 'what the packet inside is sent to; the same'),
+      field('network', 'u32', 'vxlan and nvgre: number of the tenant network, 24 bits; else 0'),
+      field('format', 'u8', 'a value of ENCAPSULATION, not none'),
+      field('family', 'u8', '4 or 6, of the addresses here'),
+      field('reserved', 'u16', '0'),
+    ],
+    rowsMax: 1 << 20,
+  },
   fronts: {
     row: 'FrontRow',
     means: 'an address and port whose packets belong to other ends; ascending, each once',
@@ -265,6 +287,8 @@ export const TUPLE_FLAG = {
   has_tni: 16,
   has_gre_key: 32,
 } as const;
+/** How a packet may stand in another. Source: vfp.md 3.6. */
+export const ENCAPSULATION = { none: 0, vxlan: 1, nvgre: 2, ip_in_gre: 3, ip_in_ip: 4 } as const;
 export const TUPLE_TABLE = {
   row: 'TupleRow',
   means: 'a packet of a simulation',
@@ -299,7 +323,7 @@ export const TUPLE_TABLE = {
     field('flags', 'u8', 'TUPLE_FLAG bits'),
     field('reserved_0', 'u8', '0'),
     field('vlan', 'u16', '0: without a tag'),
-    field('reserved_1', 'u32', '0'),
+    field('carried', 'u32', 'row of the packet that this one carries in the second array, or NONE'),
   ],
   rowsMax: 1 << 20,
 } as const satisfies Table;
@@ -510,9 +534,12 @@ export const DIRECTION = { out: 0, in: 1 } as const;
 export const STAGE = { none: 0, switch: 1, host: 2 } as const;
 /**
  * `pass` ends its group without a result: the walk goes on with the next group. `nat` and `lbnat`
- * allow and rewrite. Source: vfp.md 3.6.
+ * allow and rewrite, `encap` and `decap` allow and put headers on or take them off. Source: vfp.md 3.6.
  */
-export const ACTION = { block: 0, allow: 1, pass: 2, nat: 3, lbnat: 4 } as const;
+export const ACTION = {
+  ...{ block: 0, allow: 1, pass: 2, nat: 3, lbnat: 4 },
+  ...{ encap: 5, decap: 6 },
+} as const;
 /** What of a packet chooses among several targets (docs/semantics/actions.md 2). */
 export const DISTRIBUTION = { five_tuple: 0, addresses_and_protocol: 1, addresses: 2 } as const;
 export const MIDSTREAM = { adopt: 0, strict: 1 } as const;
@@ -532,6 +559,8 @@ export const LAYER_FLAG = {
   asks_further: 32,
   /** Lets nothing pass, whatever it is. Switch layers only. */
   blocks_all: 64,
+  /** Its rules may put headers on or take them off. Switch layers only. */
+  encapsulates: 128,
 } as const;
 /**
  * The first two: vfp.md 2.3, bits 1 and 2. The others mark rules with a condition that nothing

@@ -1,6 +1,6 @@
 /** A rule program before it is bytes: the tables of layout.ts as linked values. */
 import type { FurtherCondition, SemanticOptions } from '../normalise/normalised-host.js';
-import type { ACTION, DISTRIBUTION, Reason } from './layout.js';
+import type { ACTION, DISTRIBUTION, ENCAPSULATION, Reason } from './layout.js';
 
 export interface RangeModel<T> {
   readonly from: T;
@@ -34,6 +34,18 @@ export interface TranslationModel {
   readonly source: TargetModel | null;
   readonly destinations: readonly TargetModel[];
   readonly distribution: keyof typeof DISTRIBUTION;
+}
+
+/** Headers that an `encap` puts on. Addresses as values, MAC addresses null where they are kept. */
+export interface EncapsulationModel {
+  readonly format: Exclude<keyof typeof ENCAPSULATION, 'none'>;
+  readonly family: 4 | 6;
+  readonly source: bigint;
+  readonly destination: bigint;
+  readonly network: number;
+  readonly sourceMac: bigint | null;
+  readonly destinationMac: bigint | null;
+  readonly innerMac: bigint | null;
 }
 
 export interface FrontModel {
@@ -71,6 +83,8 @@ export interface RuleModel extends DecisionModel {
   readonly conditions: ConditionsModel;
   /** Of a `nat` or `lbnat`. */
   readonly translation?: TranslationModel;
+  /** Of an `encap`. */
+  readonly encapsulation?: EncapsulationModel;
 }
 
 export interface GroupModel {
@@ -92,6 +106,8 @@ export interface LayerModel {
   readonly hasSay: boolean;
   /** Has rules that rewrite. */
   readonly translates?: boolean;
+  /** Has rules that put headers on or take them off. */
+  readonly encapsulates?: boolean;
   /** Has rules with conditions on further fields. */
   readonly asksFurther?: boolean;
   /** Stands for a port that is blocked. */

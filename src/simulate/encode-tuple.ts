@@ -7,7 +7,7 @@ import { DIRECTION, NONE, TUPLE_FLAG, TUPLE_TABLE } from '../program/layout.js';
 import { TableWriter } from '../program/table-writer.js';
 import { didYouMean } from '../source/nearest.js';
 import { quote } from '../source/source-node.js';
-import type { QuotedTuple, Tuple } from './tuple.js';
+import type { CarriedTuple, QuotedTuple, Tuple } from './tuple.js';
 
 const PROTOCOLS: Readonly<Record<string, number>> = {
   icmp: 1,
@@ -45,28 +45,59 @@ export function encodeTuples(
   endpointOf: EndpointOf,
 ): EncodedTuples {
   const rows = new TableWriter(TUPLE_TABLE);
-  const quoted = new TableWriter(TUPLE_TABLE);
+  const inside = new TableWriter(TUPLE_TABLE);
   tuples.forEach((tuple, i) => {
-    const at = new TupleFields(tuple, `line ${line + i}`, FIELDS);
-    const quotedRow =
+    const where = `line ${line + i}`;
+    const at = new TupleFields(tuple, where, FIELDS);
+    const quoted =
       tuple.quoted === undefined
         ? NONE
         : pushRow(
-            quoted,
-            new TupleFields(tuple.quoted, `line ${line + i}, quoted`, QUOTED_FIELDS),
-            NONE,
-            0,
-            NONE,
+            inside,
+            new TupleFields(tuple.quoted, `${where}, quoted`, QUOTED_FIELDS),
+            NO_PLACE,
           );
+    const carried =
+      tuple.carries === undefined ? NONE : pushCarried(inside, tuple.carries, `${where}, carries`);
     const flags =
       (tuple.at === undefined ? 0 : TUPLE_FLAG.has_time) |
       (tuple.dir === undefined ? 0 : TUPLE_FLAG.has_direction) |
-      (tuple.tni === undefined ? 0 : TUPLE_FLAG.has_tni) |
-      (tuple.key === undefined ? 0 : TUPLE_FLAG.has_gre_key) |
-      fragmentFlag(at);
-    pushRow(rows, at, quotedRow, flags, tuple.dir === undefined ? NONE : endpointOf(tuple));
+      headerFlags(at);
+    const endpoint = tuple.dir === undefined ? NONE : endpointOf(tuple);
+    pushRow(rows, at, { quoted, carried, flags, endpoint });
   });
-  return { tuples: rows.bytes, quoted: quoted.bytes };
+  return { tuples: rows.bytes, quoted: inside.bytes };
+}
+
+/** What a row says beside the fields of its tuple. */
+interface RowPlace {
+  readonly quoted: number;
+  readonly carried: number;
+  readonly flags: number;
+  readonly endpoint: number;
+}
+const NO_PLACE: RowPlace = { quoted: NONE, carried: NONE, flags: 0, endpoint: NONE };
+
+/** The row of a packet in a tunnel, behind that of the packet in it. */
+function pushCarried(inside: TableWriter, tuple: CarriedTuple, where: string, depth = 1): number {
+  const at = new TupleFields(tuple, where, CARRIED_FIELDS);
+  if (depth > CARRIED_DEPTH_MAX) {
+    throw new PortaclError('bad-tuple', `${where}: packets stand in each other too deep`);
+  }
+  const carried =
+    tuple.carries === undefined
+      ? NONE
+      : pushCarried(inside, tuple.carries, `${where}, carries`, depth + 1);
+  return pushRow(inside, at, { ...NO_PLACE, carried, flags: headerFlags(at) });
+}
+
+function headerFlags(at: TupleFields): number {
+  const { tni, key } = at.tuple as Tuple;
+  return (
+    (tni === undefined ? 0 : TUPLE_FLAG.has_tni) |
+    (key === undefined ? 0 : TUPLE_FLAG.has_gre_key) |
+    fragmentFlag(at)
+  );
 }
 
 function fragmentFlag(at: TupleFields): number {
@@ -81,9 +112,7 @@ function fragmentFlag(at: TupleFields): number {
 function pushRow(
   rows: TableWriter,
   at: TupleFields,
-  quoted: number,
-  flags: number,
-  endpoint: number,
+  { quoted, carried, flags, endpoint }: RowPlace,
 ): number {
   const tuple = at.tuple as Tuple;
   const source = at.address('src');
@@ -116,7 +145,7 @@ function pushRow(
     flags,
     0,
     at.number('vlan', 0, VLAN_MAX),
-    0,
+    carried,
   ]);
 }
 
@@ -132,11 +161,17 @@ function words(address: bigint): [number, number, number, number] {
 
 /** What a packet has, and what the packet quoted in an ICMP error has. */
 const QUOTED_FIELDS = ['proto', 'src', 'dst', 'sport', 'dport', 'type', 'code', 'id'] as const;
-const FIELDS: readonly (keyof Tuple)[] = [
+const CARRIED_FIELDS: readonly (keyof CarriedTuple)[] = [
   ...QUOTED_FIELDS,
-  ...(['dir', 'flags', 'seq', 'ack', 'at', 'endpoint', 'fragment', 'quoted'] as const),
-  ...(['smac', 'dmac', 'vlan', 'tni', 'key'] as const),
+  ...(['flags', 'seq', 'ack', 'fragment', 'smac', 'dmac', 'vlan', 'tni', 'key'] as const),
+  'carries',
 ];
+const FIELDS: readonly (keyof Tuple)[] = [
+  ...CARRIED_FIELDS,
+  ...(['dir', 'at', 'endpoint', 'quoted'] as const),
+];
+/** Beyond two encapsulations nothing is looked at. Source: vfp.md 3.1. */
+const CARRIED_DEPTH_MAX = 4;
 const FRAGMENT_FIELDS = ['id', 'offset'] as const;
 
 type NumberField =
@@ -144,10 +179,10 @@ type NumberField =
 
 /** The fields of one tuple, each checked as it is read: a tuple may come from anywhere. */
 class TupleFields {
-  readonly tuple: Tuple | QuotedTuple;
+  readonly tuple: Tuple | CarriedTuple | QuotedTuple;
   readonly #where: string;
 
-  constructor(tuple: Tuple | QuotedTuple, where: string, fields: readonly string[]) {
+  constructor(tuple: Tuple | CarriedTuple | QuotedTuple, where: string, fields: readonly string[]) {
     this.#where = where;
     this.tuple = tuple;
     if (typeof tuple !== 'object' || (tuple as unknown) === null || Array.isArray(tuple)) {

@@ -36,7 +36,12 @@ export interface Tuple {
   readonly key?: number;
   /** The packet inside an ICMP error. */
   readonly quoted?: QuotedTuple;
+  /** The packet inside a tunnel: UDP with `tni` (VXLAN), GRE, or protocol 4 or 41. */
+  readonly carries?: CarriedTuple;
 }
+
+/** As {@link Tuple}, of the packet in a tunnel: where and when it is judged the outer one says. */
+export type CarriedTuple = Omit<Tuple, 'dir' | 'at' | 'endpoint' | 'quoted'>;
 
 /** As {@link Tuple}, of the packet quoted in an ICMP error. */
 export interface QuotedTuple {

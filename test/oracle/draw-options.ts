@@ -24,6 +24,7 @@ export function drawOptions(random: Random): SemanticOptions {
     plainTraffic: 'no-match',
     localSubnet: 'unicast',
     hardening: 'apply',
+    encapsulation: 'off',
     otherProtocolReplies: 'allow',
     legacyInboundExceptions: 'off',
     onPolicyChange: 'keep',

@@ -9,6 +9,7 @@ import type { Tuple } from '../../src/simulate/tuple.js';
 const UDP = 17;
 const UDP_LITE = 136;
 const GRE = 47;
+const IP_IN_IP = [4, 41];
 const IPV6_FRAGMENT = 44;
 
 const bytes16 = (value: number): number[] => [(value >> 8) & 255, value & 255];
@@ -27,12 +28,17 @@ function transport(packet: Packet): number[] {
     const rest = packet.quoted === null ? [] : ip(packet.quoted);
     return [icmp.type, icmp.code, 0, 0, ...bytes16(icmp.id), 0, 0, ...rest];
   }
+  const { carries } = packet;
   if (protocol === GRE && (packet.greKey ?? packet.tni) !== null) {
     // NVGRE has its network in the upper 24 bits of the key.
     const isNvgre = packet.tni !== null;
     const key = isNvgre ? packet.tni * 256 : packet.greKey!;
-    return [0x20, 0, ...(isNvgre ? [0x65, 0x58] : [0x08, 0x00]), ...bytes32(key)];
+    const inside = carries === null ? [] : isNvgre ? frame(carries) : ip(carries);
+    const type = isNvgre ? [0x65, 0x58] : etherType(carries);
+    return [0x20, 0, ...type, ...bytes32(key), ...inside];
   }
+  if (protocol === GRE && carries !== null) return [0, 0, ...etherType(carries), ...ip(carries)];
+  if (IP_IN_IP.includes(protocol) && carries !== null) return ip(carries);
   if (ports === null) return Array<number>(8).fill(0);
   const both = [...bytes16(ports.source), ...bytes16(ports.destination)];
   if (protocol === TCP) {
@@ -40,7 +46,9 @@ function transport(packet: Packet): number[] {
     return [...both, ...bytes32(seq), ...bytes32(ack), 0x50, flags, 0xff, 0xff, 0, 0, 0, 0];
   }
   if (protocol === UDP && packet.tni !== null) {
-    return [...both, 0, 16, 0, 0, 8, 0, 0, 0, ...bytes32(packet.tni * 256)];
+    const inside = carries === null ? [] : frame(carries);
+    const length = bytes16(16 + inside.length);
+    return [...both, ...length, 0, 0, 8, 0, 0, 0, ...bytes32(packet.tni * 256), ...inside];
   }
   if (protocol === UDP || protocol === UDP_LITE) return [...both, 0, 8, 0, 0];
   return [...both, ...Array<number>(12).fill(0)];
@@ -66,9 +74,11 @@ function ip(packet: Packet): number[] {
   return [0x60, 0, 0, 0, ...bytes16(rest.length), next, 64, ...ends, ...rest];
 }
 
-function frame(tuple: Tuple): number[] {
-  const packet = readTuple(tuple);
-  const type = packet.source.family === 4 ? [0x08, 0x00] : [0x86, 0xdd];
+const etherType = (packet: Packet | null): number[] =>
+  packet?.source.family === 6 ? [0x86, 0xdd] : [0x08, 0x00];
+
+function frame(packet: Packet): number[] {
+  const type = etherType(packet);
   const mac = (value: number | null, last: number): number[] =>
     value === null
       ? [2, 0, 0, 0, 0, last]
@@ -81,7 +91,7 @@ function frame(tuple: Tuple): number[] {
 export function captureOf(tuples: readonly Tuple[]): Uint8Array {
   const records = tuples.map((tuple) => {
     const milliseconds = Math.round((tuple.at ?? 0) * 1000);
-    const content = frame(tuple);
+    const content = frame(readTuple(tuple));
     const time = [Math.floor(milliseconds / 1000), (milliseconds % 1000) * 1_000_000];
     const lengths = [content.length, content.length];
     return [...[...time, ...lengths].flatMap(bytes32), ...content];

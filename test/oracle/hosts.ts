@@ -42,6 +42,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   plainTraffic: 'no-match',
   localSubnet: 'unicast',
   hardening: 'apply',
+  encapsulation: 'off',
   otherProtocolReplies: 'allow',
   legacyInboundExceptions: 'off',
   flowLimit: 1_048_576,

@@ -1,6 +1,7 @@
 /** The layers of an endpoint that a packet walks, their order, and the keys of their flows. */
 import type {
   Direction,
+  EncapsulationLayer,
   HostStage,
   NormalisedEndpoint,
   Stage,
@@ -16,6 +17,7 @@ export interface Layer {
   /** Of the switch stage. */
   readonly translation: TranslationLayer | null;
   readonly vfp?: VfpLayerStage;
+  readonly encapsulation?: EncapsulationLayer;
 }
 
 export const HOST_LAYER: Layer = { stage: 'host', translation: null };
@@ -31,6 +33,11 @@ export function layersOf(endpoint: NormalisedEndpoint, direction: Direction): La
     priority: translation.priority,
     layer: { stage: 'switch', translation },
   }));
+  const { encapsulation } = endpoint;
+  if (encapsulation !== undefined && switchStage.kind !== 'vfp') {
+    const { priority } = encapsulation;
+    ofSwitch.push({ priority, layer: { stage: 'switch', translation: null, encapsulation } });
+  }
   if (switchStage.kind === 'vfp') {
     for (const vfp of switchStage.layers) {
       ofSwitch.push({ priority: vfp.priority, layer: { stage: 'switch', translation: null, vfp } });

@@ -3,7 +3,7 @@
  *
  * Nothing here is shared with `src/simulate`; two readings that agree are worth more than one.
  */
-import type { QuotedTuple, Tuple } from '../../src/simulate/tuple.js';
+import type { CarriedTuple, QuotedTuple, Tuple } from '../../src/simulate/tuple.js';
 
 export const TCP = 6;
 export const UDP = 17;
@@ -64,6 +64,8 @@ export interface Packet {
   readonly vlan: number;
   readonly tni: number | null;
   readonly greKey: number | null;
+  /** The packet in a tunnel; null where the packet is none, or shows none. */
+  readonly carries: Packet | null;
 }
 
 function ipv4Value(text: string): bigint {
@@ -110,7 +112,7 @@ const macValue = (text: string | undefined): number | null =>
   text === undefined ? null : parseInt(text.replaceAll(/[-:]/g, ''), 16);
 
 /** The packet a tuple describes. The quoted packet of an ICMP error is read the same way. */
-export function readTuple(tuple: Tuple | QuotedTuple): Packet {
+export function readTuple(tuple: Tuple | CarriedTuple | QuotedTuple): Packet {
   const protocol =
     typeof tuple.proto === 'number' ? tuple.proto : PROTOCOL_NAMES[tuple.proto.toLowerCase()]!;
   const fragment = 'fragment' in tuple ? tuple.fragment : undefined;
@@ -138,6 +140,7 @@ export function readTuple(tuple: Tuple | QuotedTuple): Packet {
     vlan: whole?.vlan ?? 0,
     tni: later ? null : (whole?.tni ?? null),
     greKey: later ? null : (whole?.key ?? null),
+    carries: whole?.carries === undefined ? null : readTuple(whole.carries),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   NormalisedHost,
 } from '../../src/normalise/normalised-host.js';
 import type { Tuple } from '../../src/simulate/tuple.js';
+import { isTunnel, opens } from './encapsulation-layer.js';
 import type { Reason } from './outcome.js';
 import {
   type Address,
@@ -24,7 +25,23 @@ export interface Placement {
 
 /** Sender first; a reason where nobody judges the packet. */
 export function place(host: NormalisedHost, packet: Packet): Placement[] | Reason {
-  return placeByFront(host, packet) ?? placeByAddress(host, packet);
+  const placed = placeByFront(host, packet) ?? placeByAddress(host, packet);
+  return placed === 'no-endpoint' ? (placeByInside(host, packet) ?? placed) : placed;
+}
+
+/** actions.md 8: a tunnel between nobodies, by the packet in it. Null where it is nobody's too. */
+function placeByInside(host: NormalisedHost, packet: Packet): Placement[] | null {
+  const inside = packet.carries;
+  if (inside === null || !isTunnel(packet)) return null;
+  const placed = placeByFront(host, inside) ?? placeByAddress(host, inside);
+  if (typeof placed === 'string') return null;
+  const opening = placed.filter(
+    (each) => each.inside === undefined && opens(each.endpoint, packet),
+  );
+  const [first] = opening;
+  if (first === undefined) return null;
+  // Captured outside: who else judges it comes after its sender.
+  return first.direction === 'out' ? [{ ...first, inside }] : opening;
 }
 
 /** Reading: a direction that is given is believed whatever the addresses are, 2.4 included. */
@@ -38,6 +55,16 @@ export function placeAsTold({ endpoints }: NormalisedHost, tuple: Tuple): Placem
 
 /** actions.md 4: who receives a packet as it left its sender. */
 export function receiversOf(
+  host: NormalisedHost,
+  packet: Packet,
+  sender: NormalisedEndpoint,
+): NormalisedEndpoint[] {
+  const outer = receiversByAddress(host, packet, sender);
+  if (outer.length > 0 || packet.carries === null) return outer;
+  return receiversByAddress(host, packet.carries, sender).filter((each) => opens(each, packet));
+}
+
+function receiversByAddress(
   host: NormalisedHost,
   packet: Packet,
   sender: NormalisedEndpoint,

@@ -29,6 +29,12 @@ export function passRecord(reason: PacketRecord['reason']): ReferenceRecord {
   };
 }
 
+/** Of a packet that an endpoint opens and finds nothing in that could be judged. */
+export const unreadRecord = (
+  { name }: NormalisedEndpoint,
+  direction: Direction,
+): ReferenceRecord => ({ ...passRecord('cut-capture'), endpoint: name, direction });
+
 export interface ReferenceCounter {
   /** Name of the rule, or the reason of a default. */
   readonly name: string;
@@ -54,7 +60,7 @@ export class Counters {
 const FRAGMENT_SECONDS = 60;
 const FRAGMENT_RECORDS = 16_384;
 
-interface FragmentRecord {
+export interface FragmentRecord {
   readonly record: ReferenceRecord;
   /** Name of what decided in the counters. */
   readonly credit: string;

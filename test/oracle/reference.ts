@@ -15,6 +15,7 @@ import type {
   NormalisedHost,
 } from '../../src/normalise/normalised-host.js';
 import type { Tuple } from '../../src/simulate/tuple.js';
+import { judgeEncapsulation } from './encapsulation-layer.js';
 import { Flows } from './flows.js';
 import { keyOf, layersOf, placeOf } from './layers.js';
 import {
@@ -28,10 +29,12 @@ import { type Packet, readTuple } from './packet.js';
 import { place, placeAsTold, receiversOf } from './placing.js';
 import {
   Counters,
+  type FragmentRecord,
   FragmentRecords,
   type ReferenceCounter,
   type ReferenceRecord,
   passRecord,
+  unreadRecord,
 } from './record.js';
 import { settle } from './settle.js';
 import { judgeStage } from './stage.js';
@@ -66,10 +69,10 @@ export class Reference {
       if (direction !== 'out') continue;
       if (record.verdict === 'drop') break;
       // actions.md 4: who receives it says the packet as it left.
-      const out = left ?? inside;
+      const out = left?.packet ?? inside;
       if (asTold || out === undefined) continue;
       for (const receiver of receiversOf(this.#host, out, endpoint)) {
-        records.push(this.#judgeAt(receiver, 'in', out, false).record);
+        records.push(this.#judgeAt(receiver, 'in', out, false, left?.pushes).record);
       }
       break;
     }
@@ -82,7 +85,8 @@ export class Reference {
     direction: Direction,
     packet: Packet,
     asTold: boolean,
-  ): { record: ReferenceRecord; left?: Packet } {
+    pushes = 0,
+  ): { record: ReferenceRecord; left?: Left } {
     const [flows, stateless] = [this.#flows, this.#stateless];
     const known = stateless ? null : this.#fragments.find(endpoint, direction, packet, flows.now);
     if (known !== null) {
@@ -92,7 +96,15 @@ export class Reference {
     }
 
     const context = { host: this.#host, flows, stateless, endpoint, direction, asTold };
-    let outcomes = walk(context, packet);
+    const walked = walk(context, packet, pushes, (inner) =>
+      stateless ? null : this.#fragments.find(endpoint, direction, inner, flows.now),
+    );
+    if (walked.ends === 'unread') return { record: unreadRecord(endpoint, direction) };
+    if (walked.ends !== null) {
+      this.#counters.credit(walked.ends.credit, 1, 0);
+      return { record: { ...walked.ends.record, flow_event: null } };
+    }
+    let { outcomes } = walked;
     outcomes = checkClash(context, outcomes);
     outcomes = checkRoom(context, outcomes);
     const { verdict, stage, rule, reason, credit } = decidingOutcome(outcomes);
@@ -105,10 +117,14 @@ export class Reference {
       ...{ endpoint: endpoint.name, direction, verdict, stage, rule, reason },
       ...{ flow: id, flow_event: event },
     };
-    if (!stateless)
+    if (!stateless) {
       this.#fragments.keep(endpoint, direction, packet, flows.now, { record, credit });
+      for (const opened of walked.opened) {
+        this.#fragments.keep(endpoint, direction, opened, flows.now, { record, credit });
+      }
+    }
     const left = outcomes.findLast(({ leaves }) => leaves !== null)?.leaves;
-    return left ? { record, left } : { record };
+    return left ? { record, left: { packet: left, pushes: walked.pushes } } : { record };
   }
 
   /** docs/semantics/updates.md: another policy in the place of this one. */
@@ -129,12 +145,49 @@ export class Reference {
   }
 }
 
+/** A packet as it left its sender, and how many headers it was given there. */
+interface Left {
+  readonly packet: Packet;
+  readonly pushes: number;
+}
+
+interface Walked {
+  readonly outcomes: Outcome[];
+  readonly pushes: number;
+  /** The last packet that came out of a tunnel. */
+  readonly opened: readonly Packet[];
+  /** What answers in place of the outcomes: nothing that can be read, or a first fragment. */
+  readonly ends: 'unread' | FragmentRecord | null;
+}
+
 /** 1: what the layers say, in their order, each of the packet as it comes there; up to a refusal. */
-function walk(context: WalkContext, packet: Packet): Outcome[] {
+function walk(
+  context: WalkContext,
+  packet: Packet,
+  pushesBefore: number,
+  firstOf: (inner: Packet) => FragmentRecord | null,
+): Walked {
   const outcomes: Outcome[] = [];
   let entry = packet;
+  let pushes = pushesBefore;
+  let opened: Packet[] = [];
   for (const layer of layersOf(context.endpoint, context.direction)) {
-    const { translation } = layer;
+    const { translation, encapsulation } = layer;
+    if (encapsulation !== undefined) {
+      const wrapped = judgeEncapsulation(context, encapsulation, entry, pushes);
+      const { answer, opened: inner } = wrapped;
+      outcomes.push({ ...answer, layer, entry });
+      if (inner === 'unread') return { outcomes, pushes, opened, ends: 'unread' };
+      if (answer.verdict === 'drop') break;
+      ({ pushes } = wrapped);
+      entry = answer.leaves ?? entry;
+      if (inner !== null) {
+        opened = [inner];
+        const first = firstOf(inner);
+        if (first !== null) return { outcomes, pushes, opened, ends: first };
+      }
+      continue;
+    }
     const said =
       translation === null
         ? judgeStage(context, layer, entry)
@@ -143,7 +196,7 @@ function walk(context: WalkContext, packet: Packet): Outcome[] {
     if (said.verdict === 'drop') break;
     entry = said.leaves ?? entry;
   }
-  return outcomes;
+  return { outcomes, pushes, opened, ends: null };
 }
 
 /** actions.md 3: no connection whose answers another one has. */

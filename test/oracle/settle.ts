@@ -24,9 +24,9 @@ export function settle(
   // have its id and no event of their own.
   let id: number | null = null;
   let event: FlowEvent | null = null;
-  for (const { stage, flow } of outcomes) {
+  for (const { stage, flow, entry } of outcomes) {
     if (flow === null) continue;
-    const change = flows.advance(flow, stage, packet, sender, host.options.timers);
+    const change = flows.advance(flow, stage, entry, sender, host.options.timers);
     if (id === null) event = change;
     id ??= flow.id;
   }
@@ -38,7 +38,7 @@ export function settle(
     // 5.2: a pick-up is marked also where another stage has the flow still.
     else if (opening === 'midstream') event ??= opening;
     id ??= flows.nextId();
-    keepFlow(context, packet, outcome, { id, opener: sender, state: opens });
+    keepFlow(context, outcome, { id, opener: sender, state: opens });
   }
   if (direction === 'out' && id !== null) {
     const ofHost = outcomes.find(({ stage }) => stage === 'host');
@@ -50,7 +50,6 @@ export function settle(
 /** The flow that an outcome opens; where a layer rewrites also for the answers. */
 function keepFlow(
   { host, flows, endpoint, direction }: WalkContext,
-  packet: Packet,
   { stage, layer, entry, leaves, rule, reason, tier, anyRemote, ttl }: Outcome,
   opened: { readonly id: number; readonly opener: Side; readonly state: FlowState },
 ): void {
@@ -58,11 +57,11 @@ function keepFlow(
   const left = leaves ?? entry;
   const made: Flow = {
     ...opened,
-    ...{ protocol: packet.protocol, rule, reason, tier, anyRemote },
+    ...{ protocol: entry.protocol, rule, reason, tier, anyRemote },
     ...{ responderSyn: null, verified: false, closer: null, deadline: 0, asked: false },
     ...{ opening: { packet: entry, direction }, left },
     ttl: ttl ?? timers.switchFlow,
-    toMany: direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet),
+    toMany: direction === 'out' && entry.protocol === UDP && goesToMany(endpoint, entry),
   };
   made.deadline = flows.now + idleTime(made, stage, timers);
   const keys = [keyOf(layer, entry, direction)];

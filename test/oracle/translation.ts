@@ -73,6 +73,10 @@ function chooseEnd(
   return Number(((hash >> 32n) * BigInt(count)) >> 32n);
 }
 
+/** 8: which of `count` ways the packet's connection goes. */
+export const spreadOver = (packet: Packet, count: number): number =>
+  chooseEnd('five_tuple', packet.protocol, sourceOf(packet), destinationOf(packet), count);
+
 function firstRule(
   layer: TranslationLayer,
   direction: Direction,

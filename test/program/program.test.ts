@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { compileHost, normaliseHost, policyFromValue } from '../../src/index.js';
 import { ProgramError, createEngine } from '../../src/native/engine.js';
 import {
+  ACTION,
   DIRECTORY_ENTRY_BYTES,
   HEADER_BYTES,
+  LAYER_FLAG,
   TABLES,
   TABLE_NAMES,
   rowBytes,
@@ -31,6 +33,30 @@ function example(): Uint8Array {
     documents: [policyFromValue([acl], 'acl.json', { strict: true })],
     platform: { windows: 'ws2022', driver: 'l2bridge', endpoint: 'web=10.0.0.5' },
     strict: true,
+  });
+  return compileHost(host!).program;
+}
+
+/** An overlay network with one route, its layer and nothing else on the switch. */
+function tunnels(): Uint8Array {
+  const route = {
+    ...{ DestinationPrefix: '10.244.42.0/24', IsolationId: 4096 },
+    ProviderAddress: '172.29.0.24',
+  };
+  const documents = [
+    {
+      ...{ Name: 'overlay', Type: 'Overlay', SchemaVersion: { Major: 2, Minor: 0 } },
+      Policies: [{ Type: 'RemoteSubnetRoute', Settings: route }],
+    },
+    {
+      ...{ Name: 'pod', HostComputeNetwork: 'overlay', SchemaVersion: { Major: 2, Minor: 0 } },
+      IpConfigurations: [{ IpAddress: '10.244.114.4', PrefixLength: 24 }],
+      Policies: [{ Type: 'ProviderAddress', Settings: { ProviderAddress: '172.29.0.68' } }],
+    },
+  ].map((value, i) => policyFromValue([value], `${i}.json`, { strict: true }));
+  const { host } = normaliseHost({
+    ...{ documents, strict: true, platform: { windows: 'ws2022', isolation: 'hyperv' } },
+    options: { encapsulation: 'on' },
   });
   return compileHost(host!).program;
 }
@@ -170,6 +196,109 @@ describe('rule program', () => {
     const error = refusal(bytes);
     expect(error.code).toBe(code);
     expect(error.byteOffset).toBeLessThanOrEqual(bytes.length);
+  });
+
+  const set8 =
+    (table: TableName, field: string, value: number) =>
+    (bytes: Uint8Array): number => {
+      const at = fieldAt(bytes, table, 0, field);
+      bytes[at] = value;
+      return at;
+    };
+  /** The rows of its rules: the `encap`, two `decap`. */
+  const tunnelFaults: readonly (readonly [
+    string,
+    string,
+    TableName,
+    (bytes: Uint8Array) => unknown,
+  ])[] = [
+    [
+      'a format that is none',
+      'program-value',
+      'encapsulations',
+      set8('encapsulations', 'format', 0),
+    ],
+    ['an unknown format', 'program-value', 'encapsulations', set8('encapsulations', 'format', 5)],
+    ['an unknown family', 'program-value', 'encapsulations', set8('encapsulations', 'family', 5)],
+    [
+      'an IPv4 address with an upper half',
+      'program-value',
+      'encapsulations',
+      set8('encapsulations', 'source_hi', 1),
+    ],
+    [
+      'a network beyond 24 bits',
+      'program-value',
+      'encapsulations',
+      patch32('encapsulations', 0, 'network', 1 << 24),
+    ],
+    [
+      'a network where the format has none',
+      'program-value',
+      'encapsulations',
+      set8('encapsulations', 'format', 4),
+    ],
+    [
+      'a MAC address beyond 48 bits',
+      'program-value',
+      'encapsulations',
+      (b) => view(b).setUint32(fieldAt(b, 'encapsulations', 0, 'inner_mac'), 0, true),
+    ],
+    [
+      'headers that are not there',
+      'program-index',
+      'rules',
+      (b) => view(b).setUint32(fieldAt(b, 'rules', encapRow(b), 'translation'), 7, true),
+    ],
+    [
+      'headers that a decap has',
+      'program-index',
+      'rules',
+      (b) => (b[fieldAt(b, 'rules', encapRow(b), 'action')] = ACTION.decap),
+    ],
+    [
+      'an encap in a layer that puts nothing on',
+      'program-index',
+      'rules',
+      (b) => (b[fieldAt(b, 'layers', encapLayer(b), 'flags')]! &= ~LAYER_FLAG.encapsulates),
+    ],
+    [
+      'a host stage that puts headers on',
+      'program-value',
+      'layers',
+      (b) => {
+        for (let row = 0; row < rowsOf(b, 'layers'); row++) {
+          b[fieldAt(b, 'layers', row, 'flags')]! |= LAYER_FLAG.encapsulates;
+        }
+      },
+    ],
+  ];
+  const findRow = (bytes: Uint8Array, table: TableName, is: (row: number) => boolean): number => {
+    const rows = Array.from({ length: rowsOf(bytes, table) }, (_, row) => row);
+    return rows.find(is)!;
+  };
+  const encapRow = (bytes: Uint8Array): number =>
+    findRow(
+      bytes,
+      'rules',
+      (row) => bytes[fieldAt(bytes, 'rules', row, 'action')] === ACTION.encap,
+    );
+  const encapLayer = (bytes: Uint8Array): number =>
+    findRow(
+      bytes,
+      'layers',
+      (row) => (bytes[fieldAt(bytes, 'layers', row, 'flags')]! & LAYER_FLAG.encapsulates) !== 0,
+    );
+
+  it.each(tunnelFaults)('refuses %s with %s of %s', (_, code, table, damage) => {
+    createEngine(tunnels(), OPTIONS);
+    const bytes = tunnels();
+    damage(bytes);
+    const error = refusal(bytes);
+    expect(error.code).toBe(code);
+    const first = view(bytes).getUint32(entry(table), true);
+    expect(error.byteOffset).toBeGreaterThanOrEqual(first);
+    expect(error.byteOffset).toBeLessThan(first + rowsOf(bytes, table) * rowBytes(TABLES[table]));
   });
 
   it('refuses every cut of a program', () => {

@@ -143,7 +143,7 @@ void PcapngWriter::write_interface(const CaptureInterface& interface) {
 }
 
 void PcapngWriter::write_packet(uint32_t index, const CaptureInterface& source,
-                                const CaptureRecord& record, const uint8_t* bytes,
+                                const CaptureRecord& record, const PacketBytes& packet,
                                 std::span<const std::string> comments) {
   const bool big_endian = record.options_swapped != (std::endian::native == std::endian::big);
   const uint64_t ticks = ticks_of(source, record);
@@ -151,14 +151,14 @@ void PcapngWriter::write_packet(uint32_t index, const CaptureInterface& source,
   put(head_, index);
   put(head_, static_cast<uint32_t>(ticks >> 32));
   put(head_, static_cast<uint32_t>(ticks));
-  put(head_, record.captured_bytes);
-  put(head_, record.original_bytes);
+  put(head_, packet.captured_bytes);
+  put(head_, packet.original_bytes);
   copy_options(record, big_endian, options_);
   if (record.block == PacketBlock::kObsolete) put_drops(record, options_);
   for (const std::string& comment : comments) {
     put_option(options_, packet_option::kComment, comment_of(comment));
   }
-  end_block({reinterpret_cast<const char*>(bytes), record.captured_bytes});
+  end_block({reinterpret_cast<const char*>(packet.bytes), packet.captured_bytes});
 }
 
 void PcapngWriter::begin_block(uint32_t type) {

@@ -21,6 +21,17 @@
 
 namespace portacl {
 
+// What is written of a packet: its bytes as they were, or others.
+struct PacketBytes {
+  const uint8_t* bytes;
+  uint32_t captured_bytes;
+  uint32_t original_bytes;
+
+  static PacketBytes of(const CaptureRecord& record) {
+    return {record.bytes, record.captured_bytes, record.original_bytes};
+  }
+};
+
 class PcapngWriter {
  public:
   // Writes the section header; `application` names who wrote the file. `sink` must outlive this.
@@ -29,11 +40,11 @@ class PcapngWriter {
   // Describes an interface; the first is 0, the next 1.
   void write_interface(const CaptureInterface& interface);
 
-  // Writes a packet of interface `index` of this file; `bytes` are its captured bytes, as they were
-  // or rewritten. `source` describes the same interface where the packet was read. Comments stand
-  // behind those that the packet has; each is UTF-8 and is cut at kCommentBytesMax.
+  // Writes a packet of interface `index` of this file. `source` describes the same interface where
+  // `record` was read, of which the time and the options are. Comments stand behind those that it
+  // has; each is UTF-8 and is cut at kCommentBytesMax.
   void write_packet(uint32_t index, const CaptureInterface& source, const CaptureRecord& record,
-                    const uint8_t* bytes, std::span<const std::string> comments);
+                    const PacketBytes& packet, std::span<const std::string> comments);
 
   static constexpr size_t kCommentBytesMax = 32 << 10;
 

@@ -96,6 +96,7 @@ void Engine::fill_columns(std::span<const CaptureRecord> packets) {
   parse_headers({&record, 1}, {&headers_[index], 1});
   placed_.clear();
   ports_->bind_one(headers_[index], index, placed_);
+  if (opens_tunnels_) bind_carried(headers_[index], record, index);
   return place(row, headers_[index], packets_left);
 }
 
@@ -122,7 +123,7 @@ void Engine::glance_at(Glance& glance, const PortBinding& binding,
                        const PacketHeaders& packet) const {
   glance = {};
   if (binding.endpoint == kNoRow || packet.result != ParseResult::kOk ||
-      (packet.flags & kFragment) || binding.from_front) {
+      (packet.flags & kFragment) || binding.from_front() || binding.from_tunnel()) {
     return;
   }
   glance.family = packet.family;

@@ -157,7 +157,8 @@ void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<Ver
     } else {
       PacketHeaders& packet = headers_[binding.packet];
       if (glanced.unparsed) parse_headers({&record, 1}, {&packet, 1});
-      if (binding.from_front) packet = ports_->fronts().before_front(packet, quoted_inside_);
+      if (binding.from_front()) packet = ports_->fronts().before_front(packet, quoted_inside_);
+      if (binding.from_tunnel()) packet = before_tunnel(packet, record);
       const Verdict verdict = judge(binding, packet, record);
       if (packet.protocol == ip_protocol::kTcp && binding.endpoint != kNoRow) {
         count_flags(binding.endpoint, binding.direction, packet.tcp_flags);
@@ -165,6 +166,8 @@ void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<Ver
       count(binding, verdict, record);
       allowed = verdict.outcome != Outcome::kDrop;
       if (out != nullptr) push(verdict);
+      if (binding.from_tunnel()) [[unlikely]]
+        came_.reset();
       if (left_) [[unlikely]] {
         // Who receives it says the packet as it left, not as it was captured.
         stopped_packet = binding.packet;
@@ -195,22 +198,31 @@ Verdict Engine::judge_by_walk(const PortBinding& binding, const PacketHeaders& p
                               const CaptureRecord& record) {
   Walk walk;
   set_key(walk, binding, packet);
+  if (walk.translates || binding.from_front()) begin_arrival(record);
   if (!walk_unified(binding, packet, walk)) look_through(binding, packet, walk);
+  if (walk.inside == Inside::kUnjudged) return unjudged(walk.inside_reason);
+  if (walk.inside == Inside::kLater) return judge_inner_fragment(binding, record, walk);
   if (walk.translates) refuse_conflict(binding, packet, walk);
   refuse_without_room(
       walk, [&](const WalkStep& step) { return full_limit(step, binding.direction, walk); });
   Verdict verdict = settle(binding, packet, record, walk);
-  if (walk.translates || binding.from_front) {
+  if (walk.translates || binding.from_front()) {
     note_left(binding, packet, walk);
     verdict.departure = note_departure(binding, packet, walk);
   }
+  if (walk.opened != 0) note_inner_fragment(binding, record, walk, verdict);
   return verdict;
+}
+
+// Where layers may rewrite, what was done to the packet in hand is known from here on.
+void Engine::begin_arrival(const CaptureRecord& record) {
+  now_at_ = came_ ? *came_ : Arrival{{}, record};
 }
 
 void Engine::set_key(Walk& walk, const PortBinding& binding, const PacketHeaders& packet) const {
   set_flow_key(walk.key, packet, binding.direction, binding.endpoint);
   walk.tuple = tuple_hash(walk.key, seed_);
-  walk.translates = (layer_kinds_[binding.endpoint] & kLayerTranslates) != 0;
+  walk.translates = (layer_kinds_[binding.endpoint] & (kLayerTranslates | kLayerEncapsulates)) != 0;
   walk.keeps = layer_kinds_[binding.endpoint] == 0;
   walk.opening = opening_of(packet.tcp_flags);
 }
@@ -232,7 +244,8 @@ void Engine::walk_stages(const PortBinding& binding, const PacketHeaders& packet
   const EndpointRow& endpoint = program_->endpoints()[binding.endpoint];
   const PacketHeaders* now = &packet;
   const auto pass = [&](uint32_t layer_row) {
-    if (is_paired(layer_row)) {
+    if (walk.inside != Inside::kRead) return pass_unread(layer_row, binding.direction, walk);
+    if (rewrites(layer_row)) {
       now = look_and_transpose(layer_row, binding, *now, walk);
     } else {
       look(layer_row, binding, *now, walk);

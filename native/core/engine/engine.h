@@ -39,6 +39,7 @@
 #include "flow/transposition.h"
 #include "flow/unified_flow.h"
 #include "packet/departure.h"
+#include "packet/held_packet.h"
 #include "packet/packet_headers.h"
 #include "packet/plain_packet.h"
 #include "packet/protocols.h"
@@ -162,12 +163,29 @@ class Engine {
   void guess_flows();
   void prefetch_new_flow(const PortBinding& binding, const Glance& glance) const;
 
+  // Packets in packets (encapsulate.cc).
+  bool opens(uint32_t endpoint, const PacketHeaders& packet) const;
+  void bind_carried(const PacketHeaders& packet, const CaptureRecord& record, uint32_t index);
+  PacketHeaders before_tunnel(const PacketHeaders& packet, const CaptureRecord& record);
+  const PacketHeaders* encapsulate(const RuleRow& rule, const PortBinding& binding,
+                                   const PacketHeaders& packet, Walk& walk);
+  const PacketHeaders* decapsulate(const PortBinding& binding, const PacketHeaders& packet,
+                                   Walk& walk);
+  const PacketHeaders* refuse_encapsulation(const PacketHeaders& packet, Walk& walk) const;
+  void note_inside(const PortBinding& binding, const PacketHeaders& inner, Walk& walk);
+  bool pass_unread(uint32_t layer_row, Direction direction, Walk& walk) const;
+  void note_inner_fragment(const PortBinding& binding, const CaptureRecord& record,
+                           const Walk& walk, const Verdict& verdict);
+  Verdict judge_inner_fragment(const PortBinding& binding, const CaptureRecord& record,
+                               const Walk& walk);
+
   // Packets that were never bytes (tuples.cc).
   void place_tuple(const TupleRow& tuple, std::span<const PacketHeaders> quoted, uint32_t index,
                    PacketHeaders& packet);
 
   // Packets whose place may be told (placed.cc).
-  void place_as_told(const PacketHeaders& packet, const Placement& told, uint32_t index);
+  void place_as_told(const PacketHeaders& packet, const CaptureRecord& record,
+                     const Placement& told, uint32_t index);
 
   // Order (engine.cc).
   // Judges the batch that the columns describe.
@@ -186,6 +204,7 @@ class Engine {
   Verdict judge_later_fragment(const PortBinding& binding, const PacketHeaders& packet,
                                const CaptureRecord& record);
   static FragmentKey fragment_key(const PortBinding& binding, const PacketHeaders& packet);
+  void begin_arrival(const CaptureRecord& record);
   void set_key(Walk& walk, const PortBinding& binding, const PacketHeaders& packet) const;
   void look_through(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   void walk_stages(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
@@ -254,7 +273,21 @@ class Engine {
   bool is_paired(uint32_t layer_row) const {
     return (program_->layers()[layer_row].flags & kLayerTranslates) != 0;
   }
+  // Whether its rules may give a packet other headers.
+  bool rewrites(uint32_t layer_row) const {
+    return (program_->layers()[layer_row].flags & (kLayerTranslates | kLayerEncapsulates)) != 0;
+  }
   void note_layer_kinds();
+  Passage& next_passage(const PacketHeaders& packet, Walk& walk);
+  void enter(Passage& passage, const PortBinding& binding, Walk& walk);
+  // The packet as it came to the layer of a step. Requires: a step of the walk of `packet`.
+  const PacketHeaders& packet_at(const WalkStep& step, const PacketHeaders& packet,
+                                 const Walk& walk) const {
+    return walk.transposed ? passages_[step.entry].packet : packet;
+  }
+  TcpOpening opening_at(const WalkStep& step, const Walk& walk) const {
+    return walk.transposed ? opening_of(passages_[step.entry].packet.tcp_flags) : walk.opening;
+  }
   const PacketHeaders* look_and_transpose(uint32_t layer_row, const PortBinding& binding,
                                           const PacketHeaders& packet, Walk& walk);
   const PacketHeaders* transpose(const PortBinding& binding, const PacketHeaders& packet,
@@ -274,6 +307,7 @@ class Engine {
   void note_left(const PortBinding& binding, const PacketHeaders& packet, const Walk& walk);
   uint32_t note_departure(const PortBinding& binding, const PacketHeaders& packet,
                           const Walk& walk);
+  void bind_receivers(const PacketHeaders& packet, const PortBinding& sender);
   void judge_receivers(const PortBinding& sender, const CaptureRecord& record,
                        std::vector<VerdictRecord>* out);
   FlowCopy copy_of(uint32_t flow) const;
@@ -299,7 +333,9 @@ class Engine {
       if (!step.makes_flow) continue;
       const std::optional<FlowLimit> full = full_limit(step);
       if (!full) continue;
+      const uint8_t entry = step.entry;
       begin_step(step, step.layer);
+      step.entry = entry;
       step.full = *full;
       step.reason = Reason::kFlowLimit;
       walk.step_count = i + 1;
@@ -310,7 +346,7 @@ class Engine {
   std::optional<FlowLimit> full_limit(const WalkStep& step, Direction direction, const Walk& walk);
   // The same by what a layer holds; `room` is what the flow that goes for it gives back.
   std::optional<FlowLimit> full_limit(const FlowLoad& load, const FlowLoad& room,
-                                      const Walk& walk) const;
+                                      const WalkStep& step, const Walk& walk) const;
   FlowLoad load_of(uint32_t flow) const;
   // Makes a step a refusal without a reason yet.
   void begin_step(WalkStep& step, uint32_t layer_row) const;
@@ -423,7 +459,9 @@ class Engine {
   // by that of the answers, each owned by paired_owner(); no key is in both tables.
   FlowTable<Mirror> mirrors_;
   std::vector<uint32_t> mirror_of_;    // by flow, its mirror or kNoFlow; may be shorter
-  std::vector<uint8_t> layer_kinds_;   // by endpoint, LAYER_FLAGs: translates, asks_further
+  std::vector<uint8_t> layer_kinds_;   // by endpoint, LAYER_FLAGs: translates, asks_further,
+                                       // encapsulates
+  bool opens_tunnels_ = false;         // an endpoint has the last of these
   std::vector<FlowLoad> loads_;        // flows in the table, by layer row
   std::vector<uint32_t> asked_flows_;  // those of them that anybody may answer to
   std::vector<uint64_t> broadcasts_;   // directed ones, endpoint above address; ascending
@@ -447,8 +485,15 @@ class Engine {
   std::vector<PortBinding> placed_;  // of one packet
   // Of the walk in hand.
   std::vector<Passage> passages_;  // the packet, then as each layer that rewrote it left it
-  // Of the packet in hand, once its sender has let it out otherwise than it was captured.
-  std::optional<Passage> left_;
+  Arrival now_at_;                 // as the layers so far left it, where they may rewrite
+  // Of the packet in hand, where it comes otherwise than it was captured.
+  std::optional<Arrival> came_;
+  // Of the same, once its sender has let it out otherwise.
+  struct Left {
+    HeldPacket packet;
+    Arrival arrival;
+  };
+  std::optional<Left> left_;
   PacketHeaders quoted_inside_;  // of an ICMP error that came from behind a front
 };
 

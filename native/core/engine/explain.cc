@@ -85,6 +85,7 @@ void Engine::explain(const CaptureRecord& record, Explanation& out) {
   parse_headers({&record, 1}, {&packet, 1});
   placed_.clear();
   ports_->bind_one(packet, 0, placed_);
+  bind_carried(packet, record, 0);
   explain_placed(packet, record, out);
 }
 
@@ -102,16 +103,21 @@ void Engine::explain_placed(const PacketHeaders& packet, const CaptureRecord& re
   out.steps.clear();
   const ClockAt clock(now_ns_, clock_at(record.time_ns));
   uint64_t next_flow_id = next_flow_id_;
-  Passage now{packet, {}, {}, 0};  // as it comes to the endpoint
-  bool otherwise = false;          // than it was read
+  HeldPacket now(packet);  // as it comes to the endpoint
+  bool otherwise = false;  // than it was read
   std::vector<PortBinding> bindings = placed_;
   for (size_t i = 0; i < bindings.size(); ++i) {
     const PortBinding binding = bindings[i];
-    if (binding.from_front) now.packet = ports_->fronts().before_front(now.packet, now.quoted);
+    if (binding.from_front()) {
+      PacketHeaders quoted;
+      now = HeldPacket(ports_->fronts().before_front(now.get(), quoted));
+    }
+    if (binding.from_tunnel()) now = HeldPacket(before_tunnel(now.get(), record));
+    otherwise |= binding.from_front() || binding.from_tunnel();
     out.add(TraceEvent::kEndpoint, binding.endpoint).direction =
         static_cast<uint8_t>(binding.direction);
-    if (otherwise || binding.from_front) explain_translated(kNoRow, now.packet, record, out);
-    const Verdict verdict = explain_at(binding, now.packet, record, next_flow_id, out);
+    if (otherwise) explain_translated(kNoRow, now.get(), record, out);
+    const Verdict verdict = explain_at(binding, now.get(), record, next_flow_id, out);
     TraceRow& row = out.add(TraceEvent::kVerdict, verdict.rule);
     row.other = verdict.layer;
     row.flow = verdict.flow;
@@ -121,16 +127,19 @@ void Engine::explain_placed(const PacketHeaders& packet, const CaptureRecord& re
     row.reason = static_cast<uint8_t>(verdict.reason);
     row.flow_event = static_cast<uint8_t>(verdict.flow_event);
     // What the sender's stages drop never reaches a receiver. Source: hns.md R3, 6.2.
-    if (verdict.outcome == Outcome::kDrop && binding.direction == Direction::kOut) return;
+    if (verdict.outcome == Outcome::kDrop && binding.direction == Direction::kOut) break;
     if (!left_) continue;
     // The order is that of judge_receivers().
-    now = *left_;
-    if (now.packet.quoted_headers == &left_->quoted) now.packet.quoted_headers = &now.quoted;
+    now = left_->packet;
+    came_ = left_->arrival;
     left_.reset();
     otherwise = true;
     bindings.resize(i + 1);
-    ports_->bind_receivers(now.packet, binding.endpoint, binding.packet, bindings);
+    placed_.clear();
+    bind_receivers(now.get(), binding);
+    bindings.insert(bindings.end(), placed_.begin(), placed_.end());
   }
+  came_.reset();
 }
 
 // The packet as it goes on from here; `rule` is what rewrote it, where a layer did.
@@ -156,6 +165,7 @@ Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& pack
   }
   Walk walk;
   if (!is_later_fragment(packet)) set_key(walk, binding, packet);
+  begin_arrival(record);
   look_through(binding, packet, walk);
   if (walk.translates) refuse_conflict(binding, packet, walk);
   refuse_without_room(
@@ -169,13 +179,18 @@ Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& pack
       explain_translated(step.rule, passages_[leaves].packet, record, out);
     }
   }
+  if (walk.inside == Inside::kUnjudged) return unjudged(walk.inside_reason);
+  if (walk.inside == Inside::kLater) {
+    const PacketHeaders fragment = passages_[walk.opened].packet;
+    return explain_at(binding, fragment, record, next_flow_id, out);
+  }
   Verdict verdict = verdict_of(walk);
   if (walk.allowed()) {
     const NamedFlow named = foresee_flows(binding.direction, packet, walk, next_flow_id);
     verdict.flow = named.id;
     verdict.flow_event = named.event;
   }
-  if (walk.translates || binding.from_front) note_left(binding, packet, walk);
+  if (walk.translates || binding.from_front()) note_left(binding, packet, walk);
   return verdict;
 }
 
@@ -245,10 +260,10 @@ NamedFlow Engine::foresee_flows(Direction direction, const PacketHeaders& packet
     if (step.flow == kNoFlow) continue;
     FlowState state = state_of(step.flow);
     const TcpTimers timers = tcp_timers(step.layer, state.rule);
-    const FlowEvent change =
-        only_renews(state, packet)
-            ? FlowEvent::kNone
-            : advance_tcp(state, packet, direction == state.opener, timers, now_ns_);
+    const FlowEvent change = only_renews(state, packet_at(step, packet, walk))
+                                 ? FlowEvent::kNone
+                                 : advance_tcp(state, packet_at(step, packet, walk),
+                                               direction == state.opener, timers, now_ns_);
     named.found(state.id, change);
   }
   for (uint32_t i = 0; i < walk.step_count; ++i) {
@@ -256,7 +271,7 @@ NamedFlow Engine::foresee_flows(Direction direction, const PacketHeaders& packet
     if (!step.makes_flow) continue;
     FlowState state;
     const uint64_t id = named.id == 0 ? next_flow_id++ : named.id;
-    named.made(open_flow(state, step, packet), id);
+    named.made(open_flow(state, step, packet_at(step, packet, walk)), id);
   }
   return named;
 }
@@ -264,7 +279,7 @@ NamedFlow Engine::foresee_flows(Direction direction, const PacketHeaders& packet
 // As full_limit(), without ending the flows that are due.
 std::optional<FlowLimit> Engine::foreseen_limit(const WalkStep& step, Direction direction,
                                                 const Walk& walk) {
-  if (!full_limit(loads_[step.layer], {}, walk)) return std::nullopt;
+  if (!full_limit(loads_[step.layer], {}, step, walk)) return std::nullopt;
   const uint32_t old = flow_under(step.layer, direction, entry_of(step, walk));
   FlowLoad live;
   for (uint32_t i = 0; i < flows_.record_limit(); ++i) {
@@ -274,7 +289,7 @@ std::optional<FlowLimit> Engine::foreseen_limit(const WalkStep& step, Direction 
     const bool in_use = flows_.find(key, owner_hash(tuple_hash(key, seed_), key.owner())) == i;
     if (in_use && !is_due(i)) live.add(load_of(i));
   }
-  return full_limit(live, {}, walk);
+  return full_limit(live, {}, step, walk);
 }
 
 }  // namespace portacl

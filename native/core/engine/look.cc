@@ -80,8 +80,7 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
   }
   decide_by_rule(step, answer.rule);
   // Source: docs/SEMANTICS.md 5.1, "never made".
-  step.makes_flow = step.allowed && has_state &&
-                    (program_->rules()[step.rule].flags & kRuleStateful) &&
+  step.makes_flow = step.allowed && has_state && keeps_flow(program_->rules()[step.rule]) &&
                     !(packet.flags & (kIcmpError | kLaterFragment)) &&
                     !(is_tcp && walk.opening == TcpOpening::kReset);
 }
@@ -183,12 +182,12 @@ FlowLoad Engine::load_of(uint32_t index) const {
 
 // Source: docs/semantics/state.md 3.
 std::optional<FlowLimit> Engine::full_limit(const FlowLoad& load, const FlowLoad& room,
-                                            const Walk& walk) const {
+                                            const WalkStep& step, const Walk& walk) const {
   const SettingsRow& s = program_->settings();
-  const FlowClass of = flow_class(walk.key.protocol());
+  const FlowClass of = flow_class(entry_of(step, walk).key.protocol());
   if (load.all - room.all >= s.flows_max) return FlowLimit::kAll;
   if (load.of(of) - room.of(of) >= flows_max(s, of)) return limit_of(of);
-  const bool half_open = of == FlowClass::kTcp && walk.opening == TcpOpening::kSyn;
+  const bool half_open = of == FlowClass::kTcp && opening_at(step, walk) == TcpOpening::kSyn;
   if (half_open && load.half_open - room.half_open >= s.half_open_max) return FlowLimit::kHalfOpen;
   return std::nullopt;
 }
@@ -197,10 +196,10 @@ std::optional<FlowLimit> Engine::full_limit(const WalkStep& step, Direction dire
                                             const Walk& walk) {
   const auto full = [&] {
     const uint32_t old = flow_under(step.layer, direction, entry_of(step, walk));
-    return full_limit(loads_[step.layer], old == kNoFlow ? FlowLoad{} : load_of(old), walk);
+    return full_limit(loads_[step.layer], old == kNoFlow ? FlowLoad{} : load_of(old), step, walk);
   };
   // Nearly always there is room, whatever goes for the flow.
-  if (!full_limit(loads_[step.layer], {}, walk) || !full()) return std::nullopt;
+  if (!full_limit(loads_[step.layer], {}, step, walk) || !full()) return std::nullopt;
   end_due_flows();
   return full();
 }

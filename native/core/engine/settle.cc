@@ -44,7 +44,7 @@ NamedFlow Engine::settle_flows(Direction direction, const PacketHeaders& packet,
     WalkStep& step = walk.steps[i];
     if (step.flow == kNoFlow) continue;
     const uint64_t id = flows_.state(step.flow).id;
-    named.found(id, renew(step.flow, direction, packet));
+    named.found(id, renew(step.flow, direction, packet_at(step, packet, walk)));
     if (flows_.state(step.flow).deadline_ns <=
         now_ns_) {  // a RST on the host stage ends it at once
       finish_flow(step.flow);
@@ -56,7 +56,7 @@ NamedFlow Engine::settle_flows(Direction direction, const PacketHeaders& packet,
     WalkStep& step = walk.steps[i];
     if (!step.makes_flow) continue;
     const uint64_t id = named.id == 0 ? next_flow_id_++ : named.id;
-    named.made(make_flow(step, direction, packet, walk, id), id);
+    named.made(make_flow(step, direction, packet_at(step, packet, walk), walk, id), id);
     if (step.flow != kNoFlow) ++counters_.rules[step.rule].flows;
   }
   return named;

@@ -49,8 +49,11 @@ void Engine::note_layer_kinds() {
   layer_kinds_.clear();
   for (const EndpointRow& endpoint : program_->endpoints()) {
     const auto has = [&](uint8_t flag) { return program_->has_layer(endpoint, flag) ? flag : 0; };
-    layer_kinds_.push_back(static_cast<uint8_t>(has(kLayerTranslates) | has(kLayerAsksFurther)));
+    layer_kinds_.push_back(static_cast<uint8_t>(has(kLayerTranslates) | has(kLayerAsksFurther) |
+                                                has(kLayerEncapsulates)));
   }
+  opens_tunnels_ = std::ranges::any_of(
+      layer_kinds_, [](uint8_t kinds) { return (kinds & kLayerEncapsulates) != 0; });
 }
 
 // Appends the step of such a layer. The packet behind it. What a stage with a say would refuse
@@ -74,29 +77,51 @@ const PacketHeaders* Engine::transpose(const PortBinding& binding, const PacketH
                                        Walk& walk) {
   const WalkStep& step = walk.steps[walk.step_count - 1];
   if (!step.allowed) return &packet;
-  const Transposition change = transposition_of(step, binding.direction, packet, walk);
-  const bool related = step.reason == Reason::kRelated;
-  if (change.modified == 0 && !related) return &packet;
-  if (!walk.transposed) {
-    passages_.clear();
-    passages_.reserve(kEndpointLayersMax + 1);  // none moves: quoted headers point into them
-    passages_.push_back({packet, {}, walk.key, walk.tuple});
-    walk.transposed = true;
+  if (step.from_rules) {
+    const RuleRow& rule = program_->rules()[step.rule];
+    if (rule.action == static_cast<uint8_t>(Action::kEncap)) {
+      return encapsulate(rule, binding, packet, walk);
+    }
+    if (rule.action == static_cast<uint8_t>(Action::kDecap)) {
+      return decapsulate(binding, packet, walk);
+    }
   }
-  Passage& passage = passages_.emplace_back(Passage{packet, {}, {}, 0});
+  const Transposition change = transposition_of(step, binding.direction, packet, walk);
+  const bool related = step.reason == Reason::kRelated && is_paired(step.layer);
+  if (change.modified == 0 && !related) return &packet;
+  Passage& passage = next_passage(packet, walk);
   if (related) transpose_related(step, binding.direction, passage);
   change.apply(passage.packet);
+  now_at_.sum.overlay(change);
+  enter(passage, binding, walk);
+  return &passage.packet;
+}
+
+// A copy of the packet, which is the newest of passages_.
+Passage& Engine::next_passage(const PacketHeaders& packet, Walk& walk) {
+  if (!walk.transposed) {
+    passages_.clear();
+    passages_.reserve(kEndpointLayersMax + 1);  // none moves: headers inside point into them
+    passages_.push_back({packet, {}, {}, walk.key, walk.tuple});
+    walk.transposed = true;
+  }
+  return passages_.emplace_back(Passage{packet, {}, {}, {}, 0});
+}
+
+// The walk goes on with the packet of the newest passage.
+void Engine::enter(Passage& passage, const PortBinding& binding, Walk& walk) {
   set_flow_key(passage.key, passage.packet, binding.direction, binding.endpoint);
   passage.tuple = tuple_hash(passage.key, seed_);
   walk.key = passage.key;
   walk.tuple = passage.tuple;
+  walk.opening = opening_of(passage.packet.tcp_flags);
   walk.passage = static_cast<uint8_t>(passages_.size() - 1);
-  return &passage.packet;
 }
 
 Transposition Engine::transposition_of(const WalkStep& step, Direction direction,
                                        const PacketHeaders& packet, const Walk& walk) const {
   if (step.flow != kNoFlow) {
+    if (!is_paired(step.layer)) return {};
     return transposition_between(walk.key, partner_key(step.flow, direction), direction);
   }
   if (!step.from_rules) return {};
@@ -203,7 +228,8 @@ void Engine::refuse_conflict(const PortBinding& binding, const PacketHeaders& pa
     const FlowEntry leaving = leaving_of(step, walk);
     const uint32_t other =
         find_pair(step.layer, opposite(binding.direction), leaving.key, leaving.tuple);
-    if (other == kNoFlow || other == step.replaces || gives_way(other, packet, walk.opening)) {
+    if (other == kNoFlow || other == step.replaces ||
+        gives_way(other, packet_at(step, packet, walk), opening_at(step, walk))) {
       continue;
     }
     const uint8_t entry = step.entry;
@@ -225,46 +251,52 @@ bool Engine::gives_way(uint32_t flow, const PacketHeaders& packet, TcpOpening op
 // Remembers how a packet left its sender, for those who receive it. The place of a packet that was
 // told says nothing of others.
 void Engine::note_left(const PortBinding& binding, const PacketHeaders& packet, const Walk& walk) {
-  const bool otherwise = walk.transposed || binding.from_front;
+  const bool otherwise = walk.transposed || binding.from_front() || binding.from_tunnel();
   if (!otherwise || !walk.allowed() || binding.direction != Direction::kOut || binding.as_told) {
     return;
   }
-  left_ = walk.transposed ? passages_[walk.passage] : Passage{packet, {}, {}, 0};
-  if (walk.transposed && left_->packet.quoted_headers == &passages_[walk.passage].quoted) {
-    left_->packet.quoted_headers = &left_->quoted;
-  }
+  left_ = Left{HeldPacket(walk.transposed ? passages_[walk.passage].packet : packet), now_at_};
 }
 
 // How an allowed packet left the endpoint's layers, where that may be otherwise than it came.
 uint32_t Engine::note_departure(const PortBinding& binding, const PacketHeaders& packet,
                                 const Walk& walk) {
-  const bool otherwise = walk.transposed || binding.from_front;
-  if (!notes_departures_ || !otherwise || !walk.allowed()) return kNoRow;
-  const PacketHeaders& last = walk.transposed ? passages_[walk.passage].packet : packet;
+  const bool otherwise = walk.transposed || binding.from_front();
+  // What was captured in the headers that its sender's layers put on has them.
+  if (!notes_departures_ || !otherwise || !walk.allowed() || binding.from_tunnel()) return kNoRow;
+  const StackTransposition& sum = now_at_.sum;
+  const PacketHeaders* last = walk.transposed ? &passages_[walk.passage].packet : &packet;
+  for (uint32_t i = 0; i < sum.push_count; ++i) last = last->carried;
   Departure& departure = departures_.emplace_back();
-  departure.ends = PacketEnds::of(last);
-  if (last.quoted_headers != nullptr) {
-    departure.quoted = PacketEnds::of(*last.quoted_headers);
+  departure.ends = PacketEnds::of(*last);
+  if (last->quoted_headers != nullptr) {
+    departure.quoted = PacketEnds::of(*last->quoted_headers);
     departure.has_quoted = true;
   }
+  departure.pops = sum.pops;
+  departure.push_count = sum.push_count;
+  departure.pushes = sum.pushes;
+  departure.destination_mac = sum.modify.destination_mac;
   return static_cast<uint32_t>(departures_.size() - 1);
 }
 
 void Engine::judge_receivers(const PortBinding& sender, const CaptureRecord& record,
                              std::vector<VerdictRecord>* out) {
-  Passage left = *left_;
-  if (left.packet.quoted_headers == &left_->quoted) left.packet.quoted_headers = &left.quoted;
+  const HeldPacket held = left_->packet;
+  const PacketHeaders& packet = held.get();
+  came_ = left_->arrival;
   left_.reset();
   placed_.clear();
-  ports_->bind_receivers(left.packet, sender.endpoint, sender.packet, placed_);
+  bind_receivers(packet, sender);
   for (const PortBinding& binding : placed_) {
-    const Verdict verdict = judge(binding, left.packet, record);
-    if (left.packet.protocol == ip_protocol::kTcp) {
-      count_flags(binding.endpoint, binding.direction, left.packet.tcp_flags);
+    const Verdict verdict = judge(binding, packet, record);
+    if (packet.protocol == ip_protocol::kTcp) {
+      count_flags(binding.endpoint, binding.direction, packet.tcp_flags);
     }
     count(binding, verdict, record);
     if (out != nullptr) out->push_back(verdict_record(binding, record, verdict));
   }
+  came_.reset();
 }
 
 bool Engine::still_leads_there(const Program& after, const RuleRow& rule,

@@ -1,4 +1,6 @@
 // Packets of a simulation: TupleRows to the columns that captured packets fill.
+#include <optional>
+
 #include "engine/engine.h"
 #include "packet/protocols.h"
 
@@ -64,10 +66,14 @@ PacketHeaders headers_of(const TupleRow& tuple) {
   return packet;
 }
 
+// Of packets inside others, which may carry each other: those that are carried stand before.
 std::vector<PacketHeaders> headers_of(std::span<const TupleRow> tuples) {
   std::vector<PacketHeaders> headers;
-  headers.reserve(tuples.size());
-  for (const TupleRow& tuple : tuples) headers.push_back(headers_of(tuple));
+  headers.reserve(tuples.size());  // none moves: they point to one another
+  for (const TupleRow& tuple : tuples) {
+    headers.push_back(headers_of(tuple));
+    if (tuple.carried != kNoRow) headers.back().carried = &headers[tuple.carried];
+  }
   return headers;
 }
 
@@ -78,16 +84,21 @@ bool is_sound(const TupleRow& tuple) {
   return (ipv4 || tuple.family == 6) && !(ipv4 && high_words) && tuple.direction <= 1;
 }
 
-// The first row that is not sound, as an error; `limit` bounds its endpoint.
-Status check(std::span<const TupleRow> tuples, size_t endpoint_count, size_t quoted_count) {
+// The first row that is not sound, as an error. `inside_count` packets stand inside others; of
+// these themselves it is nothing: they quote none and carry those before them.
+Status check(std::span<const TupleRow> tuples, size_t endpoint_count,
+             std::optional<size_t> inside_count) {
   for (size_t i = 0; i < tuples.size(); ++i) {
     const uint64_t offset = i * sizeof(TupleRow);
     if (!is_sound(tuples[i])) return {ErrorCode::kProgramValue, offset, i};
     if ((tuples[i].flags & kTupleHasDirection) && tuples[i].endpoint >= endpoint_count) {
       return {ErrorCode::kProgramIndex, offset, tuples[i].endpoint};
     }
-    if (tuples[i].quoted != kNoRow && tuples[i].quoted >= quoted_count) {
+    if (tuples[i].quoted != kNoRow && tuples[i].quoted >= inside_count.value_or(0)) {
       return {ErrorCode::kProgramIndex, offset, tuples[i].quoted};
+    }
+    if (tuples[i].carried != kNoRow && tuples[i].carried >= inside_count.value_or(i)) {
+      return {ErrorCode::kProgramIndex, offset, tuples[i].carried};
     }
   }
   return {};
@@ -98,7 +109,8 @@ Status check(std::span<const TupleRow> tuples, size_t endpoint_count, size_t quo
 Status Engine::process(std::span<const TupleRow> tuples, std::span<const TupleRow> quoted,
                        uint64_t first_frame, std::vector<VerdictRecord>& out) {
   const size_t endpoint_count = program_->endpoints().size();
-  if (const Status status = check(quoted, endpoint_count, 0); !status.ok()) return status;
+  if (const Status status = check(quoted, endpoint_count, std::nullopt); !status.ok())
+    return status;
   if (const Status status = check(tuples, endpoint_count, quoted.size()); !status.ok()) {
     return status;
   }
@@ -121,7 +133,8 @@ Status Engine::process(std::span<const TupleRow> tuples, std::span<const TupleRo
 Status Engine::explain(const TupleRow& tuple, std::span<const TupleRow> quoted, uint64_t frame,
                        Explanation& out) {
   const size_t endpoint_count = program_->endpoints().size();
-  if (const Status status = check(quoted, endpoint_count, 0); !status.ok()) return status;
+  if (const Status status = check(quoted, endpoint_count, std::nullopt); !status.ok())
+    return status;
   if (const Status status = check({&tuple, 1}, endpoint_count, quoted.size()); !status.ok()) {
     return status;
   }
@@ -140,12 +153,14 @@ void Engine::place_tuple(const TupleRow& tuple, std::span<const PacketHeaders> q
   if (packet.flags & kIcmpError) {
     packet.quoted_headers = tuple.quoted == kNoRow ? &kNothingQuoted : &quoted[tuple.quoted];
   }
+  if (tuple.carried != kNoRow) packet.carried = &quoted[tuple.carried];
   placed_.clear();
   if (tuple.flags & kTupleHasDirection) {
     placed_.push_back(
         {index, tuple.endpoint, static_cast<Direction>(tuple.direction), Reason::kRule, true});
   } else {
     ports_->bind_one(packet, index, placed_);
+    bind_carried(packet, {}, index);
   }
 }
 

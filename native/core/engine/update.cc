@@ -202,8 +202,8 @@ Engine::FlowFateAt Engine::fate_of(uint32_t index, const GroupClassifiers& polic
                                              opening_packet(key, state.opener));
   const RuleRow& row = after.rules()[answer.rule];
   const bool unknown = answer.assumed != kNoRow && after.settings().refuse_indeterminate;
-  const bool lives = lets_pass(row) && (row.flags & kRuleStateful) && !unknown &&
-                     still_leads_there(after, row, flow);
+  const bool lives =
+      lets_pass(row) && keeps_flow(row) && !unknown && still_leads_there(after, row, flow);
   if (!lives) return {FlowFate::kCut, layer, unknown ? answer.assumed : answer.rule};
   return {answer.rule == rule ? FlowFate::kSurvived : FlowFate::kChanged, layer, answer.rule};
 }

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 
+#include "capture/capture_record.h"
 #include "flow/flow_load.h"
 #include "flow/flow_table.h"
 #include "flow/tcp_tracker.h"
+#include "flow/transposition.h"
 #include "packet/packet_headers.h"
 #include "verdict/verdict.h"
 
@@ -32,12 +34,27 @@ struct WalkStep {
   uint8_t entry;    // passage that it came with, in a walk that transposes
 };
 
-// A packet on its way between two layers. Quoted headers point into it: it does not move.
+// A packet on its way between two layers. Headers inside it point into it: it does not move.
 struct Passage {
   PacketHeaders packet;
-  PacketHeaders quoted;  // of an ICMP error about a flow that is transposed
+  PacketHeaders quoted;   // of an ICMP error about a flow that is transposed
+  PacketHeaders carried;  // of a packet that was put into another
   FlowKey key;
   uint64_t tuple = 0;
+};
+
+// How a packet comes to an endpoint that was captured otherwise.
+struct Arrival {
+  StackTransposition sum;  // from as it was captured
+  CaptureRecord shown;     // the captured packet, without the headers that are gone
+};
+
+// What a layer found that took the outer headers off a packet.
+enum class Inside : uint8_t {
+  kRead,      // a packet, or no layer has done so
+  kRefused,   // what the next stage with a say refuses
+  kUnjudged,  // what nobody judges
+  kLater,     // a later fragment, whose first one answers for it
 };
 
 struct Walk {
@@ -53,6 +70,9 @@ struct Walk {
   bool keeps = true;           // the unified flow table may hold walks of the endpoint
   bool transposed = false;     // a layer has rewritten: Engine::passages_ begins with the packet
   uint8_t passage = 0;         // of these, the one that `key` is of
+  uint8_t opened = 0;          // of these, what a tunnel carried; 0: nothing
+  Inside inside = Inside::kRead;
+  Reason inside_reason = Reason::kRule;  // with kRefused and kUnjudged
 
   bool allowed() const { return steps[step_count - 1].allowed; }
 };

@@ -1,8 +1,10 @@
-// How a packet left the layers that rewrote it. Source: docs/semantics/actions.md 7.
+// How a packet left the layers that rewrote it. Source: docs/semantics/actions.md 7, 8.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
+#include "packet/outer_headers.h"
 #include "packet/packet_headers.h"
 
 namespace portacl {
@@ -19,10 +21,18 @@ struct PacketEnds {
   }
 };
 
+// Relative to the packet as captured: outer headers go, what is then outermost has these ends,
+// others are put around it.
 struct Departure {
   PacketEnds ends;
-  PacketEnds quoted;        // of the packet that an ICMP error quotes
-  bool has_quoted = false;  // those are to be written too
+  PacketEnds quoted;                  // of the packet that an ICMP error quotes
+  bool has_quoted = false;            // those are to be written too
+  uint8_t pops = 0;                   // encapsulations that go
+  uint8_t push_count = 0;             // of `pushes`, the innermost first
+  uint64_t destination_mac = kNoMac;  // of what is then outermost; kNoMac: kept
+  std::array<OuterHeaders, kOuterHeadersMax> pushes{};
+
+  bool changes_groups() const { return pops != 0 || push_count != 0; }
 };
 
 }  // namespace portacl

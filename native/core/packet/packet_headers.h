@@ -60,6 +60,8 @@ struct PacketHeaders {
   const uint8_t* quoted = nullptr;  // with kIcmpError: the quoted packet's IP header
   uint32_t quoted_bytes = 0;        // captured bytes from there on
   const PacketHeaders* quoted_headers = nullptr;  // instead of bytes, where there are none
+  // Of a tunnel: the packet in it, where the captured bytes do not show it.
+  const PacketHeaders* carried = nullptr;
 
   friend bool operator==(const PacketHeaders&, const PacketHeaders&) = default;
 };

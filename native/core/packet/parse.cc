@@ -163,6 +163,7 @@ inline bool parse_common(const CaptureRecord& record, PacketHeaders& out) {
   out.quoted = nullptr;
   out.quoted_bytes = 0;
   out.quoted_headers = nullptr;
+  out.carried = nullptr;
   return true;
 }
 

@@ -11,6 +11,8 @@ namespace portacl {
 // That many bytes before the packet inside stands the checksum of the UDP header outside.
 inline constexpr ptrdiff_t kVxlanChecksumBefore = 10;
 
+inline constexpr uint32_t kVxlanBytes = 8;
+
 // The number of the network in the VXLAN header that a UDP packet to `destination_port` carries, or
 // kNoTni.
 uint32_t vxlan_network(uint16_t destination_port, const uint8_t* payload, uint32_t payload_bytes);

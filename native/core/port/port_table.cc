@@ -110,7 +110,8 @@ bool PortTable::bind_front(const PacketHeaders& packet, uint32_t index,
   }
   const TargetRow* target = fronts_.behind_source(packet);
   if (target == nullptr || target->endpoint == kNoRow) return false;
-  out.push_back({index, target->endpoint, Direction::kOut, Reason::kRule, false, true});
+  out.push_back(
+      {index, target->endpoint, Direction::kOut, Reason::kRule, false, Captured::kAtFront});
   return true;
 }
 

@@ -14,14 +14,24 @@
 
 namespace portacl {
 
+// Where a packet was captured: at the endpoint's port, or outside, as its sender's layers left it.
+enum class Captured : uint8_t {
+  kAtPort,
+  kAtFront,   // its source is a front: see Fronts::before_front()
+  kInTunnel,  // it stands in another: see Engine::before_tunnel()
+};
+
 // A packet at one endpoint. Where nobody judges it, `endpoint` is kNoRow and `unjudged` says why.
 struct PortBinding {
   uint32_t packet;    // index in the batch
   uint32_t endpoint;  // row, or kNoRow
   Direction direction;
   Reason unjudged = Reason::kRule;
-  bool as_told = false;     // the direction was given, not found by the addresses
-  bool from_front = false;  // its source is a front: see Fronts::before_front()
+  bool as_told = false;  // the direction was given, not found by the addresses
+  Captured captured = Captured::kAtPort;
+
+  bool from_front() const { return captured == Captured::kAtFront; }
+  bool from_tunnel() const { return captured == Captured::kInTunnel; }
 };
 
 class PortTable {

@@ -8,14 +8,14 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 8;
+inline constexpr uint32_t kFormatVersion = 9;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
 inline constexpr uint32_t kTableAlignment = 8;
 inline constexpr uint32_t kProgramBytesMax = 1073741824;
 inline constexpr uint32_t kEndpointLayersMax = 64;
-inline constexpr uint32_t kTableCount = 17;
+inline constexpr uint32_t kTableCount = 18;
 
 enum class TableId : uint8_t {
   kText = 0,
@@ -34,11 +34,12 @@ enum class TableId : uint8_t {
   kRanges64 = 13,
   kTranslations = 14,
   kTargets = 15,
-  kFronts = 16,
+  kEncapsulations = 16,
+  kFronts = 17,
 };
 
 inline constexpr uint32_t kRowBytes[kTableCount] = {
-    1, 8, 68, 40, 24, 8, 32, 24, 40, 12, 4, 8, 32, 16, 16, 24, 32};
+    1, 8, 68, 40, 24, 8, 32, 24, 40, 12, 4, 8, 32, 16, 16, 24, 64, 32};
 inline constexpr uint32_t kRowsMax[kTableCount] = {
     67108864,
     4194304,
@@ -56,6 +57,7 @@ inline constexpr uint32_t kRowsMax[kTableCount] = {
     8388608,
     1048576,
     8388608,
+    1048576,
     1048576,
 };
 
@@ -76,12 +78,22 @@ enum class Action : uint8_t {
   kPass = 2,
   kNat = 3,
   kLbnat = 4,
+  kEncap = 5,
+  kDecap = 6,
 };
 
 enum class Distribution : uint8_t {
   kFiveTuple = 0,
   kAddressesAndProtocol = 1,
   kAddresses = 2,
+};
+
+enum class Encapsulation : uint8_t {
+  kNone = 0,
+  kVxlan = 1,
+  kNvgre = 2,
+  kIpInGre = 3,
+  kIpInIp = 4,
 };
 
 enum class Midstream : uint8_t {
@@ -111,6 +123,7 @@ inline constexpr uint8_t kLayerGroupAnswersOnly = 8;
 inline constexpr uint8_t kLayerTranslates = 16;
 inline constexpr uint8_t kLayerAsksFurther = 32;
 inline constexpr uint8_t kLayerBlocksAll = 64;
+inline constexpr uint8_t kLayerEncapsulates = 128;
 
 inline constexpr uint8_t kRuleTerminating = 1;
 inline constexpr uint8_t kRuleStateful = 2;
@@ -350,7 +363,7 @@ struct RuleRow {
   uint32_t source;  // the author’s rule it came from, opaque here; NONE for a default
   uint32_t condition_first;  // conditions; one run, all must hold
   uint32_t condition_count;
-  uint32_t translation;  // translations, of a nat or lbnat in a group; else NONE
+  uint32_t translation;  // in a group: translations, of a nat or lbnat; encapsulations, of an encap; else NONE
   uint8_t action;  // a value of ACTION
   uint8_t reason;  // a value of REASONS: what a verdict by it is called
   uint8_t flags;  // RULE_FLAG bits
@@ -417,6 +430,22 @@ struct TargetRow {
 };
 static_assert(sizeof(TargetRow) == 24);
 
+// The headers that an encap puts around the packets it takes.
+struct EncapsulationRow {
+  uint64_t source_hi;  // upper half, host order; 0 for IPv4
+  uint64_t source_lo;  // lower half; IPv4 in its low 32 bits
+  uint64_t destination_hi;  // the same
+  uint64_t destination_lo;
+  uint64_t source_mac;  // 48 bits; all ones: that of the packet is kept
+  uint64_t destination_mac;  // the same
+  uint64_t inner_mac;  // what the packet inside is sent to; the same
+  uint32_t network;  // vxlan and nvgre: number of the tenant network, 24 bits; else 0
+  uint8_t format;  // a value of ENCAPSULATION, not none
+  uint8_t family;  // 4 or 6, of the addresses here
+  uint16_t reserved;  // 0
+};
+static_assert(sizeof(EncapsulationRow) == 64);
+
 // An address and port whose packets belong to other ends; ascending, each once.
 struct FrontRow {
   uint64_t hi;  // upper half, host order; 0 for IPv4
@@ -464,7 +493,7 @@ struct TupleRow {
   uint8_t flags;  // TUPLE_FLAG bits
   uint8_t reserved_0;  // 0
   uint16_t vlan;  // 0: without a tag
-  uint32_t reserved_1;  // 0
+  uint32_t carried;  // row of the packet that this one carries in the second array, or NONE
 };
 static_assert(sizeof(TupleRow) == 104);
 

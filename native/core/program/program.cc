@@ -16,7 +16,7 @@ static_assert(std::endian::native == std::endian::little,
 constexpr uint8_t kDistributionMax = static_cast<uint8_t>(Distribution::kAddresses);
 constexpr uint8_t kLayerFlags = kLayerStateful | kLayerHasSay | kLayerStealth |
                                 kLayerGroupAnswersOnly | kLayerTranslates | kLayerAsksFurther |
-                                kLayerBlocksAll;
+                                kLayerBlocksAll | kLayerEncapsulates;
 constexpr uint8_t kRuleFlags =
     kRuleTerminating | kRuleStateful | kRuleAssumesAllow | kRuleAssumesBlock | kRuleAnyRemote;
 
@@ -28,7 +28,8 @@ class ProgramLoader {
   Status load(std::unique_ptr<const Program>& out) {
     if (!header() || !copy() || !directory()) return status_;
     if (!settings() || !strings() || !endpoints() || !addresses() || !broadcasts() || !layers() ||
-        !groups() || !rules() || !conditions() || !translations() || !fronts()) {
+        !groups() || !rules() || !conditions() || !translations() || !encapsulations() ||
+        !fronts()) {
       return status_;
     }
     out = std::move(program_);
@@ -89,6 +90,7 @@ class ProgramLoader {
            table(TableId::kRanges64, program_->ranges64_) &&
            table(TableId::kTranslations, program_->translations_) &&
            table(TableId::kTargets, program_->targets_) &&
+           table(TableId::kEncapsulations, program_->encapsulations_) &&
            table(TableId::kFronts, program_->fronts_);
   }
 
@@ -231,7 +233,8 @@ class ProgramLoader {
       if ((row.flags & ~kLayerFlags) != 0 || row.reserved != 0) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
       }
-      if ((row.flags & (kLayerTranslates | kLayerAsksFurther | kLayerBlocksAll)) &&
+      if ((row.flags &
+           (kLayerTranslates | kLayerAsksFurther | kLayerBlocksAll | kLayerEncapsulates)) &&
           row.stage != static_cast<uint8_t>(Stage::kSwitch)) {
         return fail(ErrorCode::kProgramValue, TableId::kLayers, i, row.flags);
       }
@@ -294,7 +297,7 @@ class ProgramLoader {
     const auto& rows = program_->rules_;
     for (size_t i = 0; i < rows.size(); ++i) {
       const RuleRow& row = rows[i];
-      if (row.action > static_cast<uint8_t>(Action::kLbnat) || row.reason >= kReasonCount ||
+      if (row.action > static_cast<uint8_t>(Action::kDecap) || row.reason >= kReasonCount ||
           (row.flags & ~kRuleFlags) != 0 || row.reserved != 0) {
         return fail(ErrorCode::kProgramValue, TableId::kRules, i);
       }
@@ -302,7 +305,7 @@ class ProgramLoader {
           !next_run(row.condition_first, row.condition_count, program_->conditions_.size(),
                     conditions_end_) ||
           (row.layer != kNoRow && row.layer >= program_->layers_.size()) ||
-          (row.group != kNoRow && !in_group(row, i)) || !has_its_translation(row)) {
+          (row.group != kNoRow && !in_group(row, i)) || !has_what_it_writes(row)) {
         return fail(ErrorCode::kProgramIndex, TableId::kRules, i);
       }
     }
@@ -316,12 +319,18 @@ class ProgramLoader {
            i - group.rule_first < group.rule_count;
   }
 
-  // A rule that rewrites has a translation of its family, in a layer that says so; others have
-  // none. One that is asked no more keeps its action alone. Requires: in_group() where there is a
-  // group.
-  bool has_its_translation(const RuleRow& row) const {
+  // A rule that rewrites has a translation of its family, one that encapsulates its headers, in a
+  // layer that says so; others have none. One that is asked no more keeps its action alone.
+  // Requires: in_group() where there is a group.
+  bool has_what_it_writes(const RuleRow& row) const {
     if (row.group == kNoRow || row.action < static_cast<uint8_t>(Action::kNat)) {
       return row.translation == kNoRow;
+    }
+    if (row.action >= static_cast<uint8_t>(Action::kEncap)) {
+      const bool puts_on = row.action == static_cast<uint8_t>(Action::kEncap);
+      return (program_->layers_[row.layer].flags & kLayerEncapsulates) &&
+             (puts_on ? row.translation < program_->encapsulations_.size()
+                      : row.translation == kNoRow);
     }
     if (row.translation >= program_->translations_.size()) return false;
     const TranslationRow& translation = program_->translations_[row.translation];
@@ -359,6 +368,28 @@ class ProgramLoader {
       }
     }
     return true;
+  }
+
+  bool encapsulations() {
+    for (size_t i = 0; i < program_->encapsulations_.size(); ++i) {
+      if (!is_sound(program_->encapsulations_[i])) {
+        return fail(ErrorCode::kProgramValue, TableId::kEncapsulations, i);
+      }
+    }
+    return true;
+  }
+
+  static bool is_sound(const EncapsulationRow& row) {
+    const bool has_network = row.format == static_cast<uint8_t>(Encapsulation::kVxlan) ||
+                             row.format == static_cast<uint8_t>(Encapsulation::kNvgre);
+    const auto is_mac = [](uint64_t mac) { return mac >> 48 == 0 || mac == ~uint64_t{0}; };
+    return row.format >= static_cast<uint8_t>(Encapsulation::kVxlan) &&
+           row.format <= static_cast<uint8_t>(Encapsulation::kIpInIp) &&
+           (row.family == 4 || row.family == 6) && row.reserved == 0 &&
+           is_address(row.family, row.source_hi, row.source_lo) &&
+           is_address(row.family, row.destination_hi, row.destination_lo) &&
+           row.network < (has_network ? 1u << 24 : 1u) && is_mac(row.source_mac) &&
+           is_mac(row.destination_mac) && is_mac(row.inner_mac);
   }
 
   static bool is_address(uint32_t family, uint64_t hi, uint64_t lo) {

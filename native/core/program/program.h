@@ -36,6 +36,7 @@ class Program {
   std::span<const Range64Row> ranges64() const { return ranges64_; }
   std::span<const TranslationRow> translations() const { return translations_; }
   std::span<const TargetRow> targets() const { return targets_; }
+  std::span<const EncapsulationRow> encapsulations() const { return encapsulations_; }
   std::span<const FrontRow> fronts() const { return fronts_; }
   // Whether the endpoint has a switch layer with one of these LAYER_FLAG bits.
   bool has_layer(const EndpointRow& endpoint, uint8_t flags) const;
@@ -66,6 +67,7 @@ class Program {
   std::span<const Range64Row> ranges64_;
   std::span<const TranslationRow> translations_;
   std::span<const TargetRow> targets_;
+  std::span<const EncapsulationRow> encapsulations_;
   std::span<const FrontRow> fronts_;
 };
 
@@ -75,6 +77,12 @@ constexpr bool is_further(ConditionField field) { return field > ConditionField:
 // By what fronts ascend.
 constexpr auto front_order(const FrontRow& row) {
   return std::tuple(row.family, row.hi, row.lo, row.protocol, row.port);
+}
+
+// Whether a packet that the rule takes opens a flow, in a layer that keeps them. VFP has no kind of
+// flow for encap and decap. Source: vfp.md 3.6; assumption: N24.
+constexpr bool keeps_flow(const RuleRow& rule) {
+  return (rule.flags & kRuleStateful) != 0 && rule.action < static_cast<uint8_t>(Action::kEncap);
 }
 
 // Whether a packet that the rule takes goes on. Source: vfp.md 3.6.

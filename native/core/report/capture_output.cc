@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "packet/rewrap.h"
 #include "packet/rewrite.h"
 #include "packet/vxlan.h"
 
@@ -87,22 +88,29 @@ bool CaptureOutput::takes(std::span<const VerdictRecord> verdicts) const {
   return false;
 }
 
-// The packet's bytes: as captured, or as the last layer that rewrote it left it.
-const uint8_t* CaptureOutput::delivered(const JudgedBatch& batch, size_t packet,
-                                        std::span<const VerdictRecord> verdicts) {
+// The packet's bytes: as captured, or as the last layer that rewrote it left it. Headers are put on
+// and taken off of what was captured alone: of an overlay capture the headers around it are there.
+PacketBytes CaptureOutput::delivered(const JudgedBatch& batch, size_t packet,
+                                     std::span<const VerdictRecord> verdicts) {
   const CaptureRecord& captured = batch.records[packet];
   const auto is_rewritten = [](const VerdictRecord& record) {
     return record.verdict.departure != kNoRow;
   };
   // A receiver's layers come after the sender's.
   const auto last = std::ranges::find_if(verdicts.rbegin(), verdicts.rend(), is_rewritten);
-  if (!wants_departures() || last == verdicts.rend()) return captured.bytes;
-  rewritten_.assign(captured.bytes, captured.bytes + captured.captured_bytes);
+  if (!wants_departures() || last == verdicts.rend()) return PacketBytes::of(captured);
+  const Departure& departure = batch.departures[last->verdict.departure];
   const CaptureRecord& seen = batch.packets[packet];
+  const bool is_inside = seen.bytes != captured.bytes;
+  if (departure.changes_groups() && !is_inside) {
+    const uint32_t original_bytes = rewrap(captured, departure, rewritten_);
+    return {rewritten_.data(), static_cast<uint32_t>(rewritten_.size()), original_bytes};
+  }
+  if (departure.pops != 0) return PacketBytes::of(captured);
+  rewritten_.assign(captured.bytes, captured.bytes + captured.captured_bytes);
   uint8_t* const inner = rewritten_.data() + (seen.bytes - captured.bytes);
-  uint8_t* const outside = seen.bytes == captured.bytes ? nullptr : inner - kVxlanChecksumBefore;
-  rewrite(seen, batch.departures[last->verdict.departure], inner, outside);
-  return rewritten_.data();
+  rewrite(seen, departure, inner, is_inside ? inner - kVxlanChecksumBefore : nullptr);
+  return {rewritten_.data(), captured.captured_bytes, captured.original_bytes};
 }
 
 // Writes the interfaces of the batch's section that are new, used or not, in their order: a capture

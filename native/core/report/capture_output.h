@@ -38,8 +38,8 @@ class CaptureOutput final : public ReplayOutput {
 
  private:
   bool takes(std::span<const VerdictRecord> verdicts) const;
-  const uint8_t* delivered(const JudgedBatch& batch, size_t packet,
-                           std::span<const VerdictRecord> verdicts);
+  PacketBytes delivered(const JudgedBatch& batch, size_t packet,
+                        std::span<const VerdictRecord> verdicts);
   const std::vector<uint32_t>& describe(const JudgedBatch& batch);
 
   TextSink& sink_;

@@ -17,11 +17,11 @@ bool keeps_host_flows(const LayerRow& layer) {
 }
 
 // A connection that is translated has two pairs of addresses, and which they are only its flow
-// says: all packets meet in one shard. Assumption: N7.
+// says; one in a tunnel has those of the tunnel too: all packets meet in one shard. Assumption: N7.
 bool meets_everywhere(const Program& program) {
   return !program.fronts().empty() ||
          std::ranges::any_of(program.endpoints(), [&](const EndpointRow& endpoint) {
-           return program.has_layer(endpoint, kLayerTranslates);
+           return program.has_layer(endpoint, kLayerTranslates | kLayerEncapsulates);
          });
 }
 
