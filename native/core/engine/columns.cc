@@ -75,7 +75,7 @@ void Engine::fill_columns(std::span<const CaptureRecord> packets) {
       *binding = {i, out ? ends.sender : ends.receiver, static_cast<Direction>(!out)};
       glance_at_plain(*glance++, binding->endpoint, binding->direction, plain);
       ++binding;
-      if (out && ends.receiver != kNoRow) {
+      if (ends.are_both_ours()) {
         *binding++ = {i, ends.receiver, Direction::kIn};
         glance_at_plain(*glance++, ends.receiver, Direction::kIn, plain);
       }

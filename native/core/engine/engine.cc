@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "packet/parse.h"
 #include "packet/protocols.h"
@@ -38,6 +39,14 @@ int64_t Engine::clock_at(int64_t time_ns) const {
 // No time is before every other.
 inline void Engine::advance_clock(int64_t time_ns) {
   if (time_ns <= newest_time_ns_) return;
+  if (time_ns >= plain_until_ns_) [[unlikely]]
+    return begin_second(time_ns);
+  newest_time_ns_ = time_ns;
+  now_ns_ = time_ns - clock_start_ns_;
+}
+
+// The first time of a capture, and those that may bring flows to their end.
+void Engine::begin_second(int64_t time_ns) {
   if (!clock_set_) {
     clock_set_ = true;
     clock_start_ns_ = time_ns;
@@ -47,6 +56,11 @@ inline void Engine::advance_clock(int64_t time_ns) {
   newest_time_ns_ = time_ns;
   now_ns_ = now_ns;
   if (now_ns_ >= wheel_.next_second_ns()) expire_flows();
+  // At its end the clock stands, and no time is after the last.
+  const int64_t left_ns = wheel_.next_second_ns() - now_ns_;
+  if (now_ns_ < kClockMax && time_ns <= std::numeric_limits<int64_t>::max() - left_ns) {
+    plain_until_ns_ = time_ns + left_ns;
+  }
 }
 
 // Kept walks note frames by their lower half: where the upper one changes they are written back.

@@ -191,6 +191,7 @@ class Engine {
   // Judges the batch that the columns describe.
   void judge_batch(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out);
   void advance_clock(int64_t time_ns);
+  void begin_second(int64_t time_ns);
   // What the clock shows when a packet of that time has come.
   int64_t clock_at(int64_t time_ns) const;
   void expire_flows();
@@ -470,6 +471,7 @@ class Engine {
   bool clock_set_ = false;
   int64_t clock_start_ns_ = 0;
   int64_t newest_time_ns_ = kNoTime;  // up to it the clock stands, whatever it shows
+  int64_t plain_until_ns_ = kNoTime;  // from there on up to this it goes on, and nothing is due
   int64_t now_ns_ = 0;                // since clock_start_ns_
   uint64_t next_flow_id_ = 1;
   uint64_t frame_high_ = 0;  // upper half of the present frame number

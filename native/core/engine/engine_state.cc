@@ -40,7 +40,7 @@ void Engine::restore(const EngineState& state) {
   forget_everything();
   clock_set_ = state.clock_set;
   clock_start_ns_ = state.clock_start_ns;
-  newest_time_ns_ = kNoTime;
+  newest_time_ns_ = plain_until_ns_ = kNoTime;
   now_ns_ = state.now_ns;
   next_flow_id_ = state.next_flow_id;
   frame_high_ = state.frame_high;

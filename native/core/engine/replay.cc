@@ -19,16 +19,16 @@ constexpr size_t kBatch = 64;
 }  // namespace
 
 void CaptureSummary::note_times(std::span<const CaptureRecord> records) {
-  // No time is before every other, so only the first needs care.
-  constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
-  int64_t first = first_time_ns == kNoTime ? kNone : first_time_ns;
+  // No time is before every other, so only the first needs care: one further down it comes last.
+  constexpr auto kNone = static_cast<uint64_t>(kNoTime) + 1;
+  uint64_t first = static_cast<uint64_t>(first_time_ns) - kNone;
   int64_t last = last_time_ns;
   for (const CaptureRecord& record : records) {
     last = std::max(last, record.time_ns);
-    first = std::min(first, record.time_ns == kNoTime ? kNone : record.time_ns);
+    first = std::min(first, static_cast<uint64_t>(record.time_ns) - kNone);
   }
   last_time_ns = last;
-  if (last != kNoTime) first_time_ns = first;
+  first_time_ns = static_cast<int64_t>(first + kNone);
 }
 
 namespace {
@@ -86,6 +86,7 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
   Judge judge(engine, changes, outputs);
   while (const size_t count = reader.next_batch(batch)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
+    summary.note_times(records);  // while they are near
     summary.status =
         judge(records, captures,
               [&](size_t first, std::span<const CaptureRecord> packets,
@@ -94,7 +95,6 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
                                     reader.interfaces(), capture, packets, engine.departures()});
               });
     if (!summary.status.ok()) return summary;
-    summary.note_times(records);
     summary.packets += count;
     summary.bytes = reader.bytes_read();
     if (!progress(summary.bytes)) {

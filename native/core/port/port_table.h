@@ -1,6 +1,7 @@
 // Which endpoints judge a packet, and in which direction. Source: docs/SEMANTICS.md 2.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -43,6 +44,9 @@ class PortTable {
   struct Ends {
     uint32_t sender;    // endpoint row, or kNoRow
     uint32_t receiver;  // another one, or kNoRow
+
+    // In one comparison: which of both is ours nobody can predict, that one is not, one can.
+    bool are_both_ours() const { return std::max(sender, receiver) != kNoRow; }
   };
   static bool bind_plain(const Ipv4Owners& owners, const PlainPacket& packet, Ends& ends) {
     const uint32_t source = packet.source(), destination = packet.destination();
