@@ -19,6 +19,8 @@ namespace portacl {
 
 // What one shard made of a block.
 struct BlockPart {
+  std::vector<uint32_t> packets;  // its share, in capture order; room for a block
+  size_t packet_count = 0;
   std::vector<VerdictRecord> verdicts;             // by packet; empty when nobody wants them
   std::vector<EndpointReasonCounter> new_reasons;  // rows that began in this block
   uint32_t flows_most = 0;                         // of one layer, at the end of the block

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <span>
 
 namespace portacl {
 namespace {
@@ -52,13 +53,11 @@ class Share {
   std::array<uint32_t, kBatch> places_;
 };
 
-void judge_packets(Engine& engine, const Block& block, uint32_t shard, PacketCopies* copies,
-                   BlockPart& part) {
+void judge_packets(Engine& engine, const Block& block, PacketCopies* copies, BlockPart& part) {
   if (block.clock_ns != kNoTime) engine.advance_to(block.clock_ns);
   Share share(engine, block, copies, block.wants_verdicts ? &part.verdicts : nullptr);
   auto correction = block.corrections.begin();
-  for (uint32_t i = 0; i < block.count; ++i) {
-    if (block.shard[i] != shard) continue;
+  for (const uint32_t i : std::span(part.packets).first(part.packet_count)) {
     while (correction != block.corrections.end() && correction->packet < i) ++correction;
     if (correction != block.corrections.end() && correction->packet == i) {
       share.judge();
@@ -71,12 +70,11 @@ void judge_packets(Engine& engine, const Block& block, uint32_t shard, PacketCop
 
 }  // namespace
 
-void judge_share(Engine& engine, const Block& block, uint32_t shard, BlockPart& part,
-                 PacketCopies* copies) {
+void judge_share(Engine& engine, const Block& block, BlockPart& part, PacketCopies* copies) {
   const size_t reasons_before = engine.endpoint_reasons().size();
   part.verdicts.clear();
   try {
-    judge_packets(engine, block, shard, copies, part);
+    judge_packets(engine, block, copies, part);
     const auto reasons = engine.endpoint_reasons().subspan(reasons_before);
     part.new_reasons.assign(reasons.begin(), reasons.end());
     part.out_of_memory = engine.out_of_memory();

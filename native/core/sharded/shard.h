@@ -9,9 +9,9 @@
 
 namespace portacl {
 
-// Judges the packets of `block` that belong to `shard`, into its part.
+// Judges a part's packets of `block`, into that part.
 // Requires: `copies` where a record names its packet.
-void judge_share(Engine& engine, const Block& block, uint32_t shard, BlockPart& part,
+void judge_share(Engine& engine, const Block& block, BlockPart& part,
                  PacketCopies* copies = nullptr);
 
 }  // namespace portacl

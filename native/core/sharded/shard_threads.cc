@@ -54,7 +54,7 @@ void ShardThreads::run(uint32_t shard) {
       has_work_.wait(lock, [&] { return submitted_ > number || stopping_; });
       if (submitted_ <= number) return;
     }
-    judge_share(*engines_[shard], block, shard, block.parts[shard]);
+    judge_share(*engines_[shard], block, block.parts[shard]);
     bool is_last = false;
     {
       const std::lock_guard lock(mutex_);

@@ -1,6 +1,8 @@
 #include "sharded/sharded_replay.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <system_error>
 #include <utility>
 
@@ -11,9 +13,9 @@
 namespace portacl {
 namespace {
 
-constexpr size_t kBlockPackets = 8192;
+constexpr size_t kBlockPackets = 4096;
 // Small packets fill a block of that many, large ones still come in hundreds.
-constexpr size_t kPieceBytes = 512 << 10;
+constexpr size_t kPieceBytes = 256 << 10;
 
 std::unique_ptr<ShardThreads> start(const Engine& like, uint32_t shard_count) {
   std::vector<std::unique_ptr<Engine>> engines;
@@ -110,11 +112,19 @@ bool ShardedReplay::choose_shards(Block& block) {
   const SettingsRow& settings = engine_.program().settings();
   bool may_be_sharded = true;
   block.shard.resize(kBlockPackets);
+  // Where the next packet of each share is put. Which one it is nobody can predict: nothing
+  // branches on it.
+  std::array<uint32_t*, kShardsMax> next;
+  for (size_t i = 0; i < block.parts.size(); ++i) {
+    block.parts[i].packets.resize(kBlockPackets);
+    next[i] = block.parts[i].packets.data();
+  }
   block.corrections.clear();
   block.clock_ns = clock_ns_;
   for (uint32_t i = 0; i < block.count; ++i) {
     const ShardChoice choice = chooser_.choose(block.packets[i]);
     block.shard[i] = static_cast<uint8_t>(choice.shard);
+    *next[choice.shard]++ = i;
     note_clock(block, i);
     // Of the records of one packet, which may go to several shards, one is judged.
     if (choice.meets_shards || PacketCopies::names_packet(block.records[i])) may_be_sharded = false;
@@ -125,6 +135,9 @@ bool ShardedReplay::choose_shards(Block& block) {
       may_be_sharded =
           may_be_sharded && !fragments_of_earlier_ && fragments_ < settings.fragments_max;
     }
+  }
+  for (size_t i = 0; i < block.parts.size(); ++i) {
+    block.parts[i].packet_count = static_cast<size_t>(next[i] - block.parts[i].packets.data());
   }
   return may_be_sharded;
 }
@@ -150,9 +163,12 @@ bool ShardedReplay::has_room_for(const Block& block) const {
 
 void ShardedReplay::judge_alone(Block& block) {
   block.shard.assign(block.count, 0);
+  block.parts[0].packets.resize(kBlockPackets);
+  block.parts[0].packet_count = block.count;
+  std::iota(block.parts[0].packets.begin(), block.parts[0].packets.end(), 0);
   block.corrections.clear();
   block.clock_ns = kNoTime;
-  judge_share(engine_, block, 0, block.parts[0], &copies_);
+  judge_share(engine_, block, block.parts[0], &copies_);
 }
 
 // False when memory ran out.

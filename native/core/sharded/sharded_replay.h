@@ -13,7 +13,7 @@
 //    pairs, the shards become one engine, which goes on alone.
 // native/test/sharded_replay_test.cc and test/replay/threads.test.ts hold it against one thread.
 //
-// Memory: kBlocks pieces of 1 MiB, and tables and classifiers for each shard.
+// Memory: kBlocks pieces of 256 KiB, and tables and classifiers for each shard.
 // Threads: belongs to the thread that replays.
 #pragma once
 
