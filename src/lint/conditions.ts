@@ -13,16 +13,20 @@ type Family = (typeof FAMILIES)[number];
 
 /** Whether any packet can match: some family has both a source and a destination. */
 export function canMatch(conditions: Conditions): boolean {
-  return FAMILIES.some((family) => hasFamily(conditions, family));
+  return hasFamily(conditions, 'ipv4') || hasFamily(conditions, 'ipv6');
 }
 
 /** Whether every packet matches. */
 export function isAny(conditions: Conditions): boolean {
-  const { protocols, source, destination, sourcePorts, destinationPorts, icmp } = conditions;
-  return [
-    ...[protocols, source, destination, sourcePorts, destinationPorts, icmp ?? null],
-    conditions.further ?? null,
-  ].every((c) => c === null);
+  return (
+    conditions.protocols === null &&
+    conditions.source === null &&
+    conditions.destination === null &&
+    conditions.sourcePorts === null &&
+    conditions.destinationPorts === null &&
+    conditions.icmp == null &&
+    conditions.further === undefined
+  );
 }
 
 /** Whether a packet of that family can match. */

@@ -26,8 +26,12 @@ export interface RuledStage {
   readonly stage: Stage;
   readonly implicitDeny: { readonly in: boolean; readonly out: boolean };
   /** Lists in the order in which they are asked. */
-  readonly lists: Readonly<Record<Direction, readonly (readonly NormalisedRule[])[]>>;
+  readonly lists: Readonly<Record<Direction, RuleLists>>;
+  /** The rules of all lists in that order. */
+  readonly rules: Readonly<Record<Direction, readonly NormalisedRule[]>>;
 }
+
+type RuleLists = readonly (readonly NormalisedRule[])[];
 
 export const DIRECTIONS = ['in', 'out'] as const;
 
@@ -43,20 +47,35 @@ export function ruledStages({ host }: LintContext): readonly RuledStage[] {
         in: switchStage.in.map((list) => rulesOf(list.rules)),
         out: switchStage.out.map((list) => rulesOf(list.rules)),
       };
-      stages.push({ endpoint, stage: 'switch', implicitDeny, lists });
+      stages.push(ruledStage(endpoint, 'switch', implicitDeny, lists));
     }
     if (hostStage.kind === 'acl') {
       const { implicitDeny } = hostStage;
       const lists = { in: [rulesOf(hostStage.in)], out: [rulesOf(hostStage.out)] };
-      stages.push({ endpoint, stage: 'host', implicitDeny, lists });
+      stages.push(ruledStage(endpoint, 'host', implicitDeny, lists));
     }
     return stages;
   });
 }
 
+export function ruledStage(
+  endpoint: NormalisedEndpoint,
+  stage: Stage,
+  implicitDeny: RuledStage['implicitDeny'],
+  lists: RuledStage['lists'],
+): RuledStage {
+  const rules = { in: joined(lists.in), out: joined(lists.out) };
+  return { endpoint, stage, implicitDeny, lists, rules };
+}
+
+/** Most stages have one list, and it may be long. */
+function joined(lists: RuleLists): readonly NormalisedRule[] {
+  return lists.length === 1 ? lists[0]! : lists.flat();
+}
+
 /** The first rule of a stage in the order of the documents: where findings on all of it stand. */
 export function placeOfStage(stage: RuledStage): SourceLocation {
-  const rules = DIRECTIONS.flatMap((direction) => stage.lists[direction].flat());
+  const rules = DIRECTIONS.flatMap((direction) => stage.rules[direction]);
   const first = rules.reduce<NormalisedRule | null>(
     (least, rule) => (least === null || rule.id < least.id ? rule : least),
     null,

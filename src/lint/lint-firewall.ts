@@ -13,6 +13,7 @@ import {
   COMPARISONS_MAX,
   DIRECTIONS,
   FINDINGS_MAX,
+  ruledStage,
   type LintContext,
   type RuledStage,
 } from './lint-context.js';
@@ -27,16 +28,11 @@ export function firewallStages({ host }: LintContext): readonly RuledStage[] {
     if (hostStage.kind !== 'firewall') return [];
     const lists = (direction: Direction): NormalisedRule[][] =>
       hostStage[direction].lists.map((list) => list.rules.map((id) => host.rules[id]!));
-    return [
-      {
-        ...{ endpoint, stage: 'host' },
-        implicitDeny: {
-          in: hostStage.in.default.action === 'block',
-          out: hostStage.out.default.action === 'block',
-        },
-        lists: { in: lists('in'), out: lists('out') },
-      },
-    ];
+    const implicitDeny = {
+      in: hostStage.in.default.action === 'block',
+      out: hostStage.out.default.action === 'block',
+    };
+    return [ruledStage(endpoint, 'host', implicitDeny, { in: lists('in'), out: lists('out') })];
   });
 }
 

@@ -45,7 +45,10 @@ function conflicts(
   let start = 0;
   for (let i = 1; i <= list.length; i++) {
     if (list[i]?.priority === list[start]!.priority) continue;
-    found.push(...conflictsInGroup(list.slice(start, i), budget));
+    if (i - start > 1) {
+      // One by one: there may be more than a call has room for arguments.
+      for (const pair of conflictsInGroup(list.slice(start, i), budget)) found.push(pair);
+    }
     start = i;
   }
   return found;
@@ -135,9 +138,7 @@ function findCover(
 export function lintHostAclOrder(context: LintContext, stages: readonly RuledStage[]): void {
   const budget: Budget = { left: COMPARISONS_MAX };
   for (const stage of stages.filter((s) => s.stage === 'host')) {
-    const findings = DIRECTIONS.flatMap((direction) =>
-      orderPairs(stage.lists[direction].flat(), budget),
-    );
+    const findings = DIRECTIONS.flatMap((direction) => orderPairs(stage.rules[direction], budget));
     for (const [allow, block] of findings.slice(0, FINDINGS_MAX)) {
       const winner = context.host.options.hostAclOrder === 'firewall' ? block : allow;
       const message = `The Host rules ${allow.name} (allow, ${priorityText(allow)}) and ${block.name} (block, ${priorityText(block)}) overlap; the option hostAclOrder decides, and here ${winner.name} wins.`;
@@ -183,7 +184,7 @@ function sayUnchecked(
   }
   if (budget.left < 0) {
     const directions = DIRECTIONS.map(
-      (direction) => `${stage.lists[direction].flat().length} ${directionName(direction)}`,
+      (direction) => `${stage.rules[direction].length} ${directionName(direction)}`,
     ).join(' and ');
     const message = `The lint ${code} stopped after ${COMPARISONS_MAX} comparisons ${where}, which has ${directions} rules; there may be more.`;
     context.reporter.info('not-checked', placeOfStage(stage), message);

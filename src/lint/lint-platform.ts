@@ -37,9 +37,9 @@ export function lintUnaskedStages({ host, reporter }: LintContext): void {
 
 /** Rules for the port of the host where the port of the container is meant. Source: hns.md 6.3. */
 export function lintPublishedPorts(context: LintContext, stages: readonly RuledStage[]): void {
-  for (const { endpoint, lists } of stages) {
+  for (const { endpoint, rules } of stages) {
     if (endpoint.published.length === 0) continue;
-    const wrong = lists.in.flat().flatMap((rule) => {
+    const wrong = rules.in.flatMap((rule) => {
       const mapping = publishedOnly(rule, endpoint);
       return mapping === undefined ? [] : [{ rule, mapping }];
     });

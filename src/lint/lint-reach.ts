@@ -95,9 +95,7 @@ export function lintPlatformAddresses(context: LintContext, stages: readonly Rul
     byEndpoint.set(stage.endpoint, [...(byEndpoint.get(stage.endpoint) ?? []), stage]);
   }
   for (const [endpoint, own] of byEndpoint) {
-    const filtering = own.find(({ lists }) =>
-      lists.out.flat().some((rule) => !isAny(rule.conditions)),
-    );
+    const filtering = own.find(({ rules }) => rules.out.some((rule) => !isAny(rule.conditions)));
     if (filtering === undefined) continue;
     const open = PLATFORM_SERVICES.filter(([address, port]) => {
       const destination = isAddress(parseIpAddress(address)!);
@@ -124,8 +122,8 @@ export function lintIpv6(context: LintContext, stages: readonly RuledStage[]): v
   }
 }
 
-function leavesIpv6({ lists }: RuledStage, direction: Direction): boolean {
-  const rules = lists[direction].flat();
+function leavesIpv6(stage: RuledStage, direction: Direction): boolean {
+  const rules = stage.rules[direction];
   const blocks = rules.filter((rule) => rule.action === 'block');
   return (
     blocks.length > 0 &&
@@ -144,7 +142,7 @@ export function lintTranslatedSources(context: LintContext, stages: readonly Rul
   let left = COMPARISONS_MAX;
   for (const stage of stages) {
     let found = 0;
-    for (const rule of stage.lists.in.flat()) {
+    for (const rule of stage.rules.in) {
       const peer = senders.find((sender) => left-- > 0 && isMissed(rule, sender, stage.endpoint));
       if (peer === undefined || ++found > FINDINGS_MAX) continue;
       const message = `The rule ${rule.name} names endpoint ${peer.name}, whose packets reach ${stage.endpoint.name} with an address of the host: the exceptions of its OutBoundNAT do not name ${stage.endpoint.name}.`;

@@ -31,16 +31,15 @@ export function lintImplicitDeny(context: LintContext, stages: readonly RuledSta
 
 /** Nothing is allowed, and no rule says that everything is denied. */
 export function deniesSilently(stage: RuledStage, direction: Direction): boolean {
-  const rules = stage.lists[direction].flat();
   if (!stage.implicitDeny[direction]) return false;
-  return !rules.some((rule) => rule.action !== 'block' || isAny(rule.conditions));
+  return !stage.rules[direction].some((rule) => rule.action !== 'block' || isAny(rule.conditions));
 }
 
 /** Rules whose source and destination have no family in common, or an empty set. */
 export function lintNeverMatches(context: LintContext, stages: readonly RuledStage[]): void {
   for (const stage of stages) {
-    const never = DIRECTIONS.flatMap((direction) => stage.lists[direction].flat()).filter(
-      (rule) => !canMatch(rule.conditions),
+    const never = DIRECTIONS.flatMap((direction) =>
+      stage.rules[direction].filter((rule) => !canMatch(rule.conditions)),
     );
     for (const rule of never.slice(0, FINDINGS_MAX)) {
       const message = `The rule ${rule.name} can match no packet: its source and destination have no address family in common.`;
@@ -52,7 +51,7 @@ export function lintNeverMatches(context: LintContext, stages: readonly RuledSta
 /** Outbound is filtered, and no rule lets DNS out. */
 export function lintDns(context: LintContext, stages: readonly RuledStage[]): void {
   for (const stage of stages) {
-    const rules = stage.lists.out.flat();
+    const rules = stage.rules.out;
     const isFiltered = rules.some((rule) => rule.action === 'allow') && stage.implicitDeny.out;
     if (!isFiltered || rules.some(letsDnsOut)) continue;
     const message = `The ${stageName(stage.stage)} rules of endpoint ${stage.endpoint.name} filter outbound traffic and none allows port ${DNS_PORT}; names will not resolve.`;
@@ -77,9 +76,7 @@ export function lintHostAllow(context: LintContext, stages: readonly RuledStage[
     if (stage.stage !== 'host' || !drivers.includes(driver)) continue;
     const without = DIRECTIONS.filter(
       (direction) =>
-        !stage.lists[direction]
-          .flat()
-          .some((rule) => rule.action === 'allow' && isAny(rule.conditions)),
+        !stage.rules[direction].some((rule) => rule.action === 'allow' && isAny(rule.conditions)),
     );
     if (without.length === 0) continue;
     const names = without.map(directionName).join(' and ');
