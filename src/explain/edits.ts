@@ -154,8 +154,8 @@ function additions(
     .filter((priority) => priority !== null);
   const priority =
     by.rule === null
-      ? Math.min(PRIORITY_MAX, Math.max(PRIORITY_MIN, ...priorities) + 1)
-      : Math.max(PRIORITY_MIN, Math.min(PRIORITY_MAX, ...priorities) - 1);
+      ? Math.min(PRIORITY_MAX, priorities.reduce((a, b) => Math.max(a, b), PRIORITY_MIN) + 1)
+      : Math.max(PRIORITY_MIN, priorities.reduce((a, b) => Math.min(a, b), PRIORITY_MAX) - 1);
   return [{ kind: 'add', endpoint: name, stage, direction, action, priority, packet }];
 }
 

@@ -138,7 +138,8 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
         addPolicy(item, label);
         break;
       case 'kubernetes':
-        kubernetes.push(...readKubernetes(document, item, reporter));
+        // One by one: a list may have more items than a call has room for arguments.
+        for (const each of readKubernetes(document, item, reporter)) kubernetes.push(each);
         break;
       case 'envelope':
         readEnvelope(item);
@@ -194,7 +195,7 @@ function readTop(context: ReadContext, tops: readonly SourceNode[]): PolicyDocum
 
   function addStaticRules(item: ObjectNode): void {
     hasPolicies = true;
-    policies.rules.push(...readStaticRules(context, item));
+    for (const rule of readStaticRules(context, item)) policies.rules.push(rule);
   }
 
   function addAdapters(): void {
