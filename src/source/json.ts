@@ -3,9 +3,10 @@
  * repeated names and half surrogate pairs are refused with line, column and code point.
  * Source: hns.md 4.1.
  *
- * Speed. A long list of ACLs repeats the same names in the same order. The reader therefore
- * guesses each name from the object read before at the same depth and compares instead of cutting
- * a new string; an object whose names were all guessed needs no search for repeated ones.
+ * Speed. A long list of ACLs repeats the same names in the same order, and most of their values.
+ * The reader therefore guesses each name and each text from the object read before at the same depth
+ * and compares instead of cutting a new string; an object whose names were all guessed needs no search
+ * for repeated ones.
  *
  * Limits: nesting of {@link DEPTH_MAX}; the reader stops at the first syntax error.
  */
@@ -52,21 +53,33 @@ export function readJson(source: SourceText): SourceDocument {
   }
 }
 
+/** What to expect of an object, by the places of its members; only what has no escapes. */
+interface Guess {
+  /** Those of one object, so that no two are equal. */
+  readonly names: (string | undefined)[];
+  readonly texts: (string | undefined)[];
+}
+
 function parse(text: string): SourceNode {
   let at = 0;
   let depth = 0;
-  /** Members of the object last read at each depth: the guess for the next one there. */
-  const guesses: (readonly SourceNode[])[] = [];
-  let keyWasGuessed = false;
+  /** By depth. */
+  const guesses: Guess[] = [];
+  /** Members and items of what is not read to its end, so that lists are made no longer than they are. */
+  const open: SourceNode[] = [];
+  let openCount = 0;
+  /** Whether the string read last was the one that was guessed, and whether it has no escapes. */
+  let wasGuessed = false;
+  let wasPlain = false;
 
   skipSpace();
   if (at === text.length) fail(at, 'Nothing but white space was found', 'the end', 'a JSON value');
-  const root = readValue('', at);
+  const root = readValue('', at, undefined);
   skipSpace();
   if (at < text.length) unexpected('the end of the document');
   return root;
 
-  function readValue(key: string, keyOffset: number): SourceNode {
+  function readValue(key: string, keyOffset: number, guess: string | undefined): SourceNode {
     const offset = at;
     switch (text.charCodeAt(at)) {
       case 0x7b: // {
@@ -74,7 +87,7 @@ function parse(text: string): SourceNode {
       case 0x5b: // [
         return { kind: 'array', value: readItems(), offset, key, keyOffset };
       case QUOTE:
-        return { kind: 'string', value: readString(), offset, key, keyOffset };
+        return { kind: 'string', value: readString(guess), offset, key, keyOffset };
       case 0x74: // t
         return readWord('true', { kind: 'boolean', value: true, offset, key, keyOffset });
       case 0x66: // f
@@ -86,25 +99,34 @@ function parse(text: string): SourceNode {
     }
   }
 
-  function readMembers(): SourceNode[] {
+  function readMembers(): readonly SourceNode[] {
     enter();
-    const members: SourceNode[] = [];
-    const guess = guesses[depth] ?? [];
-    let allGuessed = true;
+    const first = openCount;
+    const guess = (guesses[depth] ??= { names: [], texts: [] });
+    let firstNew = -1;
     skipSpace();
     if (text.charCodeAt(at) === 0x7d) {
       leave();
-      return members;
+      return [];
     }
     for (;;) {
+      const index = openCount - first;
       const keyOffset = at;
-      const key = readKey(guess[members.length]?.key);
-      allGuessed &&= keyWasGuessed;
+      if (text.charCodeAt(at) !== QUOTE) unexpected('a name in double quotes');
+      const key = readString(guess.names[index]);
+      if (!wasGuessed) {
+        if (firstNew < 0) firstNew = index;
+        guess.names[index] = wasPlain ? key : undefined;
+      }
       skipSpace();
       if (text.charCodeAt(at) !== 0x3a) unexpected('a colon');
       at++;
       skipSpace();
-      members.push(readValue(key, keyOffset));
+      const value = readValue(key, keyOffset, guess.texts[index]);
+      if (value.kind === 'string' && !wasGuessed) {
+        guess.texts[index] = wasPlain ? value.value : undefined;
+      }
+      open[openCount++] = value;
       skipSpace();
       const unit = text.charCodeAt(at);
       if (unit === 0x7d) break;
@@ -113,22 +135,26 @@ function parse(text: string): SourceNode {
       skipSpace();
       if (text.charCodeAt(at) === 0x7d) unexpected('another member, not a trailing comma,');
     }
-    if (!allGuessed) refuseRepeated(members);
-    guesses[depth] = members;
+    const members = closeList(first);
+    if (firstNew >= 0) {
+      refuseRepeated(members, firstNew);
+      guess.names.length = members.length;
+    }
     leave();
     return members;
   }
 
-  function readItems(): SourceNode[] {
+  function readItems(): readonly SourceNode[] {
     enter();
-    const items: SourceNode[] = [];
+    const first = openCount;
     skipSpace();
     if (text.charCodeAt(at) === 0x5d) {
       leave();
-      return items;
+      return [];
     }
     for (;;) {
-      items.push(readValue('', at));
+      const item = readValue('', at, undefined);
+      open[openCount++] = item;
       skipSpace();
       const unit = text.charCodeAt(at);
       if (unit === 0x5d) break;
@@ -138,7 +164,13 @@ function parse(text: string): SourceNode {
       if (text.charCodeAt(at) === 0x5d) unexpected('another item, not a trailing comma,');
     }
     leave();
-    return items;
+    return closeList(first);
+  }
+
+  function closeList(first: number): readonly SourceNode[] {
+    const list = open.slice(first, openCount);
+    openCount = first;
+    return list;
   }
 
   function enter(): void {
@@ -156,21 +188,15 @@ function parse(text: string): SourceNode {
     at++;
   }
 
-  function readKey(guess: string | undefined): string {
-    keyWasGuessed = false;
-    if (text.charCodeAt(at) !== QUOTE) unexpected('a name in double quotes');
-    if (guess === undefined) return readString();
-    const end = at + 1 + guess.length;
-    if (text.charCodeAt(end) !== QUOTE || !text.startsWith(guess, at + 1)) return readString();
-    // A guess with a quote or backslash in it could meet its own characters unescaped.
-    if (guess.includes('"') || guess.includes('\\')) return readString();
-    keyWasGuessed = true;
-    at = end + 1;
-    return guess;
-  }
-
-  function readString(): string {
+  /** The string at `at`; the very one that was guessed where it stands there. */
+  function readString(guess: string | undefined): string {
     const start = at + 1;
+    wasGuessed = guess !== undefined && stands(guess, start);
+    wasPlain = true;
+    if (wasGuessed) {
+      at = start + guess!.length + 1;
+      return guess!;
+    }
     for (let i = start; i < text.length; i++) {
       const unit = text.charCodeAt(i);
       if (unit === QUOTE) {
@@ -183,8 +209,14 @@ function parse(text: string): SourceNode {
     return fail(at, 'A string without an end was found', 'the end', 'a closing double quote');
   }
 
+  /** Whether a text without quotes, backslashes and control characters stands there up to a quote. */
+  function stands(guess: string, start: number): boolean {
+    return text.charCodeAt(start + guess.length) === QUOTE && text.startsWith(guess, start);
+  }
+
   /** The string that starts at `at` and has its first backslash at `i`. */
   function readEscaped(i: number): string {
+    wasPlain = false;
     let result = text.slice(at + 1, i);
     let copied = i;
     while (i < text.length) {
@@ -314,11 +346,10 @@ function isDigit(unit: number): boolean {
   return unit >= 0x30 && unit <= 0x39;
 }
 
-function refuseRepeated(members: readonly SourceNode[]): void {
+/** Requires: the names before `from` differ from one another. */
+function refuseRepeated(members: readonly SourceNode[], from: number): void {
   const repeated =
-    members.length <= PAIRWISE_MAX
-      ? members.find((m, i) => members.findIndex((other) => other.key === m.key) < i)
-      : firstRepeated(members);
+    members.length <= PAIRWISE_MAX ? firstEqual(members, from) : firstRepeated(members);
   if (repeated === undefined) return;
   throw new JsonProblem(
     'duplicate-key',
@@ -327,6 +358,13 @@ function refuseRepeated(members: readonly SourceNode[]): void {
     repeated.key,
     'each name once',
   );
+}
+
+function firstEqual(members: readonly SourceNode[], from: number): SourceNode | undefined {
+  for (let i = from; i < members.length; i++) {
+    for (let j = 0; j < i; j++) if (members[j]!.key === members[i]!.key) return members[i];
+  }
+  return undefined;
 }
 
 function firstRepeated(members: readonly SourceNode[]): SourceNode | undefined {

@@ -14,24 +14,44 @@ export interface TextPosition {
   readonly column: number;
 }
 
-const lineStartsOf = new WeakMap<SourceText, readonly number[]>();
+/** Where the lines of a text begin, and the one that was asked for last. */
+interface Lines {
+  readonly starts: readonly number[];
+  last: number;
+}
 
-/** Line and column of an offset. The first call on a text costs one walk over it. */
+const linesOf = new WeakMap<SourceText, Lines>();
+
+/**
+ * Line and column of an offset. The first call on a text costs one walk over it, a further one a few
+ * steps where offsets ascend.
+ */
 export function positionAt(source: SourceText, offset: number): TextPosition {
   if (source.text === null) return { line: 0, column: 0 };
-  let starts = lineStartsOf.get(source);
-  if (starts === undefined) {
-    starts = findLineStarts(source.text);
-    lineStartsOf.set(source, starts);
+  let lines = linesOf.get(source);
+  if (lines === undefined) {
+    lines = { starts: findLineStarts(source.text), last: 0 };
+    linesOf.set(source, lines);
   }
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
+  lines.last = lastAtOrBelow(lines.starts, offset, lines.last);
+  return { line: lines.last + 1, column: offset - lines.starts[lines.last]! + 1 };
+}
+
+/** Index of the last of ascending numbers that is not above `value`; looked for from `hint` on. */
+function lastAtOrBelow(numbers: readonly number[], value: number, hint: number): number {
+  let low = numbers[hint]! <= value ? hint : 0;
+  let step = 1;
+  while (low + step < numbers.length && numbers[low + step]! <= value) {
+    low += step;
+    step *= 2;
+  }
+  let high = Math.min(low + step, numbers.length);
+  while (low + 1 < high) {
     const middle = (low + high) >>> 1;
-    if (starts[middle]! <= offset) low = middle + 1;
+    if (numbers[middle]! <= value) low = middle;
     else high = middle;
   }
-  return { line: low, column: offset - starts[low - 1]! + 1 };
+  return low;
 }
 
 /** A line ends with LF, CR LF or a lone CR. */

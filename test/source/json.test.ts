@@ -68,6 +68,20 @@ describe('readJson refuses, with code, line and column', () => {
   it('a repeated name behind names guessed from the object before', () => {
     expect(refusal('[{"a":1,"b":2},{"a":1,"a":2}]')).toBe('duplicate-key 1:23 a');
   });
+
+  it.each([
+    ['shorter', '[{"a":1,"b":2},{"b":1},{"b":1,"b":2}]', 'duplicate-key 1:31 b'],
+    ['of other names', '[{"a":1,"b":2},{"b":1,"a":2},{"b":1,"b":2}]', 'duplicate-key 1:37 b'],
+    ['new before a guessed one', '[{"a":1,"b":2},{"b":1,"b":2}]', 'duplicate-key 1:23 b'],
+  ])('a repeated name behind an object %s', (_, text, expected) => {
+    expect(refusal(text)).toBe(expected);
+  });
+
+  it('a line end in a name or text that stood there escaped before', () => {
+    expect(refusal('[{"a\\nb":1},{"a\\nb":1}]')).toBe('taken');
+    expect(refusal('[{"a\\nb":1},{"a\nb":1}]')).toBe('not-json 1:16 U+000A');
+    expect(refusal('[{"a":"x\\ny"},{"a":"x\ny"}]')).toBe('not-json 1:22 U+000A');
+  });
 });
 
 describe('readJson', () => {
@@ -93,6 +107,11 @@ describe('readJson', () => {
 
   it('does not take a guessed name for a longer or an escaped one', () => {
     const text = '[{"ab":1,"q\\"":2},{"abc":1,"q\\"":2},{"a":1,"q":3}]';
+    expect(toValue(readJson({ name: 'a', text }).root)).toEqual(JSON.parse(text));
+  });
+
+  it('does not take a guessed text for a longer, shorter or escaped one', () => {
+    const text = '[{"a":"xy"},{"a":"xyz"},{"a":"x"},{"a":"x\\\\"},{"a":"x\\""},{"a":"x"},{"a":1}]';
     expect(toValue(readJson({ name: 'a', text }).root)).toEqual(JSON.parse(text));
   });
 
