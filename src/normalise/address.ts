@@ -35,6 +35,10 @@ export function parseAddress(text: string): ParsedAddress | AddressProblem {
   if (!/^\d+$/.test(digits)) return { problem: 'address' };
   const prefixLength = Number(digits);
   if (prefixLength > BITS[family] || /^0\d/.test(digits)) return { problem: 'prefix' };
+  // Long lists have many of these, and numbers of 128 bits take memory.
+  if (prefixLength === BITS[family]) {
+    return { family, range: { from: value, to: value }, prefixLength, hostBitsCleared: false };
+  }
   const hostMask = (1n << BigInt(BITS[family] - prefixLength)) - 1n;
   const from = value & ~hostMask;
   return {

@@ -9,7 +9,7 @@ import type { DiagnosticDetails } from '../source/diagnostic.js';
 import { didYouMean } from '../source/nearest.js';
 import { quote, type SourceNode } from '../source/source-node.js';
 import { parseAddress, type ParsedAddress } from './address.js';
-import { addressSet, intersectionOf } from './address-set.js';
+import { addressSet, EMPTY_SET, intersectionOf } from './address-set.js';
 import type { AddressRange, AddressSet } from './normalised-host.js';
 import { placeOf, platformText, type RuleContext } from './rule-context.js';
 
@@ -63,7 +63,7 @@ function plainIpv4(text: string): AddressSet | null {
   const parsed = parseAddress(text);
   if ('problem' in parsed || parsed.family !== 4) return null;
   if (parsed.hostBitsCleared || parsed.prefixLength === 0) return null;
-  return { ipv4: [parsed.range], ipv6: [] };
+  return { ipv4: [parsed.range], ipv6: EMPTY_SET.ipv6 };
 }
 
 /** A list without any remark, for the next rule that has it. */

@@ -8,7 +8,7 @@ import { numberOf, textOf } from '../policy/read-fields.js';
 import { describe, quote, type SourceNode } from '../source/source-node.js';
 import { intersectionOf } from './address-set.js';
 import { LIST_ITEMS_ADVISED, readAddressField, type AddressField } from './addresses.js';
-import type { AddressSet, Conditions, PortRange, Stage } from './normalised-host.js';
+import type { Conditions, PortRange, Stage } from './normalised-host.js';
 import { parsePortList, PORT_MAX, type PortProblem } from './ports.js';
 import { readProtocols, SCTP, TCP, UDP } from './protocols.js';
 import { placeOf, platformText, type RuleContext } from './rule-context.js';
@@ -44,9 +44,15 @@ export function readConditions(
       : protocolsWithPorts(context, rule, stage, protocols);
   if (effective === undefined) return null;
   const inbound = rule.direction === 'in';
+  const localIsSource = isOfPacket(context, local) || !inbound;
+  const remoteIsSource = !isOfPacket(context, remote) && inbound;
   return {
     protocols: effective,
-    ...sourceAndDestination(context, inbound, local, remote),
+    source: intersectionOf(localIsSource ? local.set : null, remoteIsSource ? remote.set : null),
+    destination: intersectionOf(
+      localIsSource ? null : local.set,
+      remoteIsSource ? null : remote.set,
+    ),
     sourcePorts: inbound ? remotePorts : localPorts,
     destinationPorts: inbound ? localPorts : remotePorts,
   };
@@ -57,23 +63,8 @@ export function readConditions(
  * both directions. Source: hns.md 6.4 (a rule on a real port; Azure NPM for names).
  * Assumption: D11.
  */
-function sourceAndDestination(
-  { setNameDirection }: RuleContext,
-  inbound: boolean,
-  local: AddressField,
-  remote: AddressField,
-): { source: AddressSet | null; destination: AddressSet | null } {
-  const isOfPacket = ({ form }: AddressField): boolean =>
-    form === 'set-names' && setNameDirection === 'source-destination';
-  const localIsSource = isOfPacket(local) || !inbound;
-  const remoteIsSource = !isOfPacket(remote) && inbound;
-  return {
-    source: intersectionOf(localIsSource ? local.set : null, remoteIsSource ? remote.set : null),
-    destination: intersectionOf(
-      localIsSource ? null : local.set,
-      remoteIsSource ? null : remote.set,
-    ),
-  };
+function isOfPacket({ setNameDirection }: RuleContext, { form }: AddressField): boolean {
+  return form === 'set-names' && setNameDirection === 'source-destination';
 }
 
 /**
@@ -86,17 +77,17 @@ function protocolsWithPorts(
   stage: Stage,
   protocols: readonly number[] | null,
 ): readonly number[] | undefined {
+  const allowed = stage === 'host' ? PORT_PROTOCOLS_OF_HOST : PORT_PROTOCOLS_OF_SWITCH;
+  const wrong = protocols?.find((protocol) => !allowed.includes(protocol));
+  if (protocols !== null && wrong === undefined) return protocols;
   const { reporter } = context;
-  const allowed = stage === 'host' ? [TCP, UDP] : [TCP, UDP, SCTP];
-  const names = stage === 'host' ? 'TCP (6) or UDP (17)' : 'TCP (6), UDP (17) or SCTP (132)';
   const place = placeOf(rule, rule.conditions.protocols ?? rule.conditions.protocol);
   if (protocols === null && stage === 'switch') {
     const message = `The Switch rule has ports and any protocol; it matches TCP and UDP only.`;
     reporter.warning('ports-of-any-protocol', place, message, { rule: rule.name });
     return [TCP, UDP];
   }
-  const wrong = protocols?.find((protocol) => !allowed.includes(protocol));
-  if (protocols !== null && wrong === undefined) return protocols;
+  const names = stage === 'host' ? 'TCP (6) or UDP (17)' : 'TCP (6), UDP (17) or SCTP (132)';
   const found = protocols === null ? 'any protocol' : `protocol ${wrong}`;
   const on = stage === 'host' ? 'a Host rule, which the Windows Firewall enforces,' : 'a rule';
   const message = `The rule has ports and ${found}; ${on} with ports needs ${names}.`;
@@ -107,6 +98,9 @@ function protocolsWithPorts(
   });
   return undefined;
 }
+
+const PORT_PROTOCOLS_OF_HOST: readonly number[] = [TCP, UDP];
+const PORT_PROTOCOLS_OF_SWITCH: readonly number[] = [TCP, UDP, SCTP];
 
 /** The local ports, for which v1 has an early third field. Undefined when refused. */
 function readLocalPorts(context: RuleContext, rule: WrittenRule): Ports | undefined {

@@ -192,28 +192,28 @@ function distinctRules(
   context: RuleContext,
   policies: readonly WrittenPolicies[],
 ): readonly WrittenRule[] {
-  const firsts = new Map<string, WrittenRule>();
+  const rules = policies.flatMap((each) => each.rules);
+  const keys = new Set<string>();
+  const repeated = new Set<string>();
+  for (const rule of rules) {
+    const key = keyOf(rule);
+    const count = keys.size;
+    if (keys.add(key).size === count) repeated.add(key);
+  }
+  if (repeated.size === 0) return rules;
   const identities = new Set<string>();
-  const isNew = (rule: WrittenRule): boolean => {
-    const key = rule.hasId ? rule.name : text(rule.conditions.remoteAddresses);
-    const first = firsts.get(key);
-    if (first === undefined) {
-      firsts.set(key, rule);
-      return true;
-    }
-    identities.add(identity(first));
+  return rules.filter((rule) => {
     const count = identities.size;
-    return identities.add(identity(rule)).size > count;
-  };
-  return policies
-    .flatMap(({ rules }) => rules)
-    .filter((rule) => {
-      if (isNew(rule)) return true;
-      const message = 'The policy equals an earlier one in every field; it is taken once.';
-      const place = { document: rule.document, node: rule.node };
-      context.reporter.warning('duplicate-policy', place, message, { rule: rule.name });
-      return false;
-    });
+    if (!repeated.has(keyOf(rule)) || identities.add(identity(rule)).size > count) return true;
+    const message = 'The policy equals an earlier one in every field; it is taken once.';
+    const place = { document: rule.document, node: rule.node };
+    context.reporter.warning('duplicate-policy', place, message, { rule: rule.name });
+    return false;
+  });
+}
+
+function keyOf(rule: WrittenRule): string {
+  return rule.hasId ? rule.name : text(rule.conditions.remoteAddresses);
 }
 
 function identity(rule: WrittenRule): string {

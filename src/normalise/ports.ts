@@ -18,9 +18,8 @@ export interface PortList {
 
 /** Sorted, disjoint, merged ranges of a list that is not empty. */
 export function parsePortList(text: string): PortList | PortProblem {
-  // One port is the usual case.
-  if (/^\d{1,4}$/.test(text)) {
-    const port = Number(text);
+  const port = plainPort(text);
+  if (port !== null) {
     return { ranges: [{ from: port, to: port }], items: 1, isList: false, hasSpaces: false };
   }
   const items = text.split(',');
@@ -40,6 +39,18 @@ export function parsePortList(text: string): PortList | PortProblem {
     isList: items.length > 1 || text.includes('-'),
     hasSpaces: /\s/.test(text),
   };
+}
+
+/** One port and nothing else, as nearly every list is; else null. */
+function plainPort(text: string): number | null {
+  if (text.length === 0 || text.length > 5) return null;
+  let port = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return null;
+    port = port * 10 + digit;
+  }
+  return port <= PORT_MAX ? port : null;
 }
 
 export function mergePorts(ranges: readonly PortRange[]): readonly PortRange[] {

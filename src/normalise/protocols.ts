@@ -25,6 +25,11 @@ const NAMES: ReadonlyMap<string, number> = new Map([
   ['any', PROTOCOL_ANY],
 ]);
 
+/** What nearly every rule has, by its text; rules share the lists. */
+const SINGLE_NUMBERS: ReadonlyMap<string, readonly number[]> = new Map(
+  Array.from({ length: 255 }, (_, i) => [String(i + 1), [i + 1]]),
+);
+
 const GRAMMAR = 'a protocol number from 0 to 255, or 256 or empty for any';
 
 /** Protocol numbers in ascending order; null for any; undefined when refused. */
@@ -54,6 +59,8 @@ function readList(
 ): readonly number[] | null | undefined {
   const text = textOf(node ?? undefined);
   if (node === null || text === null) return null;
+  const single = SINGLE_NUMBERS.get(text);
+  if (single !== undefined) return single;
   const items = text.split(',');
   const numbers: number[] = [];
   for (const item of items) {

@@ -24,8 +24,8 @@ export interface ReadContext {
   readonly reporter: Reporter;
 }
 
-/** Fields found; a field that is absent or null has no entry. */
-export type Fields<Name extends string> = Partial<Record<Name, SourceNode>>;
+/** Fields found; one that is absent or null is undefined. */
+export type Fields<Name extends string> = Partial<Record<Name, SourceNode | undefined>>;
 
 /** Reads an object by its table. Fields of a wrong type are reported and left out. */
 export function readFields<Name extends string>(
@@ -33,7 +33,7 @@ export function readFields<Name extends string>(
   node: ObjectNode,
   table: FieldTable<Name>,
 ): Fields<Name> {
-  const fields: Fields<Name> = {};
+  const fields: Fields<Name> = { ...table.none };
   const { types } = table;
   for (const field of node.value) {
     const type = types.get(field.key);

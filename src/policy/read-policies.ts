@@ -191,11 +191,12 @@ function memberInAnyCase(context: ReadContext, node: ObjectNode, name: string): 
   return found;
 }
 
+const POLICY_TYPES: readonly string[] = [...EVALUATED_POLICY_TYPES, ...OTHER_POLICY_TYPES];
+
 /** The type in its right spelling; null when no schema has it. */
 function knownType(context: ReadContext, node: SourceNode, written: string): string | null {
-  const types = [...EVALUATED_POLICY_TYPES, ...OTHER_POLICY_TYPES];
-  if (types.includes(written)) return written;
-  const type = types.find((known) => known.toLowerCase() === written.toLowerCase());
+  if (POLICY_TYPES.includes(written)) return written;
+  const type = POLICY_TYPES.find((known) => known.toLowerCase() === written.toLowerCase());
   if (type === undefined) return null;
   const message = `Type is ${quote(written)}; it is written ${type}.`;
   const details = { found: quote(written), expected: type };
@@ -212,7 +213,7 @@ function reportUnknownType(
   if (counts.unknown.has(written)) return;
   counts.unknown.add(written);
   const { document, reporter } = context;
-  const hint = didYouMean(written, [...EVALUATED_POLICY_TYPES, ...OTHER_POLICY_TYPES]);
+  const hint = didYouMean(written, POLICY_TYPES);
   const message = `No schema knows the policy type ${quote(written)}; it is kept and not evaluated.${hint}`;
   const details = { found: quote(written), expected: EVALUATED_POLICY_TYPES.join(', ') };
   const severity = reporter.strict && counts.unknownTypes === 'refuse' ? 'error' : 'info';
