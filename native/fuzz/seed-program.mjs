@@ -5,7 +5,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { compileHost, loadHost, normaliseHost } from '../../dist/index.js';
+import {
+  compileHost,
+  loadHost,
+  normaliseHost,
+  policyFromText,
+  policyFromValue,
+} from '../../dist/index.js';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: seed-program.mjs FOLDER');
@@ -32,6 +38,32 @@ writeFileSync(
 );
 const translating = await loadHost({ host: published });
 rmSync(published);
+const platform = { windows: 'ws2022', isolation: 'hyperv' };
+// What carries packets, and what looks into tunnels.
+const v2 = { SchemaVersion: { Major: 2, Minor: 0 } };
+const route = { DestinationPrefix: '10.0.0.0/24', IsolationId: 1, ProviderAddress: '10.9.0.1' };
+const provider = { Type: 'ProviderAddress', Settings: { ProviderAddress: '10.9.0.2' } };
+const overlay = normaliseHost({
+  documents: [
+    {
+      ...{ ...v2, Name: 'overlay', Type: 'Overlay' },
+      Policies: [{ Type: 'RemoteSubnetRoute', Settings: route }],
+    },
+    {
+      ...{ ...v2, Name: 'pod', HostComputeNetwork: 'overlay', Policies: [provider] },
+      IpConfigurations: [{ IpAddress: '10.0.0.5', PrefixLength: 24 }],
+    },
+  ].map((value, i) => policyFromValue([value], `${i}.json`, { strict: true })),
+  ...{ platform, strict: true, options: { encapsulation: 'on' } },
+});
+const commands = `/add-layer "L L stateful 15 0"
+/layer L /add-group "G G in 100"
+/layer L /group G /add-mac-rule "m m 02-00-00-00-00-01 * 1 5 17 * * * * 3 240 100 allow"
+/layer L /group G /add-rule-ex "s s 6 * * * 80 19 240 200 allow"`;
+const further = normaliseHost({
+  documents: [policyFromText(commands, 'commands.txt', { strict: true })],
+  ...{ platform: { ...platform, driver: 'overlay', endpoint: 'web=10.0.0.5' }, strict: true },
+});
 // Packets, times and changes of every kind, as many as update_fuzz.cc takes.
 const steps = process.argv[3] === 'steps' ? Uint8Array.from({ length: 48 }, (_, i) => i * 37) : [];
 const write = (name, program) =>
@@ -39,3 +71,5 @@ const write = (name, program) =>
 write('web-pod', compiled.program);
 write('no-policy', compileHost(bare.host).program);
 write('published-port', translating.compiled.program);
+write('overlay', compileHost(overlay.host).program);
+write('further-fields', compileHost(further.host).program);

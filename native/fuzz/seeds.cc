@@ -52,6 +52,8 @@ std::vector<Named> ip_packets() {
       {"ah", ipv4(51, Bytes{6, 4} + zeros(22) + tcp(1, 2))},
       {"gre", ipv4(47, be32(0x20000800) + be32(9) + ipv4(17, udp(1, 2)))},
       {"ipip", ipv4(4, ipv4(17, udp(1, 2)))},
+      {"6in4", ipv4(41, ipv6(6, tcp(40000, 80)))},
+      {"nvgre", ipv4(47, be32(0x20006558) + be32(0x100007) + ethernet(0x0800, quoted))},
       {"vxlan",
        ipv4(17, udp(50000, 4789, be32(0x08000000) + be32(256) + ethernet(0x0800, quoted)))},
       {"geneve", ipv4(17, udp(50000, 6081, be32(0x6558) + be32(256) + ethernet(0x0800, quoted)))},

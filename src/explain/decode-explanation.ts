@@ -125,10 +125,12 @@ function endpointOf(steps: StepReader, context: Context): EndpointExplanation {
   for (let step = steps.take('layer'); step !== null; step = steps.take('layer')) {
     layers.push(layerOf(step, steps, DIRECTIONS[direction]!, context));
   }
+  // A fragment may come to light behind a layer that takes headers off.
+  const followsInside = steps.take('fragment') !== null;
   return {
     endpoint: row === NONE ? null : context.host.endpoints[row]!.name,
     direction: row === NONE ? null : DIRECTIONS[direction]!,
-    follows_first_fragment: follows,
+    follows_first_fragment: follows || followsInside,
     comes_as: comesAs,
     layers,
     decision: decisionOf(steps.expect('verdict'), row, context),

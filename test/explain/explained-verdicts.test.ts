@@ -14,6 +14,8 @@ import type { Conditions } from '../../src/normalise/normalised-host.js';
 import type { PacketRecord } from '../../src/report/packet-record.js';
 import { Simulator, decidingRecord } from '../../src/simulate/simulate.js';
 import type { Tuple } from '../../src/simulate/tuple.js';
+import { throughTunnel, withEncapsulation } from '../oracle/draw-encapsulation.js';
+import { drawServices, throughService, withTranslations } from '../oracle/draw-translation.js';
 import { drawTuples } from '../oracle/draw-tuples.js';
 import { drawHost } from '../oracle/draw.js';
 import { readTuple, type Address, type Packet } from '../oracle/packet.js';
@@ -29,14 +31,27 @@ interface Drawn {
   readonly tuples: readonly Tuple[];
 }
 
-function draw(seed: number): Drawn {
+function draw(seed: number, rewrites: boolean): Drawn {
   const random = new Random(seed);
-  const host = drawHost(random);
-  return { seed, compiled: compileHost(host), tuples: drawTuples(random, host, PACKETS) };
+  const plain = drawHost(random);
+  const tuples = drawTuples(random, plain, PACKETS);
+  if (!rewrites) return { seed, compiled: compileHost(plain), tuples };
+  const services = drawServices(random);
+  const host = withEncapsulation(random, withTranslations(random, plain, services));
+  const through = tuples.map((tuple) =>
+    throughTunnel(random, throughService(random, tuple, services)),
+  );
+  return { seed, compiled: compileHost(host), tuples: through };
 }
 
+/** Half of them with layers that rewrite, put headers on and take them off. */
 function forEachDrawn(check: (drawn: Drawn) => void): void {
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + ROUNDS; seed++) check(draw(seed));
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + ROUNDS; seed++) check(draw(seed, seed % 2 === 1));
+}
+
+/** None of them with layers behind which a packet is another. */
+function forEachPlain(check: (drawn: Drawn) => void): void {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + ROUNDS; seed++) check(draw(seed, false));
 }
 
 const decisions = ({ endpoints }: Explanation): unknown[] =>
@@ -90,7 +105,7 @@ describe(`hosts of seeds ${FIRST_SEED} to ${FIRST_SEED + ROUNDS - 1}`, () => {
 
   it('names for each rule not taken the first condition that does not hold', () => {
     let failures = 0;
-    forEachDrawn(({ compiled, tuples }) => {
+    forEachPlain(({ compiled, tuples }) => {
       const simulator = new Simulator(compiled);
       for (const tuple of tuples) {
         const packet = readTuple(tuple);
@@ -111,7 +126,7 @@ describe(`hosts of seeds ${FIRST_SEED} to ${FIRST_SEED + ROUNDS - 1}`, () => {
   });
 
   it('ends each walk at what answered', () => {
-    forEachDrawn(({ compiled, tuples }) => {
+    forEachPlain(({ compiled, tuples }) => {
       const simulator = new Simulator(compiled);
       for (const tuple of tuples) {
         for (const layer of layersOf(simulator.explain(tuple))) {

@@ -384,6 +384,8 @@ class Engine {
                      const CaptureRecord& record, uint64_t& next_flow_id, Explanation& out);
   static void explain_translated(uint32_t rule, const PacketHeaders& packet,
                                  const CaptureRecord& record, Explanation& out);
+  Verdict explain_fragment(const PortBinding& binding, const PacketHeaders& packet,
+                           Explanation& out) const;
   void explain_step(const WalkStep& step, Direction direction, const PacketHeaders& packet,
                     Explanation& out);
   void explain_flow(uint32_t flow, TraceEvent kind, Explanation& out);

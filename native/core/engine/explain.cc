@@ -154,11 +154,8 @@ Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& pack
                            const CaptureRecord& record, uint64_t& next_flow_id, Explanation& out) {
   if (binding.endpoint == kNoRow) return unjudged(binding.unjudged);
   if (is_later_fragment(packet)) {
-    if (const Verdict* first = fragments_.find(fragment_key(binding, packet), now_ns_)) {
-      out.add(TraceEvent::kFragment, first->rule).other = first->layer;
-      Verdict verdict = *first;
-      verdict.flow_event = FlowEvent::kNone;
-      return verdict;
+    if (fragments_.find(fragment_key(binding, packet), now_ns_) != nullptr) {
+      return explain_fragment(binding, packet, out);
     }
   } else if (packet.result == ParseResult::kCutTransport) {
     return unjudged(Reason::kCutCapture);
@@ -181,8 +178,7 @@ Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& pack
   }
   if (walk.inside == Inside::kUnjudged) return unjudged(walk.inside_reason);
   if (walk.inside == Inside::kLater) {
-    const PacketHeaders fragment = passages_[walk.opened].packet;
-    return explain_at(binding, fragment, record, next_flow_id, out);
+    return explain_fragment(binding, passages_[walk.opened].packet, out);
   }
   Verdict verdict = verdict_of(walk);
   if (walk.allowed()) {
@@ -191,6 +187,15 @@ Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& pack
     verdict.flow_event = named.event;
   }
   if (walk.translates || binding.from_front()) note_left(binding, packet, walk);
+  return verdict;
+}
+
+// Requires: a later fragment whose first one is known.
+Verdict Engine::explain_fragment(const PortBinding& binding, const PacketHeaders& packet,
+                                 Explanation& out) const {
+  Verdict verdict = *fragments_.find(fragment_key(binding, packet), now_ns_);
+  out.add(TraceEvent::kFragment, verdict.rule).other = verdict.layer;
+  verdict.flow_event = FlowEvent::kNone;
   return verdict;
 }
 

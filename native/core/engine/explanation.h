@@ -5,7 +5,7 @@
 //   endpoint, [translated], then fragment, or for each layer met
 //     layer, [flow | closing_flow], [group, its rules up to the one taken]…, [default],
 //           [assumed], answer, [translated]
-//   then verdict.
+//   then [fragment], of one that a layer took out of a tunnel, and verdict.
 //
 // A translated row stands where the packet goes on otherwise than it came.
 // A group row stands before the rules asked in it. Groups and layers that were not asked have no
