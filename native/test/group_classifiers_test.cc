@@ -20,7 +20,15 @@ namespace {
 using Rules = std::vector<DrawnRule>;
 using Policy = std::shared_ptr<const GroupClassifiers>;
 
-Policy policy_of(Family family, const Rules& rules, const ClassifierOptions& options = {},
+// Limits that refuse early, so that a build takes a moment under a sanitizer too.
+ClassifierOptions limits(uint32_t overlay_rules_min = 256, uint32_t overlay_edits_max = 32) {
+  return {.table_bytes_max = 256 << 10,
+          .table_work_max = 1'000'000,
+          .overlay_rules_min = overlay_rules_min,
+          .overlay_edits_max = overlay_edits_max};
+}
+
+Policy policy_of(Family family, const Rules& rules, const ClassifierOptions& options = limits(),
                  const Policy& earlier = nullptr, const DrawnHost& host = {}) {
   std::shared_ptr<const Program> program = program_of(family, rules, host);
   if (earlier == nullptr) return std::make_shared<const GroupClassifiers>(program, options);
@@ -113,13 +121,12 @@ void expect_reference_in_batches(const GroupClassifiers& policy,
 
 TEST(GroupClassifiers, AnswerAsTheReferenceAfterAnyChanges) {
   uint32_t overlays = 0, shared = 0, built = 0, relieved = 0;
-  for (uint32_t seed = 1; seed <= 30; ++seed) {
+  for (uint32_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     const Family family = seed % 2 == 0 ? Family::kIpv4 : Family::kIpv6;
     Sequence sequence(seed, family);
-    const ClassifierOptions options = {.list_ranks_max = 1 + sequence.below(8),
-                                       .overlay_rules_min = 8,
-                                       .overlay_edits_max = 1 + sequence.below(12)};
+    ClassifierOptions options = limits(8, 1 + sequence.below(12));
+    options.list_ranks_max = 1 + sequence.below(8);
     sequence.begin(seed % 10 == 0 ? 400 : 20 + sequence.below(60));
     if (seed % 5 == 0) sequence.ask_further();
     Policy policy = policy_of(family, sequence.rules(), options);
@@ -147,8 +154,8 @@ TEST(GroupClassifiers, AnswerAsTheReferenceAfterAnyChanges) {
       }
     }
   }
-  EXPECT_GT(overlays, 50u);
-  EXPECT_GT(relieved, 20u);
+  EXPECT_GT(overlays, 120u);
+  EXPECT_GT(relieved, 60u);
   EXPECT_GT(shared, 20u);
   EXPECT_GT(built, 20u);
 }
@@ -157,16 +164,19 @@ TEST(GroupClassifiers, ShareTheSearchOfAGroupThatIsTheSame) {
   Sequence sequence(1, Family::kIpv4);
   sequence.begin(100);
   const Policy first = policy_of(Family::kIpv4, sequence.rules());
-  const Policy second = policy_of(Family::kIpv4, sequence.rules(), {}, first, beginning_in(3));
+  const Policy second =
+      policy_of(Family::kIpv4, sequence.rules(), limits(), first, beginning_in(3));
   EXPECT_EQ(index_of(second), index_of(first));
   expect_reference(*second, sequence.packets(500));
   // Another order is another group.
   Rules turned = sequence.rules();
   std::swap(turned[10], turned[11]);
-  const Policy third = policy_of(Family::kIpv4, turned, {}, second);
+  const Policy third = policy_of(Family::kIpv4, turned, limits(), second);
   EXPECT_NE(index_of(third), index_of(second));
   // So is one that another limit was built by.
-  const Policy fourth = policy_of(Family::kIpv4, sequence.rules(), {.list_ranks_max = 3}, first);
+  ClassifierOptions others = limits();
+  others.list_ranks_max = 3;
+  const Policy fourth = policy_of(Family::kIpv4, sequence.rules(), others, first);
   EXPECT_NE(index_of(fourth), index_of(first));
 }
 
@@ -175,7 +185,7 @@ TEST(GroupClassifiers, KeepNothingOfAProgramWhoseGroupsAreTheSame) {
   sequence.begin(100);
   Policy policy = policy_of(Family::kIpv4, sequence.rules());
   const std::weak_ptr<const Program> first = policy->program();
-  policy = policy_of(Family::kIpv4, sequence.rules(), {}, policy);
+  policy = policy_of(Family::kIpv4, sequence.rules(), limits(), policy);
   EXPECT_TRUE(first.expired());
   expect_reference(*policy, sequence.packets(200));
 }
@@ -183,7 +193,7 @@ TEST(GroupClassifiers, KeepNothingOfAProgramWhoseGroupsAreTheSame) {
 TEST(GroupClassifiers, BuildInTheForegroundBeyondTheirLimits) {
   Sequence sequence(2, Family::kIpv4);
   sequence.begin(200);
-  const ClassifierOptions options = {.overlay_rules_min = 100, .overlay_edits_max = 6};
+  const ClassifierOptions options = limits(100, 6);
   const Policy first = policy_of(Family::kIpv4, sequence.rules(), options);
   Rules rules = sequence.rules();
   const DrawnRule other = {{{ConditionField::kDestinationPort, {{{0, 7}, {0, 7}}}}}};
@@ -194,10 +204,8 @@ TEST(GroupClassifiers, BuildInTheForegroundBeyondTheirLimits) {
   // Small groups are built at once, and all where nothing is to be put off.
   rules = sequence.rules();
   rules[0] = other;
-  const Policy small =
-      policy_of(Family::kIpv4, rules, {.overlay_rules_min = 201, .overlay_edits_max = 6},
-                policy_of(Family::kIpv4, sequence.rules(),
-                          {.overlay_rules_min = 201, .overlay_edits_max = 6}));
+  const Policy small = policy_of(Family::kIpv4, rules, limits(201, 6),
+                                 policy_of(Family::kIpv4, sequence.rules(), limits(201, 6)));
   EXPECT_FALSE(small->has_put_off());
   const GroupClassifiers at_once(program_of(Family::kIpv4, rules), options, *first,
                                  ChangedGroups::kBuilt);
@@ -209,7 +217,7 @@ TEST(GroupClassifiers, BuildInTheForegroundBeyondTheirLimits) {
 TEST(GroupClassifiers, BeginFromTheNewestSearchThatIsBuilt) {
   Sequence sequence(3, Family::kIpv4);
   sequence.begin(200);
-  const ClassifierOptions options = {.overlay_rules_min = 100, .overlay_edits_max = 5};
+  const ClassifierOptions options = limits(100, 5);
   Policy policy = policy_of(Family::kIpv4, sequence.rules(), options);
   Rules rules = sequence.rules();
   const auto change = [&](uint32_t i) {
@@ -236,7 +244,7 @@ TEST(GroupClassifiers, BeginFromTheNewestSearchThatIsBuilt) {
 TEST(GroupClassifiers, LeaveWhatIsPutOffWhenSuperseded) {
   Sequence sequence(4, Family::kIpv4);
   sequence.begin(50);
-  const ClassifierOptions options = {.overlay_rules_min = 8};
+  const ClassifierOptions options = limits(8);
   Policy policy = policy_of(Family::kIpv4, sequence.rules(), options);
   sequence.change();
   policy = policy_of(Family::kIpv4, sequence.rules(), options, policy);
@@ -253,7 +261,7 @@ TEST(GroupClassifiers, LeaveWhatIsPutOffWhenSuperseded) {
 TEST(GroupClassifiers, AreBuiltWhileOthersJudgeAndFollow) {
   Sequence sequence(5, Family::kIpv4);
   sequence.begin(300);
-  const ClassifierOptions options = {.overlay_rules_min = 8};
+  const ClassifierOptions options = limits(8);
   Policy policy = policy_of(Family::kIpv4, sequence.rules(), options);
   for (uint32_t step = 0; step < 8; ++step) {
     sequence.change();
