@@ -39,10 +39,10 @@ export function readAddressField(
 ): AddressField | null {
   const text = textOf(node ?? undefined);
   if (node === null || text === null) return ANY;
+  const single = context.sets.declared ? null : plainIpv4(text);
+  if (single !== null) return { form: 'addresses', set: single };
   const cached = context.addressCache.get(text);
   if (cached !== undefined) return { form: 'addresses', set: cached };
-  const single = context.sets.declared ? null : plainIpv4(text);
-  if (single !== null) return keep(context, text, single);
   const items = splitList(context, rule, node, text);
   if (items === null) return null;
   const names = context.sets.declared ? items.filter((item) => isSetName(context, item)) : [];
@@ -58,7 +58,10 @@ export function readAddressField(
   return null;
 }
 
-/** One IPv4 address or prefix of which there is nothing to say, as nearly every field has; else null. */
+/**
+ * One IPv4 address or prefix of which there is nothing to say, as nearly every field has; else null.
+ * It is read faster than found among those that were read.
+ */
 function plainIpv4(text: string): AddressSet | null {
   const parsed = parseAddress(text);
   if ('problem' in parsed || parsed.family !== 4) return null;

@@ -31,7 +31,8 @@ function foreign(encoding: string): DecodeResult {
 
 function decodeUtf8(bytes: Uint8Array): DecodeResult {
   if (isAscii(bytes)) {
-    return { text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1') };
+    // Not as Latin-1, which would leave a long text outside the heap, where it is slower to walk.
+    return { text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8') };
   }
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {

@@ -21,6 +21,9 @@ export const DEPTH_MAX = 128;
 /** Objects with more members than this are searched for repeated names with a set. */
 const PAIRWISE_MAX = 16;
 
+/** Whole numbers of so many digits are doubles. */
+const EXACT_DIGITS = 15;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -271,7 +274,8 @@ function parse(text: string): SourceNode {
       at = start;
       unexpected('a JSON value');
     }
-    while (isDigit(text.charCodeAt(at))) at++;
+    let whole = 0;
+    for (; isDigit(text.charCodeAt(at)); at++) whole = whole * 10 + (text.charCodeAt(at) - 0x30);
     if (first === 0x30 && text.charCodeAt(start) !== 0x2d && at > start + 1) {
       fail(
         start,
@@ -287,6 +291,11 @@ function parse(text: string): SourceNode {
         text.slice(start, at),
         'no leading zero',
       );
+    }
+    const end = text.charCodeAt(at);
+    // Exact as a double, and read already.
+    if (first === text.charCodeAt(start) && end !== 0x2e && (end | 0x20) !== 0x65) {
+      if (at - start <= EXACT_DIGITS) return whole;
     }
     if (text.charCodeAt(at) === 0x2e) readDigits('a digit after the decimal point');
     const exponent = text.charCodeAt(at);
