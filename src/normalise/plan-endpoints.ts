@@ -8,7 +8,7 @@ import { ISOLATION_DEFAULT, type Isolation } from '../platform/platform.js';
 import type { PolicyDocument, WrittenEndpoint, WrittenPolicies } from '../policy/document.js';
 import { boundedName, textOf } from '../policy/read-fields.js';
 import type { Reporter } from '../source/diagnostic.js';
-import { didYouMean } from '../source/nearest.js';
+import { didYouMean, shownNames } from '../source/nearest.js';
 import { locate, quote } from '../source/source-node.js';
 import { formatAddress, parseIpAddress, parseMac } from './address.js';
 import { joinAdapters } from '../hyperv/adapters.js';
@@ -110,8 +110,8 @@ function describedNetwork(planning: Planning, endpoint: DescribedEndpoint): numb
   const names = networks.networks.map((n) => n.name);
   if (endpoint.network === null) {
     if (names.length <= 1) return networks.only();
-    const message = `The endpoint ${quote(endpoint.name)} names no network, and there are ${names.length}: ${names.join(', ')}.`;
-    reporter.error('unknown-network', endpoint.location, message, { expected: names.join(', ') });
+    const message = `The endpoint ${quote(endpoint.name)} names no network, and there are ${names.length}: ${shownNames(names)}.`;
+    reporter.error('unknown-network', endpoint.location, message, { expected: shownNames(names) });
     return 0;
   }
   const index = networks.indexOfName(endpoint.network);
@@ -119,7 +119,7 @@ function describedNetwork(planning: Planning, endpoint: DescribedEndpoint): numb
   const message = `The endpoint ${quote(endpoint.name)} is on the network ${quote(endpoint.network)}, which is not described.${didYouMean(endpoint.network, names)}`;
   reporter.error('unknown-network', endpoint.location, message, {
     found: quote(endpoint.network),
-    expected: names.join(', '),
+    expected: shownNames(names),
   });
   return networks.only();
 }
@@ -252,10 +252,10 @@ function select(
   if (byAddress.length > 0 && parseIpAddress(flag.name) !== null) return byAddress;
   if (flag.addresses !== null && parseIpAddress(flag.name) === null) return endpoints;
   const names = endpoints.map((endpoint) => endpoint.name);
-  const message = `No endpoint is named ${quote(flag.name)} or has that address; there are ${names.join(', ')}.${didYouMean(flag.name, names)}`;
+  const message = `No endpoint is named ${quote(flag.name)} or has that address; there are ${shownNames(names)}.${didYouMean(flag.name, names)}`;
   reporter.error('unknown-endpoint', flagLocation('endpoint'), message, {
     found: quote(flag.name),
-    expected: names.join(', '),
+    expected: shownNames(names),
   });
   return endpoints;
 }
@@ -289,7 +289,7 @@ function giveHome(
       { ...home, policies: [...home.policies, ...policies], ports: [...home.ports, ...ports] },
     ];
   }
-  const names = endpoints.map((endpoint) => endpoint.name).join(', ');
+  const names = shownNames(endpoints.map((endpoint) => endpoint.name));
   const first = lists.flatMap(({ policies: list }): SourceLocation[] => [
     ...[...list.rules, ...list.tiers, ...list.mappings].map(({ document, node }) =>
       locate(document, node),
@@ -335,10 +335,10 @@ function flagNetwork({ networks, reporter }: Planning, name: string): number {
   if (names.length < 2) return networks.only();
   const index = networks.indexOfName(name);
   if (index >= 0) return index;
-  const message = `The endpoint ${quote(name)} names no network, and there are ${names.length}: ${names.join(', ')}. Give the documents of one, or put them into a host description.`;
+  const message = `The endpoint ${quote(name)} names no network, and there are ${names.length}: ${shownNames(names)}. Give the documents of one, or put them into a host description.`;
   reporter.error('unknown-network', flagLocation('endpoint'), message, {
     found: quote(name),
-    expected: names.join(', '),
+    expected: shownNames(names),
   });
   return networks.only();
 }

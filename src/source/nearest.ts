@@ -26,6 +26,14 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   return nearest === null ? '' : ` Did you mean ${nearest}?`;
 }
 
+const SHOWN_MAX = 10;
+
+/** Names of what there is, as a message has room for them. */
+export function shownNames(names: readonly string[]): string {
+  const more = names.length - SHOWN_MAX;
+  return more > 0 ? `${names.slice(0, SHOWN_MAX).join(', ')} and ${more} more` : names.join(', ');
+}
+
 /** Letters put in, left out, changed, or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];
