@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "classifier/classifier.h"
+#include "classifier/group_classifiers.h"
 #include "rule_program_builder.h"
 
 namespace portacl {
@@ -138,6 +139,23 @@ INSTANTIATE_TEST_SUITE_P(Attacks, ClassifierLimits,
                                          Attack{"nested_with_ports", nested_with_ports, 2000},
                                          Attack{"long_lists", long_lists, 100}),
                          [](const auto& attack) { return attack.param.name; });
+
+Algorithm algorithm_of(uint32_t rule_count, const ClassifierOptions& options) {
+  const GroupClassifiers policy(program_of(Family::kIpv4, staircases(rule_count)), options);
+  return policy.facts(0).algorithm;
+}
+
+TEST(GroupClassifiers, AreLinearForSmallGroupsWhoseMemoryIsSpent) {
+  const uint32_t small = ClassifierOptions{}.small_rules_max;
+  EXPECT_EQ(algorithm_of(small, {}), Algorithm::kTables);
+  EXPECT_EQ(algorithm_of(small, {.small_bytes_max = 0}), Algorithm::kLinear);
+  EXPECT_EQ(algorithm_of(small + 1, {.small_bytes_max = 0}), Algorithm::kTables);
+}
+
+TEST(GroupClassifiers, AreLinearForAnyGroupWhoseMemoryIsSpent) {
+  EXPECT_NE(algorithm_of(1000, {.program_bytes_max = 1}), Algorithm::kLinear);
+  EXPECT_EQ(algorithm_of(1000, {.program_bytes_max = 0}), Algorithm::kLinear);
+}
 
 }  // namespace
 }  // namespace portacl

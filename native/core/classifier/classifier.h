@@ -143,6 +143,10 @@ struct ClassifierOptions {
   uint32_t list_entries_max = 16;
   // Of a program: groups are served largest first, those beyond are searched linearly.
   size_t program_bytes_max = 256 << 20;
+  // Structures have parts that are as large for five rules as for a thousand, and are cold where
+  // there are many: past this much in all, groups of few rules are searched linearly.
+  uint32_t small_rules_max = 16;
+  size_t small_bytes_max = 32 << 20;
   // A policy that follows another one: a group of so many rules is asked through the search that it
   // had, while no more than so many rules came or went. Below, a build takes a millisecond; above,
   // asking them one by one would cost more than a build is worth waiting for.

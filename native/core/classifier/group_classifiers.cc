@@ -45,7 +45,9 @@ void GroupClassifiers::build(const GroupClassifiers* earlier, ChangedGroups chan
   for (const HashedGroup& group : groups) {
     std::shared_ptr<const Classifier> classifier = equal_in(*this, group);
     if (classifier == nullptr) {
-      if (bytes >= options_.program_bytes_max) continue;
+      const bool is_small =
+          program.groups()[group.group_row].rule_count <= options_.small_rules_max;
+      if (bytes >= (is_small ? options_.small_bytes_max : options_.program_bytes_max)) continue;
       if (earlier != nullptr) classifier = equal_in(*earlier, group);
       if (classifier == nullptr && earlier != nullptr && changed == ChangedGroups::kPutOff) {
         classifier = overlay_of(*earlier, group.group_row);
