@@ -40,10 +40,8 @@ export function packetPacker(endpointOf: EndpointOf): PacketPacker {
     words = new Uint32Array(input.buffer);
   };
 
-  let timeNs = 0;
-
-  /** Gives the end of its bytes. */
-  const packOne = (packet: Packet, row: number, at: number): number => {
+  /** All of a row but its time, and the bytes, which end where the answer says. */
+  const packOne = (packet: Packet, word: number, at: number): number => {
     const { bytes } = packet;
     const { link, dir }: { link: unknown; dir: unknown } = packet;
     const length = bytes.byteLength;
@@ -53,11 +51,7 @@ export function packetPacker(endpointOf: EndpointOf): PacketPacker {
     if (link !== 'ip' && link !== 'ethernet') {
       throw argumentError(CONTEXT, 'link', link, '"ethernet" or "ip"');
     }
-    timeNs = timeOf(packet, timeNs);
     reserve(at + length, at);
-    const word = row * ROW_WORDS;
-    words[word] = timeNs % 2 ** 32;
-    words[word + 1] = timeNs / 2 ** 32;
     words[word + 2] = at;
     words[word + 3] = length;
     let flags = link === 'ip' ? PACKET_FLAG.raw_ip : 0;
@@ -84,15 +78,26 @@ export function packetPacker(endpointOf: EndpointOf): PacketPacker {
         throw argumentError(CONTEXT, 'the number of packets', count, `up to ${CALL_PACKETS_MAX}`);
       }
       let at = count * ROW_BYTES;
-      timeNs = nowNs;
+      let timeNs = nowNs;
+      // Nanoseconds are no whole numbers of 32 bits: their halves are worked out when they change.
+      let low = timeNs % 2 ** 32;
+      let high = timeNs / 2 ** 32;
       reserve(at, 0);
       for (let row = 0; row < count; row++) {
         const packet = packets[row]!;
+        const word = row * ROW_WORDS;
         try {
-          at = packOne(packet, row, at);
+          at = packOne(packet, word, at);
+          if (packet.at !== undefined || packet.after !== 0) {
+            timeNs = timeOf(packet, timeNs);
+            low = timeNs % 2 ** 32;
+            high = timeNs / 2 ** 32;
+          }
         } catch (error) {
           throw refusal(error, packet, row);
         }
+        words[word] = low;
+        words[word + 1] = high;
       }
       return timeNs;
     },
@@ -101,7 +106,6 @@ export function packetPacker(endpointOf: EndpointOf): PacketPacker {
 
 /** The clock never runs backwards. Source: docs/SEMANTICS.md 5.1. */
 function timeOf({ at, after }: Packet, nowNs: number): number {
-  if (at === undefined && after === 0) return nowNs;
   const seconds = at ?? after;
   if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= SECONDS_MAX)) {
     const name = at === undefined ? 'after' : 'at';

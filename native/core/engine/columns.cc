@@ -39,6 +39,21 @@ class PlainGlance {
   FlowTable<UnifiedFlow4>::Prefetcher prefetch_;
 };
 
+// The rows of a plain packet, one or two: the sender's first. How many.
+template <class Glance>
+inline size_t place_plain(const PlainGlance& glance_at, const PlainPacket& packet,
+                          const PortTable::Ends& ends, uint32_t index, PortBinding* binding,
+                          Glance* glance) {
+  // Nearly always one of both is ours.
+  const bool out = ends.sender != kNoRow;
+  *binding = {index, out ? ends.sender : ends.receiver, static_cast<Direction>(!out)};
+  glance_at(*glance, binding->endpoint, binding->direction, packet);
+  if (!ends.are_both_ours()) return 1;
+  binding[1] = {index, ends.receiver, Direction::kIn};
+  glance_at(glance[1], ends.receiver, Direction::kIn, packet);
+  return 2;
+}
+
 }  // namespace
 
 void Engine::process(std::span<const CaptureRecord> packets, std::vector<VerdictRecord>* out) {
@@ -70,19 +85,13 @@ void Engine::fill_columns(std::span<const CaptureRecord> packets) {
     PlainPacket plain;
     PortTable::Ends ends;
     if (read_plain(packets[i], plain) && PortTable::bind_plain(owners, plain, ends)) [[likely]] {
-      // The sender first; nearly always one of both is ours.
-      const bool out = ends.sender != kNoRow;
-      *binding = {i, out ? ends.sender : ends.receiver, static_cast<Direction>(!out)};
-      glance_at_plain(*glance++, binding->endpoint, binding->direction, plain);
-      ++binding;
-      if (ends.are_both_ours()) {
-        *binding++ = {i, ends.receiver, Direction::kIn};
-        glance_at_plain(*glance++, ends.receiver, Direction::kIn, plain);
-      }
+      const size_t rows = place_plain(glance_at_plain, plain, ends, i, binding, glance);
+      binding += rows;
+      glance += rows;
       continue;
     }
     const size_t row =
-        place_parsed(packets[i], i, static_cast<size_t>(glance - glances_.data()), count - i - 1);
+        place_other(packets[i], i, static_cast<size_t>(glance - glances_.data()), count - i - 1);
     binding = bindings_.data() + row;
     glance = glances_.data() + row;
   }
@@ -90,9 +99,16 @@ void Engine::fill_columns(std::span<const CaptureRecord> packets) {
   guess_flows();
 }
 
-// Any packet. Kept apart: what it needs would crowd out what the plain ones keep in registers.
-[[gnu::noinline]] size_t Engine::place_parsed(const CaptureRecord& record, uint32_t index,
-                                              size_t row, uint32_t packets_left) {
+// Any packet. Kept apart: what it needs would crowd out what plain frames keep in registers.
+[[gnu::noinline]] size_t Engine::place_other(const CaptureRecord& record, uint32_t index,
+                                             size_t row, uint32_t packets_left) {
+  PlainPacket plain;
+  PortTable::Ends ends;
+  // Sessions are sent packets without frames.
+  if (read_plain_raw(record, plain) && PortTable::bind_plain(ports_->ipv4_owners(), plain, ends)) {
+    const PlainGlance glance(seed_, unified_.ipv4());
+    return row + place_plain(glance, plain, ends, index, &bindings_[row], &glances_[row]);
+  }
   parse_headers({&record, 1}, {&headers_[index], 1});
   placed_.clear();
   ports_->bind_one(headers_[index], index, placed_);

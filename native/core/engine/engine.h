@@ -156,8 +156,8 @@ class Engine {
   // Rooms without state, a batch at a time (columns.cc).
   void fill_columns(std::span<const CaptureRecord> packets);
   void keep_room(size_t rows, uint32_t packets_left);
-  size_t place_parsed(const CaptureRecord& record, uint32_t index, size_t row,
-                      uint32_t packets_left);
+  size_t place_other(const CaptureRecord& record, uint32_t index, size_t row,
+                     uint32_t packets_left);
   size_t place(size_t row, const PacketHeaders& packet, uint32_t packets_left);
   void glance_at(Glance& glance, const PortBinding& binding, const PacketHeaders& packet) const;
   void guess_flows();
