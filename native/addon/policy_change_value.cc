@@ -42,6 +42,7 @@ PolicyChange change_of(const Napi::Value& value) {
   change.endpoints = rows_of(object.Get("endpoints"));
   change.layers = rows_of(object.Get("layers"));
   change.rules = rows_of(object.Get("rules"));
+  change.spared = rows_of(object.Get("spared"));
   const uint32_t mode = object.Get("mode").ToNumber().Uint32Value();
   if (mode > 2) throw Napi::RangeError::New(object.Env(), "no mode of a change");
   change.mode = static_cast<UpdateMode>(mode);

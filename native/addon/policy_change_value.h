@@ -9,7 +9,7 @@
 
 namespace portacl {
 
-// {program: Program, endpoints, layers, rules: Uint32Array (see RowMap), mode: number,
+// {program: Program, endpoints, layers, rules, spared: Uint32Array (see RowMap), mode: number,
 //  markKind?: number, markValue?: BigInt, texts?: {endpoints, layers, rules: string[]}}
 // Errors: throws a TypeError for anything else.
 PolicyChange change_of(const Napi::Value& value);

@@ -10,41 +10,17 @@ import type {
   FirewallListName,
   FirewallSide,
   HostStage,
-  InboundException,
   NormalisedRule,
-  PortMappingAllow,
   RuleId,
-  SemanticOptions,
 } from '../normalise/normalised-host.js';
-import type { EffectivePolicy, EffectiveProfile } from './effective-policy.js';
+import { besideProfile } from './beside-profile.js';
+import type { EffectiveProfile } from './effective-policy.js';
 import type { Enforcement } from './enforcement.js';
-import type { InterfaceFacts, MachineFacts } from './facts.js';
+import type { InterfaceFacts } from './facts.js';
 import type { FirewallRule } from './firewall-rule.js';
+import type { FirewallStageInput } from './firewall-stage-input.js';
 import { intersect, type Region } from './region.js';
 import { resolveRule, type ResolvedRule, type RulePart } from './resolve-rule.js';
-
-/** What the service puts around the rules of a container; null for the host's own stack. */
-export interface ContainerFirewall {
-  /** Host ACLs of the endpoint by direction, in order; null when there are none. */
-  readonly acls: Readonly<Record<Direction, readonly NormalisedRule[]>> | null;
-  readonly implicitDeny: Readonly<Record<Direction, boolean>>;
-  readonly inboundProtocols: readonly number[];
-  readonly inboundExceptions: readonly InboundException[];
-  readonly inboundDeny: 'default-deny-other-protocol' | 'default-deny-inbound';
-  readonly mappings: readonly PortMappingAllow[];
-  /** Protocols of which the outbound default keeps flows; null: all. */
-  readonly outboundFlows: readonly number[] | null;
-}
-
-export interface FirewallStageInput {
-  readonly policy: EffectivePolicy;
-  readonly machine: MachineFacts;
-  readonly facts: InterfaceFacts;
-  readonly options: SemanticOptions;
-  readonly container: ContainerFirewall | null;
-  /** All rules of the model: those of the stage are appended. */
-  readonly rules: NormalisedRule[];
-}
 
 export interface FirewallStageResult {
   readonly stage: HostStage;
@@ -67,9 +43,11 @@ export function firewallStage(input: FirewallStageInput): FirewallStageResult {
     resolveRule(rule, policy, input.machine, facts),
   );
   const builder = new SideBuilder(input, resolved);
+  const beside = besideProfile(input);
   const stage: HostStage = {
     kind: 'firewall',
     profile: facts.profile,
+    ...(beside !== undefined && { besideProfile: beside }),
     stealth: profile.stealth,
     unicastAnswers: profile.unicastAnswers,
     logAllowed: profile.logAllowed,
@@ -119,6 +97,7 @@ function rulesInForce({ policy, container, options }: FirewallStageInput): reado
 }
 
 type ListOf = Record<FirewallListName, RuleId[]>;
+type RuleTraits = Pick<NormalisedRule, 'assumes' | 'anyRemote' | 'profileCrossing'>;
 
 class SideBuilder {
   readonly #input: FirewallStageInput;
@@ -242,9 +221,10 @@ class SideBuilder {
     const isUnknown =
       part.knowledge === 'unknown' && this.#input.options.unknownConditions !== 'match';
     const list = isUnknown ? lists[`${name}-unknown`] : lists[name];
-    const more: Pick<NormalisedRule, 'assumes' | 'anyRemote'> = {
+    const more: RuleTraits = {
       ...(part.knowledge !== 'yes' && { assumes: effect }),
       ...(mapsLoosely(rule) && { anyRemote: true }),
+      ...(rule.profileCrossing && effect === 'allow' && { profileCrossing: true }),
     };
     list.push(this.#add(rule, part, isUnknown ? 'pass' : effect, more));
   }
@@ -253,7 +233,7 @@ class SideBuilder {
     rule: FirewallRule,
     { region }: RulePart,
     action: NormalisedRule['action'],
-    more: Pick<NormalisedRule, 'assumes' | 'anyRemote'> = {},
+    more: RuleTraits = {},
   ): RuleId {
     const { rules } = this.#input;
     const id = rules.length as RuleId;

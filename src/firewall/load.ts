@@ -11,6 +11,7 @@ import { checkRules, type FirewallDocument } from './firewall-document.js';
 import type { FirewallRule, StoreSettings } from './firewall-rule.js';
 import { looksLikeHive, readHiveFile } from './hive-file.js';
 import { looksLikeNetshAdd, readNetshAdd } from './netsh-add.js';
+import { looksLikeNetshProfiles, readNetshProfiles } from './netsh-profiles.js';
 import { looksLikeNetshShow, readNetshShow } from './netsh-show.js';
 import { looksLikeOwnJson, readOwnJson } from './own-json.js';
 import { looksLikePol, readPolFile } from './pol-file.js';
@@ -124,8 +125,10 @@ function readText(source: SourceText, reporter: Reporter): Policy {
   const text = source.text ?? '';
   if (looksLikeReg(text)) return readRegistryValues(readRegFile(source, reporter), reporter);
   if (/^\s*[[{]/.test(text)) return readDocument(readJson(source), reporter);
-  if (looksLikeNetshShow(text))
-    return { rules: checked(readNetshShow(source, reporter), reporter), settings: [] };
+  if (looksLikeNetshShow(text)) {
+    const settings = looksLikeNetshProfiles(text) ? [readNetshProfiles(source, reporter)] : [];
+    return { rules: checked(readNetshShow(source, reporter), reporter), settings };
+  }
   if (looksLikeNetshAdd(text))
     return { rules: checked(readNetshAdd(source, reporter), reporter), settings: [] };
   return unknown(source.name, reporter);

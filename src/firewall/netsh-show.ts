@@ -23,12 +23,21 @@ import {
 } from './vocabulary.js';
 
 const FIRST_LABEL = 'Rule Name';
+const LABEL_ABOVE_LINE = /^[ \t]*([^:\r\n]{1,60}):[^\r\n]*\r?\n-{50,}/;
+const PROFILE_LABEL = /^\s*(?:Domain|Private|Public) Profile Settings$/i;
 const RULED_LINE = /^-{50,}\s*$/;
 
 /** The first label with a ruled line below it, in whatever language. */
 function firstLabel(text: string): string | null {
-  const match = /^[ \t]*([^:\r\n]{1,60}):[^\r\n]*\r?\n-{50,}/m.exec(text);
+  const match = new RegExp(LABEL_ABOVE_LINE, 'm').exec(text);
   return match === null ? null : match[1]!.trim();
+}
+
+/** The same of what is no section of profile settings. */
+function firstRuleLabel(text: string): string | null {
+  const labels = text.matchAll(new RegExp(LABEL_ABOVE_LINE, 'gm'));
+  for (const [, label = ''] of labels) if (!PROFILE_LABEL.test(label)) return label.trim();
+  return null;
 }
 
 export function looksLikeNetshShow(text: string): boolean {
@@ -51,8 +60,10 @@ export function readNetshShow(source: SourceText, reporter: Reporter): FirewallR
   const at = (offset: number): SourceLocation => ({
     ...{ file: source.name, ...positionAt(source, offset), path: '' },
   });
-  const first = firstLabel(text);
-  if (first?.toLowerCase() !== FIRST_LABEL.toLowerCase()) {
+  // Settings of profiles are another listing, which may stand in the same file.
+  const first = firstRuleLabel(text);
+  if (first === null) return [];
+  if (first.toLowerCase() !== FIRST_LABEL.toLowerCase()) {
     const message = `The listing begins with ${JSON.stringify(first)} where English Windows prints ${JSON.stringify(FIRST_LABEL)}; translated listings are not read. Use the registry or PowerShell instead.`;
     reporter.error('fw-netsh-locale', at(0), message, { expected: FIRST_LABEL });
     return [];

@@ -10,6 +10,7 @@ export interface NativePolicyChange {
   readonly endpoints: Uint32Array;
   readonly layers: Uint32Array;
   readonly rules: Uint32Array;
+  readonly spared: Uint32Array;
   /** An index into UPDATE_MODES. */
   readonly mode: number;
   /** In a replay: an index into {@link MARK_KINDS}, and a frame number or nanoseconds. */

@@ -86,6 +86,8 @@ export interface NormalisedRule {
   readonly assumes?: 'allow' | 'block';
   /** Answers of anybody belong to its flows: loose source or local only mapping. */
   readonly anyRemote?: boolean;
+  /** Its flows are spared when only the profile of their interface changes. Assumption: W19. */
+  readonly profileCrossing?: boolean;
   /** The first part of the rule this is a further part of. */
   readonly partOf?: RuleId;
 }
@@ -287,6 +289,11 @@ export type HostStage =
   | {
       readonly kind: 'firewall';
       readonly profile: 'domain' | 'private' | 'public';
+      /**
+       * What the stage is made of beside that, as text that is compared and not read. Absent where no
+       * rule of the policy crosses profiles.
+       */
+      readonly besideProfile?: string;
       readonly stealth: boolean;
       /** What was sent to many may be answered by one to one. */
       readonly unicastAnswers: boolean;

@@ -2,7 +2,7 @@
  * The two stages of an endpoint from its rules: lists in order, implicit deny, defaults.
  * Source: hns.md 5.2, 5.4, 6.1, 6.5, 6.6.
  */
-import type { ContainerFirewall } from '../firewall/firewall-stage.js';
+import type { ContainerFirewall } from '../firewall/firewall-stage-input.js';
 import { UNSOLICITED_PROTOCOLS, inboundDefaults } from '../platform/default-table.js';
 import { mappingsOpenFirewall } from '../platform/stage-table.js';
 import type {

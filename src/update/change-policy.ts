@@ -49,14 +49,14 @@ export function changePolicy(
 /** @throws {PortaclError} engine-missing; ProgramError */
 export function nativeChange(
   before: NamedProgram,
-  { after, endpoints, layers, rules }: Succession,
+  { after, endpoints, layers, rules, spared }: Succession,
   mode: UpdateMode,
   changed: ChangedGroups,
 ): NativePolicyChange {
   const earlier = loadProgram(before.compiled.program);
   return {
     program: loadProgram(after.compiled.program, { earlier, changed }),
-    ...{ endpoints, layers, rules },
+    ...{ endpoints, layers, rules, spared },
     mode: UPDATE_MODES.indexOf(mode),
   };
 }

@@ -18,6 +18,7 @@ import {
   type RuleRowName,
 } from '../report/rule-names.js';
 import { pairRows, type KeyedRows } from './pair-rows.js';
+import { sparedRows } from './spared-rows.js';
 
 export interface Succession {
   /** The later host, and behind what is its own what the earlier one left. */
@@ -26,6 +27,8 @@ export interface Succession {
   readonly endpoints: Uint32Array;
   readonly layers: Uint32Array;
   readonly rules: Uint32Array;
+  /** Rows of the earlier program whose flows are not asked again, ascending. */
+  readonly spared: Uint32Array;
 }
 
 /** Which rows of the earlier program have counted something; by default all are kept. */
@@ -78,6 +81,7 @@ export function succeed(
   return {
     after: { compiled, names: compiled === extended ? after : programNames(compiled) },
     ...{ endpoints, layers, rules },
+    spared: sparedRows(earlier.host, later.host, before, endpoints),
   };
 }
 

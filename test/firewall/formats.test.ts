@@ -100,6 +100,86 @@ describe('a listing of netsh', () => {
   });
 });
 
+const PROFILES = `
+Domain Profile Settings:
+----------------------------------------------------------------------
+State                                 ON
+Firewall Policy                       BlockInbound,AllowOutbound
+LocalFirewallRules                    N/A (GPO-store only)
+LocalConSecRules                      N/A (GPO-store only)
+InboundUserNotification               Disable
+RemoteManagement                      Disable
+UnicastResponseToMulticast            Enable
+
+Logging:
+LogAllowedConnections                 Disable
+LogDroppedConnections                 Enable
+FileName                              %systemroot%\\system32\\LogFiles\\Firewall\\pfirewall.log
+MaxFileSize                           4096
+
+
+Private Profile Settings:
+----------------------------------------------------------------------
+State                                 OFF
+Firewall Policy                       BlockInboundAlways,BlockOutbound
+UnicastResponseToMulticast            Disable
+
+Public Profile Settings:
+----------------------------------------------------------------------
+State                                 NotConfigured
+Firewall Policy                       NotConfigured,NotConfigured
+
+Ok.
+`.replaceAll('\n', '\r\n');
+
+describe('settings of profiles by netsh', () => {
+  it('are those of the local store', () => {
+    const document = read(PROFILES);
+    expect(found(document)).toEqual([]);
+    expect(document.rules).toEqual([]);
+    expect(document.settings).toMatchObject([
+      {
+        store: 'local',
+        profiles: {
+          domain: {
+            ...{ enabled: true, shielded: false, defaultInbound: 'block' },
+            ...{ defaultOutbound: 'allow', localRules: null, notificationsDisabled: true },
+            ...{ unicastAnswersDisabled: false, logAllowed: false, logDropped: true },
+            ...{ logSizeKb: 4096, logFile: expect.stringMatching(/pfirewall\.log$/) as unknown },
+          },
+          private: {
+            ...{ enabled: false, shielded: true, defaultInbound: 'block' },
+            ...{ defaultOutbound: 'block', unicastAnswersDisabled: true, logDropped: null },
+          },
+          public: { enabled: null, shielded: null, defaultInbound: null, defaultOutbound: null },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['before', PROFILES + LISTING],
+    ['behind', LISTING + PROFILES],
+  ])('may stand %s the rules, which are all read', (_, text) => {
+    const document = read(text);
+    expect(document.rules.map(({ name }) => name)).toEqual(['Web', 'Ping']);
+    expect(document.settings[0]!.profiles.private.enabled).toBe(false);
+    expect(document.rules).toMatchObject(
+      read(LISTING).rules.map((rule) => ({ ...rule, location: { file: 'file' } })),
+    );
+  });
+
+  it('are refused where a word is not one of netsh, each at its line', () => {
+    const wrong = PROFILES.replace('ON\r', 'MAYBE\r').replace('BlockInboundAlways', 'BlockSome');
+    expect(found(read(wrong))).toEqual(['error fw-setting 4:1', 'error fw-setting 22:1']);
+    const unknown = PROFILES.replace('RemoteManagement', 'RemoteControl   ');
+    expect(found(read(unknown))).toEqual(['error fw-setting 9:1']);
+    expect(found(read(unknown, false))).toEqual(['warning fw-setting 9:1']);
+    const translated = PROFILES.replaceAll('Profile Settings', 'profil-Einstellungen');
+    expect(found(read(translated))).toEqual(['error fw-netsh-locale 1:1']);
+  });
+});
+
 describe('lines of netsh add rule', () => {
   it('give rules', () => {
     const document = read(

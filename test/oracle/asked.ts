@@ -69,6 +69,7 @@ export function noteAsked(
     rule: known && !anyRemote ? known.rule : rule,
     reason: known && !anyRemote ? known.reason : reason,
     anyRemote: anyRemote || known?.anyRemote === true,
+    crosses: false,
     deadline: Math.max(known?.deadline ?? 0, flows.now + idle),
   });
 }

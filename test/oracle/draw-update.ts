@@ -3,6 +3,7 @@
  * gone, timers and limits changed, or everything anew.
  */
 import type {
+  FirewallSide,
   HostStage,
   NormalisedEndpoint,
   NormalisedHost,
@@ -27,13 +28,35 @@ export function drawUpdates(
   mode: UpdateMode,
   packets: number,
 ): DrawnUpdate[] {
+  return drawChain(random, first, mode, packets, drawSuccessor);
+}
+
+/** Changes of the profiles of interfaces, and of hardly anything else. */
+export function drawProfileChanges(
+  random: Random,
+  first: NormalisedHost,
+  mode: UpdateMode,
+  packets: number,
+): DrawnUpdate[] {
+  return drawChain(random, first, mode, packets, (_, host) =>
+    random.chance(0.1) ? drawSuccessor(random, host) : withOtherProfiles(random, host),
+  );
+}
+
+function drawChain(
+  random: Random,
+  first: NormalisedHost,
+  mode: UpdateMode,
+  packets: number,
+  drawNext: (random: Random, host: NormalisedHost) => NormalisedHost,
+): DrawnUpdate[] {
   let host = first;
   const places = Array.from({ length: 1 + random.below(6) }, () => random.below(packets + 1));
   return places
     .sort((a, b) => a - b)
     .map((at) => {
       // From the first host again, now and then, so that what was taken away comes back.
-      host = drawSuccessor(random, random.chance(0.3) ? first : host);
+      host = drawNext(random, random.chance(0.3) ? first : host);
       return { at, mode, host };
     });
 }
@@ -43,6 +66,7 @@ function drawSuccessor(random: Random, host: NormalisedHost): NormalisedHost {
   if (kind === 0) return drawHost(random);
   if (kind === 1) return { ...host, options: drawHost(random).options };
   if (kind === 2) return withEndpointChange(random, host);
+  if (kind === 3) return withOtherProfiles(random, host);
   return withRuleChanges(random, host);
 }
 
@@ -56,6 +80,25 @@ function withEndpointChange(random: Random, host: NormalisedHost): NormalisedHos
       ? { ...endpoint, switchStage: { kind: 'no-acl-layer' } }
       : { ...endpoint, hostStage: { kind: 'firewall-off' } };
   return { ...host, endpoints: host.endpoints.map((e, i) => (i === chosen ? open(e) : e)) };
+}
+
+/** Interfaces in other profiles: other rules of the same policy count there, or so it is said. */
+function withOtherProfiles(random: Random, host: NormalisedHost): NormalisedHost {
+  const side = (drawn: FirewallSide): FirewallSide => ({
+    ...drawn,
+    lists: drawn.lists
+      .map((list) => ({ ...list, rules: list.rules.filter(() => !random.chance(0.3)) }))
+      .filter(({ rules }) => rules.length > 0),
+  });
+  const moved = (stage: HostStage): HostStage => {
+    if (stage.kind !== 'firewall' || random.chance(0.2)) return stage;
+    const profile = random.pick(['domain', 'private', 'public'] as const);
+    // Now and then the policy is another one too.
+    const besideProfile = random.pick(['drawn', 'drawn', 'drawn', 'other']);
+    return { ...stage, profile, besideProfile, in: side(stage.in), out: side(stage.out) };
+  };
+  const endpoints = host.endpoints.map((each) => ({ ...each, hostStage: moved(each.hostStage) }));
+  return { ...host, endpoints };
 }
 
 function withRuleChanges(random: Random, host: NormalisedHost): NormalisedHost {

@@ -130,7 +130,8 @@ class HostDraw {
       case 'firewall':
         return {
           kind: 'firewall',
-          profile: 'public',
+          profile: random.pick(['domain', 'private', 'public']),
+          besideProfile: 'drawn',
           stealth: random.chance(0.5),
           unicastAnswers: random.chance(0.7),
           ...{ logAllowed: null, logDropped: null },
@@ -158,9 +159,12 @@ class HostDraw {
       const rules = this.#ruleList('host', direction, actions);
       for (const id of rules) {
         const rule = this.rules[id]!;
-        if (direction === 'out' && rule.action === 'allow' && random.chance(0.3)) {
-          this.rules[id] = { ...rule, anyRemote: true };
-        }
+        if (rule.action !== 'allow') continue;
+        this.rules[id] = {
+          ...rule,
+          ...(direction === 'out' && random.chance(0.3) && { anyRemote: true }),
+          ...(random.chance(0.5) && { profileCrossing: true }),
+        };
       }
       return { name, rules };
     };

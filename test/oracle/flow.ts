@@ -23,6 +23,8 @@ export interface Flow {
   state: FlowState;
   /** Let out by a rule that anybody may answer to: 3.4 of docs/semantics/firewall.md. */
   anyRemote: boolean;
+  /** Let in by a rule with profile crossing: 2 of docs/semantics/updates.md. */
+  crosses: boolean;
   /** Without a far side. */
   readonly asked: boolean;
   /** What its packets that go out go to. */

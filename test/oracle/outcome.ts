@@ -45,6 +45,8 @@ export interface Outcome {
   readonly tier: string | null;
   /** Anybody may answer, by the rule that lets it out. */
   readonly anyRemote: boolean;
+  /** Flows of the rule are spared when the profile alone changes. */
+  readonly crosses: boolean;
   /** Seconds that the rule gives flows it makes on the switch stage; null: the timer. */
   readonly ttl: number | null;
 }
@@ -70,6 +72,7 @@ export function outcomeOf(
     opens: null,
     tier: null,
     anyRemote: false,
+    crosses: false,
     ttl: null,
   };
 }

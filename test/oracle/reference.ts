@@ -129,10 +129,11 @@ export class Reference {
 
   /** docs/semantics/updates.md: another policy in the place of this one. */
   apply(host: NormalisedHost, mode: UpdateMode): UpdateAccount {
+    const last = this.#host;
     this.#host = host;
     const names = new Set(host.endpoints.map(({ name }) => name));
     this.#fragments.forget((name) => mode === 'reset' || !names.has(name));
-    return updateFlows(this.#flows, host, mode);
+    return updateFlows(this.#flows, last, host, mode);
   }
 
   counters(): ReferenceCounter[] {

@@ -32,6 +32,8 @@ export interface RuleVerdict {
   readonly tier: string | null;
   /** Loose source or local only mapping. */
   readonly anyRemote: boolean;
+  /** Profile crossing. */
+  readonly crosses: boolean;
   /** Seconds that it gives flows; null: the timer. */
   readonly ttl: number | null;
 }
@@ -118,12 +120,13 @@ function byDefault(verdict: 'allow' | 'drop', reason: Reason): RuleVerdict {
     stateful,
     tier: null,
     anyRemote: false,
+    crosses: false,
     ttl: null,
   };
 }
 
 function byRule(
-  { name, action, anyRemote = false }: NormalisedRule,
+  { name, action, anyRemote = false, profileCrossing = false }: NormalisedRule,
   tier: string | null,
 ): RuleVerdict {
   const allowed = action === 'allow';
@@ -132,6 +135,7 @@ function byRule(
     stateful: allowed,
     tier,
     anyRemote,
+    crosses: profileCrossing,
     ttl: null,
   };
 }

@@ -50,14 +50,14 @@ export function settle(
 /** The flow that an outcome opens; where a layer rewrites also for the answers. */
 function keepFlow(
   { host, flows, endpoint, direction }: WalkContext,
-  { stage, layer, entry, leaves, rule, reason, tier, anyRemote, ttl }: Outcome,
+  { stage, layer, entry, leaves, rule, reason, tier, anyRemote, crosses, ttl }: Outcome,
   opened: { readonly id: number; readonly opener: Side; readonly state: FlowState },
 ): void {
   const { timers } = host.options;
   const left = leaves ?? entry;
   const made: Flow = {
     ...opened,
-    ...{ protocol: entry.protocol, rule, reason, tier, anyRemote },
+    ...{ protocol: entry.protocol, rule, reason, tier, anyRemote, crosses },
     ...{ responderSyn: null, verified: false, closer: null, deadline: 0, asked: false },
     ...{ opening: { packet: entry, direction }, left },
     ttl: ttl ?? timers.switchFlow,

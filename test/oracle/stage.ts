@@ -109,6 +109,7 @@ export function judgeStage(context: WalkContext, layer: Layer, packet: Packet): 
     credit: judged.credit,
     tier: judged.tier,
     anyRemote: judged.anyRemote,
+    crosses: judged.crosses,
     ttl: judged.ttl,
   };
 }

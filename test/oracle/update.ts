@@ -3,6 +3,7 @@ import type {
   AddressSet,
   Conditions,
   Direction,
+  HostStage,
   NormalisedEndpoint,
   NormalisedHost,
   Stage,
@@ -11,7 +12,7 @@ import { goesToMany } from './asked.js';
 import type { Flow } from './flow.js';
 import type { Flows } from './flows.js';
 import { stageHasSay } from './layers.js';
-import { UDP } from './packet.js';
+import { type Packet, UDP } from './packet.js';
 import { judgeByLayer, judgeByRules } from './rules.js';
 import { leadsTo } from './translation.js';
 
@@ -23,8 +24,13 @@ export interface UpdateAccount {
   readonly cut: number;
 }
 
-/** Cuts or changes each flow; `host` is the one that is judged by from now on. */
-export function updateFlows(flows: Flows, host: NormalisedHost, mode: UpdateMode): UpdateAccount {
+/** Cuts or changes each flow; `host` is the one that is judged by from now on, `last` was till now. */
+export function updateFlows(
+  flows: Flows,
+  last: NormalisedHost,
+  host: NormalisedHost,
+  mode: UpdateMode,
+): UpdateAccount {
   const account = { live: 0, cut: 0 };
   const known = new Set<Flow>();
   for (const [key, flow] of flows.entries()) {
@@ -38,6 +44,15 @@ export function updateFlows(flows: Flows, host: NormalisedHost, mode: UpdateMode
     known.add(flow);
     const [name, place] = key.split(' ') as [string, string];
     const endpoint = host.endpoints.find((each) => each.name === name);
+    if (endpoint && mode === 'keep' && place === 'host' && flow.crosses) {
+      const earlier = last.endpoints.find((each) => each.name === name)!;
+      if (isSpared(earlier.hostStage, endpoint.hostStage)) {
+        const { packet, direction } = flow.opening;
+        flow.toMany = isToMany(endpoint, direction, packet);
+        account.live++;
+        continue;
+      }
+    }
     if (endpoint && mode !== 'reset' && livesOn(host, endpoint, place, flow, mode)) {
       account.live++;
     } else {
@@ -47,6 +62,16 @@ export function updateFlows(flows: Flows, host: NormalisedHost, mode: UpdateMode
   }
   return account;
 }
+
+/** W19: the profile of the interface is another one, and nothing else of the stage. */
+function isSpared(earlier: HostStage, later: HostStage): boolean {
+  if (earlier.kind !== 'firewall' || later.kind !== 'firewall') return false;
+  if (earlier.besideProfile === undefined || earlier.profile === later.profile) return false;
+  return earlier.besideProfile === later.besideProfile;
+}
+
+const isToMany = (endpoint: NormalisedEndpoint, direction: Direction, packet: Packet): boolean =>
+  direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet);
 
 type KeepingMode = Exclude<UpdateMode, 'reset'>;
 
@@ -80,9 +105,9 @@ function livesOnStage(
     return true;
   }
   const judged = judgeByRules(host, policy, direction, packet);
-  const { rule, reason, tier, anyRemote } = judged;
-  const toMany = direction === 'out' && packet.protocol === UDP && goesToMany(endpoint, packet);
-  Object.assign(flow, { rule, reason, tier, anyRemote, toMany, ttl: switchFlow });
+  const { rule, reason, tier, anyRemote, crosses } = judged;
+  const toMany = isToMany(endpoint, direction, packet);
+  Object.assign(flow, { rule, reason, tier, anyRemote, crosses, toMany, ttl: switchFlow });
   return judged.verdict === 'allow' && judged.stateful;
 }
 

@@ -30,7 +30,7 @@ struct PolicyMark {
 struct PolicyChange {
   PolicyMark mark;
   std::shared_ptr<const GroupClassifiers> policy;
-  std::vector<uint32_t> endpoints, layers, rules;  // see RowMap
+  std::vector<uint32_t> endpoints, layers, rules, spared;  // see RowMap
   UpdateMode mode = UpdateMode::kKeep;
   VerdictTexts texts;  // by the rows of the policy, for outputs that want them
 
@@ -41,7 +41,7 @@ struct PolicyChange {
   int64_t time_ns = kNoTime;
   UpdateReport report;
 
-  RowMap rows() const { return {endpoints, layers, rules}; }
+  RowMap rows() const { return {endpoints, layers, rules, spared}; }
 };
 
 // The changes of one replay; each is looked for when the one before it was made.

@@ -195,7 +195,8 @@ Engine::FlowFateAt Engine::fate_of(uint32_t index, const GroupClassifiers& polic
   // Source: vfp.md 6, flows of a layer outlive its rules; windows-firewall.md 6.7, the host stage
   // asks again.
   const bool on_switch = after.layers()[layer].stage == static_cast<uint8_t>(Stage::kSwitch);
-  if (mode == UpdateMode::kKeep && on_switch) return {FlowFate::kSurvived, layer, rule};
+  const bool spared = std::ranges::binary_search(rows.spared, state.rule);
+  if (mode == UpdateMode::kKeep && (on_switch || spared)) return {FlowFate::kSurvived, layer, rule};
   // A flow does not remember what such rules ask for: its next packet does. Assumption: N22.
   if (after.layers()[layer].flags & kLayerAsksFurther) return {FlowFate::kCut, layer, kNoRow};
   const LayerAnswer answer = find_layer_rule(policy, after.layers()[layer], state.opener,

@@ -23,6 +23,9 @@ struct RowMap {
   std::span<const uint32_t> endpoints;
   std::span<const uint32_t> layers;  // with the flows of a layer without a row they are gone
   std::span<const uint32_t> rules;   // one that has been hit has a row
+  // Rules before, ascending, whose flows kKeep does not ask again. Source: windows-firewall.md 6.7,
+  // profile crossing.
+  std::span<const uint32_t> spared = {};
 };
 
 enum class FlowFate : uint8_t {

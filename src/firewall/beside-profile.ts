@@ -1,0 +1,48 @@
+/**
+ * Whether nothing but the profile of its interface makes a stage another one than before: what rules
+ * with profile crossing spare their flows for. Source: windows-firewall.md 6.7.
+ */
+import type { NormalisedRule } from '../normalise/normalised-host.js';
+import type { EffectivePolicy } from './effective-policy.js';
+import type { ContainerFirewall, FirewallStageInput } from './firewall-stage-input.js';
+
+/**
+ * All that a stage is made of beside the profile, as text: equal for stages that differ in it alone.
+ * Undefined where no rule of the policy crosses profiles, since nobody asks then.
+ */
+export function besideProfile({
+  policy,
+  machine,
+  facts,
+  options,
+  container,
+}: Omit<FirewallStageInput, 'rules'>): string | undefined {
+  if (!policy.rules.some(({ profileCrossing }) => profileCrossing)) return undefined;
+  const interfaceFacts = { ...facts, profile: null };
+  const rest = textOf([machine, interfaceFacts, options, container && withoutNumbers(container)]);
+  return `${policyText(policy)}${rest}`;
+}
+
+/** A policy is that of many endpoints. */
+const policyTexts = new WeakMap<EffectivePolicy, string>();
+
+function policyText(policy: EffectivePolicy): string {
+  const known = policyTexts.get(policy) ?? textOf(policy);
+  policyTexts.set(policy, known);
+  return known;
+}
+
+/** Numbers of rules depend on what else the model holds. */
+function withoutNumbers({ acls, ...rest }: ContainerFirewall): object {
+  const plain = (rules: readonly NormalisedRule[]): object[] =>
+    rules.map((rule) => ({ ...rule, id: null, partOf: null }));
+  return { ...rest, acls: acls && { in: plain(acls.in), out: plain(acls.out) } };
+}
+
+/** Where something was written does not matter. */
+const textOf = (value: unknown): string =>
+  JSON.stringify(value, (key, each: unknown) => {
+    if (key === 'location') return undefined;
+    if (typeof each === 'bigint') return each.toString(16);
+    return each instanceof Map ? [...(each as Map<unknown, unknown>)] : each;
+  });
