@@ -9,15 +9,18 @@
  *     POST   /endpoints/ID/judge        a tuple; the record that decides
  *     POST   /endpoints/ID/explain      a tuple; the same with the reasons (`Explanation`)
  *     POST, DELETE /namespaces/ID/endpoints/ID
+ *     GET    /diagnostics                                          warnings on the policies as they are
  *
  * Answers have the form of the service: `{"Success": true, "Output": …}`, or `{"Success": false,
- * "Error": text, "ErrorCode": "0x803b000d"}`. Source: hns.md 4.1 F11.
+ * "Error": text, "ErrorCode": "0x803b000d"}`. Source: hns.md 4.1 F11. Not the service's is `Diagnostics`,
+ * beside them where documents are refused: all that is wrong with them, each with its place.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { argumentError, isInstance, readInteger } from '../arguments.js';
 import { PortaclError } from '../errors.js';
 import type { Tuple } from '../simulate/tuple.js';
+import type { Diagnostic } from '../source/diagnostic.js';
 import { FakeHns, type HnsObject, type PolicyRequest } from './fake-hns.js';
 import { HNS_CODE, HnsError } from './hns-error.js';
 
@@ -77,7 +80,7 @@ async function answer(hns: FakeHns, request: IncomingMessage): Promise<Answer> {
   } catch (error) {
     if (error instanceof HnsError) {
       const status = NOT_FOUND.has(error.hns) ? 404 : 400;
-      return { status, body: refusal(error.message, error.hns) };
+      return { status, body: refusal(error.message, error.hns, error.diagnostics) };
     }
     const isRequest = error instanceof PortaclError || error instanceof URIError;
     // Whatever else it is, it ends this request and not the process.
@@ -92,10 +95,15 @@ const NOT_FOUND: ReadonlySet<string> = new Set([
   HNS_CODE.NOT_FOUND,
 ]);
 
-const refusal = (message: string, code: string): object => ({
+const refusal = (
+  message: string,
+  code: string,
+  diagnostics: readonly Diagnostic[] = [],
+): object => ({
   Success: false,
   Error: message,
   ErrorCode: code,
+  ...(diagnostics.length > 0 && { Diagnostics: diagnostics }),
 });
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
@@ -175,6 +183,8 @@ function route(
       hns.deleteLoadBalancer(id!);
       return;
     }
+    case 'GET /diagnostics':
+      return hns.diagnostics;
     default:
       throw new HnsError(HNS_CODE.NOT_FOUND, 'there is no such call');
   }

@@ -1,6 +1,6 @@
 /** The style of the page; light and dark by what the reader's system prefers. */
 export const PAGE_STYLE = `
-:root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#16202c;--soft:#5b6878;--line:#dde2e8;--allow:#1f7a5c;--allow-soft:#cfe9df;--drop:#b93a32;--drop-soft:#f6d9d6;--pass:#8a94a1;--focus:#2f6fde}
+:root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#16202c;--soft:#5b6878;--line:#dde2e8;--allow:#1f7a5c;--allow-soft:#e3f3ec;--drop:#b93a32;--drop-soft:#fae4e1;--pass:#8a94a1;--focus:#2f6fde}
 @media (prefers-color-scheme:dark){:root{--bg:#0f141a;--card:#171e26;--ink:#e6ebf1;--soft:#9aa7b6;--line:#2a343f;--allow:#4dbd93;--allow-soft:#1d3a31;--drop:#f0776d;--drop-soft:#46242a;--pass:#75818f;--focus:#7aa7ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}

@@ -182,6 +182,39 @@ describe('over HTTP', async () => {
     expect(error).toMatchObject({ Success: false, ErrorCode: '0x803b0008' });
   });
 
+  it('says what is worth saying of the policies, and all that is wrong with refused ones', async () => {
+    const silent = await call('GET', '/diagnostics');
+    expect(silent).toEqual([200, { Success: true, Output: [] }]);
+    const [, made] = await call(
+      'POST',
+      `/networks/${NETWORK.ID}/endpoints`,
+      endpoint('noted', '10.1.0.6'),
+    );
+    const { ID: id } = made['Output'] as { ID: string };
+    const change = (RequestType: string, ...Policies: HnsObject[]): Promise<[number, HnsObject]> =>
+      call('POST', `/endpoints/${id}/modify`, { RequestType, Settings: { Policies } });
+    const wrong = { ...(web['Settings'] as object), Action: 'Permit', Direction: 'Sideways' };
+    const [status, refused] = await change('Add', { Type: 'ACL', Settings: wrong });
+    expect(status).toBe(400);
+    expect(refused['Diagnostics']).toMatchObject([
+      {
+        severity: 'error',
+        code: 'unknown-value',
+        location: { path: 'Policies[0].Settings.Action' },
+      },
+      { code: 'unknown-value', location: { path: 'Policies[0].Settings.Direction' } },
+    ]);
+    // What is refused leaves nothing behind.
+    expect(await call('GET', '/diagnostics')).toEqual(silent);
+    const loose = { ...(web['Settings'] as object), RemoteAddresses: '10.1.2.3/16' };
+    expect((await change('Add', { Type: 'ACL', Settings: loose }))[0]).toBe(200);
+    const [, said] = await call('GET', '/diagnostics');
+    expect(said['Output']).toMatchObject([{ severity: 'warning', code: 'bad-prefix' }]);
+    expect(said['Output']).toEqual(JSON.parse(JSON.stringify(hns.diagnostics)));
+    await change('Reset');
+    expect(await call('GET', '/diagnostics')).toEqual(silent);
+  });
+
   it('refuses what is no call and no JSON', async () => {
     expect((await call('GET', '/endpoints/nobody'))[0]).toBe(404);
     expect((await call('PATCH', '/networks'))[0]).toBe(404);
