@@ -1,5 +1,6 @@
 /** What a capture costs, room by room: `portacl bench --capture` as a function. */
-import { createReadStream, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, createReadStream, openSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 
 import { stepTo, type BenchWatch } from './bench-steps.js';
@@ -11,6 +12,7 @@ import {
   type Measurement,
 } from './measurement.js';
 import { median } from './median.js';
+import { processorTime, timeBetween } from './processor-time.js';
 import { openCapture } from '../captures/capture-input.js';
 import { decompress, type Compression } from '../captures/compression.js';
 import type { CompiledHost } from '../compile/compile-host.js';
@@ -35,15 +37,18 @@ export interface BenchCaptureOptions extends BenchWatch {
 /**
  * Who is measured. `records` reads the records of the file, `headers` parses them too, and `portacl`
  * hashes their flows too, as does `libpcap` in a loop around `pcap_next_ex`; `decompressor` has compressed
- * bytes made plain and nothing else. With a host `judging` is all of it with verdicts, on one thread
+ * bytes made plain as they are for us and nothing else, and `program` is gzip or zstd at work alone. With a host `judging` is all of it with verdicts, on one thread
  * and with a clock beside it, and `replay` the library's, on as many threads as are wanted.
  */
 export type CaptureReaderName =
-  'records' | 'headers' | 'portacl' | 'libpcap' | 'decompressor' | 'judging' | 'replay';
+  'records' | 'headers' | 'portacl' | 'libpcap' | 'decompressor' | 'program' | 'judging' | 'replay';
 
 export interface CaptureReaderTimes {
   readonly name: CaptureReaderName;
-  /** Seconds of every pass: by the clock on the wall, and of processor time of this process. */
+  /**
+   * Seconds of every pass: by the clock on the wall, and of processor time of this process and the
+   * programs it runs, where the system tells of those.
+   */
   readonly wallSeconds: readonly number[];
   readonly cpuSeconds: readonly number[];
   /** Medians of packets a second, likewise. */
@@ -68,10 +73,15 @@ export interface BenchCaptureReport {
   /** Readers that did not run, and why. */
   readonly skipped: readonly { readonly name: CaptureReaderName; readonly why: string }[];
   /**
-   * How many times as fast as the other reader ours is, null without another: in processor time,
-   * against a decompressor, which works on other threads, by the clock on the wall.
+   * How many times as fast as the other reader ours is, null without another; the median of what the
+   * passes say. In processor time; of a compressed capture by the clock on the wall, against the
+   * decompressor alone, beside which reading runs.
    */
   readonly ratio: number | null;
+  /** Of a compressed capture: how many times the processor time of the decompressor alone ours is. */
+  readonly costRatio: number | null;
+  /** The same as `ratio` against the program gzip or zstd; null where it is not installed. */
+  readonly programRatio: number | null;
   /** Whether libpcap read the same packets and hashed the same flows; null when it did not run. */
   readonly agrees: boolean | null;
   /** Of the process at its largest, Node included. */
@@ -118,6 +128,9 @@ export async function benchCapture(options: BenchCaptureOptions): Promise<BenchC
       }
     } else {
       readers.set('decompressor', () => drain(capture, compression));
+      const why = await trial(compression, capture);
+      if (why === null) readers.set('program', () => runProgram(compression, capture));
+      else skipped.push({ name: 'program', why });
     }
     const latencies: LatencyCounts = new Map();
     let batchPackets = 0;
@@ -138,7 +151,7 @@ export async function benchCapture(options: BenchCaptureOptions): Promise<BenchC
       ...{ cpu: cpus()[0]?.model ?? '', threads },
       readers: times,
       skipped,
-      ratio: ratioOf(times, compression),
+      ...ratiosOf(times, compression),
       agrees,
       peakBytes: process.resourceUsage().maxRSS * 1024,
       measurements: [
@@ -231,6 +244,33 @@ async function drain(capture: string, compression: Compression): Promise<null> {
   return null;
 }
 
+/** Why the program cannot be measured, if it cannot; the pass does not count. */
+async function trial(compression: Compression, capture: string): Promise<string | null> {
+  try {
+    await runProgram(compression, capture);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The program by itself, from the file to nowhere. */
+async function runProgram(compression: Compression, capture: string): Promise<void> {
+  const file = openSync(capture, 'r');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const child = spawn(compression, ['-dcq'], { stdio: [file, 'ignore', 'ignore'] });
+      child.on('error', () => reject(new Error(`there is no program ${compression}`)));
+      child.on('close', (code) => {
+        if (code === 0) resolve();
+        else reject(new Error(`${compression} ended with ${String(code)}`));
+      });
+    });
+  } finally {
+    closeSync(file);
+  }
+}
+
 async function race(
   readers: ReadonlyMap<CaptureReaderName, Read>,
   { repetitions = BENCH_CAPTURE_REPETITIONS, onStep, signal }: BenchCaptureOptions,
@@ -241,12 +281,11 @@ async function race(
     if (i % 2 === 1) order.reverse();
     for (const [n, [name, read]] of order.entries()) {
       await stepTo({ onStep, signal }, i * order.length + n, repetitions * order.length, name);
-      const cpu = process.cpuUsage();
+      const cpu = processorTime();
       const begin = performance.now();
       await read();
       const wall = (performance.now() - begin) / 1e3;
-      const { user, system } = process.cpuUsage(cpu);
-      passes.get(name)!.push({ wall, cpu: (user + system) / 1e6 });
+      passes.get(name)!.push({ wall, cpu: timeBetween(cpu, processorTime()) });
     }
   }
   return passes;
@@ -269,14 +308,24 @@ function timesOf(
   };
 }
 
-function ratioOf(
-  times: readonly CaptureReaderTimes[],
-  compression: Compression | null,
-): number | null {
-  const ours = times.find(({ name }) => name === 'portacl');
-  const other = times.find(({ name }) => name === 'libpcap' || name === 'decompressor');
-  if (ours === undefined || other === undefined) return null;
-  return compression === null
-    ? ours.packetsPerCpuSecond / other.packetsPerCpuSecond
-    : ours.packetsPerSecond / other.packetsPerSecond;
+type Ratios = Pick<BenchCaptureReport, 'ratio' | 'costRatio' | 'programRatio'>;
+
+/** Pass by pass, so that what else the machine did in between tells less. */
+function ratiosOf(times: readonly CaptureReaderTimes[], compression: Compression | null): Ratios {
+  const seconds = (wanted: CaptureReaderName, of: 'wallSeconds' | 'cpuSeconds') =>
+    times.find(({ name }) => name === wanted)?.[of];
+  const ratio = (other: CaptureReaderName, of: 'wallSeconds' | 'cpuSeconds'): number | null => {
+    const ours = seconds('portacl', of)!;
+    const theirs = seconds(other, of);
+    return theirs === undefined ? null : median(theirs.map((each, i) => each / ours[i]!));
+  };
+  if (compression === null) {
+    return { ratio: ratio('libpcap', 'cpuSeconds'), costRatio: null, programRatio: null };
+  }
+  const cheaper = ratio('decompressor', 'cpuSeconds');
+  return {
+    ratio: ratio('decompressor', 'wallSeconds'),
+    costRatio: cheaper === null ? null : 1 / cheaper,
+    programRatio: ratio('program', 'wallSeconds'),
+  };
 }

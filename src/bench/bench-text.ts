@@ -122,23 +122,43 @@ const linesText = (lines: readonly (readonly [string, string])[]): string =>
 
 /** What reading, header parsing and flow hashes cost, next to another reader. */
 export function benchCaptureText(report: BenchCaptureReport): string {
-  const { compression, readers, skipped, ratio, agrees } = report;
+  const { readers, skipped, agrees, compression } = report;
   const compressed = compression === null ? '' : ` (${compression})`;
   const found = `${grouped(report.packets)} packets, ${grouped(report.bytes)} bytes, ${grouped(report.hashed)} with a flow`;
-  const against =
-    compression === null ? 'libpcap, processor time' : 'the decompressor alone, wall clock';
   return linesText([
     ['capture', `${report.capture}${compressed}: ${found}`],
     ['cpu', report.cpu],
     ...readers.flatMap((times) => readerLines(times, report)),
     ...skipped.map(({ name, why }) => [name, `left out: ${why}`] as const),
-    ...(ratio === null ? [] : [['ratio', `${ratio.toFixed(2)} times ${against}`] as const]),
+    ...ratioLines(report),
     ...(agrees === null
       ? []
       : [['verified', agrees ? 'both found the same flows' : 'the flows found DIFFER'] as const]),
     ['memory', `${short(report.peakBytes)}B at most, Node included`],
     ...roomLines(report),
   ]);
+}
+
+function ratioLines({
+  compression,
+  ratio,
+  costRatio,
+  programRatio,
+}: BenchCaptureReport): readonly (readonly [string, string])[] {
+  if (ratio === null) return [];
+  if (compression === null) return [['ratio', `${ratio.toFixed(2)} times libpcap, processor time`]];
+  const cost = costRatio === null ? '' : `, for ${costRatio.toFixed(2)} times its processor time`;
+  return [
+    ['ratio', `${ratio.toFixed(2)} times as fast as the decompressor alone by the clock${cost}`],
+    ...(programRatio === null
+      ? []
+      : ([
+          [
+            '',
+            `${programRatio.toFixed(2)} times as fast as the program ${compression} by the clock`,
+          ],
+        ] as const)),
+  ];
 }
 
 /** What each room costs, and the latencies of batches where verdicts were given. */

@@ -154,12 +154,17 @@ describe('portacl bench --capture', () => {
     const { packets, bytes, hashed } = await measured(EXAMPLE);
     expect(report).toMatchObject({ compression: 'gzip', packets, bytes, hashed, agrees: null });
     expect(report.measurements.filter(({ name }) => name.startsWith('room '))).toEqual([]);
-    expect(report.readers.map(({ name }) => name)).toEqual([
-      'records',
-      'headers',
-      'portacl',
-      'decompressor',
+    const names = report.readers.map(({ name }) => name);
+    const program = names.includes('program');
+    expect(names).toEqual([
+      ...['records', 'headers', 'portacl', 'decompressor'],
+      ...(program ? ['program'] : []),
     ]);
+    expect(report.skipped.map(({ name }) => name)).toEqual(program ? [] : ['program']);
+    expect(report.ratio).toBeGreaterThan(0);
+    expect(report.costRatio).toBeGreaterThan(0);
+    if (program) expect(report.programRatio).toBeGreaterThan(0);
+    else expect(report.programRatio).toBeNull();
   });
 
   it('replays it as well, with a policy', async () => {
@@ -198,6 +203,14 @@ describe('portacl bench --capture', () => {
       /^portacl +\d+\.\d\d M packets\/s, .* of processor time, .* ns a packet, median of 7$/m,
     );
     expect(stdout).toMatch(/^(ratio .* times libpcap, processor time|libpcap +left out: .+)$/m);
+  });
+
+  it('says of a compressed capture how it compares with the decompressor', async () => {
+    const file = folder.write('b.gz', gzipSync(pcap([tcpSyn(), tcpSyn()])));
+    const { stdout } = await succeed(['bench', '--capture', file, '--repetitions', '2']);
+    expect(stdout).toMatch(
+      /^ratio +\d+\.\d\d times as fast as the decompressor alone by the clock, for \d+\.\d\d times its processor time$/m,
+    );
   });
 
   it('names damage, and measures nothing', async () => {

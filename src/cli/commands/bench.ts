@@ -20,7 +20,7 @@ const EXAMPLES = `
 Rules are a ClassBench rule set, uncompressed, or a policy; of a policy the largest IPv4 group is measured.
 --cost says which rules make lookups slow: by how much they are faster without each.
 A capture is read, its packets parsed and their flows hashed, without a verdict: next to libpcap where it is
-installed, next to the decompressor alone where the capture is compressed. With a policy or a host it is judged
+installed; next to the decompressor alone, and to gzip or zstd itself, where it is compressed. With a policy or a host it is judged
 too: what each room costs, and how long batches of packets took from the median to 99.9 of a hundred.
 --measure needs no files:
   flows      flow tables from 1,000 to --flows flows: made, met again, bytes of each
