@@ -3,7 +3,6 @@
  * is decompressed here, by content and not by name, and handed on through a channel.
  */
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
-import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 import { PortaclError } from '../errors.js';
@@ -93,10 +92,14 @@ export function headOf(file: string): Uint8Array {
 
 /** A pipe from its place on, with what has been read of it put back. */
 function streamOf({ fd, head }: NativeOpenFile): Readable {
-  const stream =
-    fd === STANDARD_INPUT ? process.stdin : new Socket({ fd, readable: true, writable: false });
+  const stream = fd === STANDARD_INPUT ? process.stdin : pipeOf(fd);
   stream.unshift(head);
   return stream;
+}
+
+function pipeOf(fd: number): Readable {
+  const { Socket } = process.getBuiltinModule('node:net');
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 function channelOf(compression: Compression, open: () => Readable): NativeByteChannel {

@@ -3,11 +3,10 @@
  *
  * gzip is Node's own; zstd is Node's own where it has one (from 22.15), else the program `zstd`.
  * Members that stand one behind another are one capture. Both bound their memory whatever the data
- * claim: gzip by its window of 32 KiB, zstd by refusing windows above 128 MiB.
+ * claim: gzip by its window of 32 KiB, zstd by refusing windows above 128 MiB. What decompresses is
+ * loaded where something is compressed.
  */
-import { spawn } from 'node:child_process';
 import { pipeline, type Duplex, type Readable } from 'node:stream';
-import zlib, { createGunzip } from 'node:zlib';
 
 import type { ErrorCode } from '../errors.js';
 
@@ -55,8 +54,12 @@ export class CompressionError extends Error {
  * @throws the system's error when `raw` fails
  */
 export function decompress(raw: Readable, compression: Compression): AsyncIterable<Buffer> {
-  if (compression === 'gzip') return through(raw, createGunzip({ chunkSize: CHUNK_BYTES }));
-  const own = (zlib as { readonly createZstdDecompress?: StreamOf }).createZstdDecompress;
+  // At once, since `raw` may fail before an import is there.
+  const zlib = process.getBuiltinModule('node:zlib');
+  const own =
+    compression === 'gzip'
+      ? zlib.createGunzip
+      : (zlib as { readonly createZstdDecompress?: StreamOf }).createZstdDecompress;
   return own ? through(raw, own({ chunkSize: CHUNK_BYTES })) : throughZstd(raw);
 }
 
@@ -88,6 +91,7 @@ const CUT = /premature end|unexpected end|incomplete/i;
 const COMPLAINT_CHARACTERS_MAX = 4096;
 
 async function* throughZstd(raw: Readable): AsyncGenerator<Buffer> {
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn('zstd', ['-dcq', '--memory=128MB'], { stdio: 'pipe' });
   const end = new Promise<number | null>((resolve, reject) => {
     child.on('error', () => reject(new CompressionError('decompressor-missing')));

@@ -15,10 +15,22 @@ import { packageFile } from '../package-file.js';
 const DIST = packageFile('dist');
 const CHUNKS = path.join(DIST, 'command');
 
+/** Commander loads what runs programs, and with it sockets; the command runs none by it. */
+const WITHOUT_PROGRAMS = {
+  name: 'commander-without-programs',
+  transform: (code: string, id: string): string | null => {
+    if (!/[\\/]commander[\\/]lib[\\/]command\.js$/.test(id)) return null;
+    const load = `require('node:child_process')`;
+    if (code.split(load).length !== 2) throw new Error('commander loads programs in another way');
+    return code.replace(load, '{}');
+  },
+};
+
 const bundle = await rolldown({
   input: { cli: path.join(DIST, 'cli.js') },
   platform: 'node',
   cwd: DIST,
+  plugins: [WITHOUT_PROGRAMS],
 });
 const { output } = await bundle.write({
   dir: DIST,

@@ -1,18 +1,25 @@
 /** The command line: arguments to commands, errors to messages and exit codes. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type OutputConfiguration } from 'commander';
 
 import { PortaclError } from '../errors.js';
 import { PolicyError } from '../source/diagnostic.js';
 import { COMMANDS } from './commands.js';
 import { EXIT } from './exit-codes.js';
-import { complain, diagnosticLines, errorLine, print } from './streams.js';
+import {
+  complain,
+  diagnosticLines,
+  errorLine,
+  print,
+  printAside,
+  STANDARD_ERROR,
+  STANDARD_OUTPUT,
+  terminalOf,
+} from './streams.js';
 import { VERSION } from '../version.js';
 
 /** Runs one command and returns its exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.done;
-  // Whoever read our messages may be gone; the work goes on.
-  process.stderr.on('error', () => undefined);
   try {
     const program = await buildProgram(wantedBy(argv), (code) => (exitCode = code));
     await program.parseAsync(argv, { from: 'user' });
@@ -45,10 +52,22 @@ export async function buildProgram(
     const command = whole ? (await load())(done) : new Command(name).description(description);
     program.addCommand(command.exitOverride().showSuggestionAfterError());
   }
-  // Also of help the reader may go away early.
-  for (const each of [program, ...program.commands]) each.configureOutput({ writeOut: print });
+  for (const each of [program, ...program.commands]) each.configureOutput(OUTPUT);
   return program;
 }
+
+/** Also of help the reader may go away early; and Node's streams are not loaded for it. */
+const OUTPUT: OutputConfiguration = {
+  writeOut: print,
+  writeErr: printAside,
+  ...{ getOutHelpWidth: () => widthOf(STANDARD_OUTPUT), getOutHasColors: () => false },
+  ...{ getErrHelpWidth: () => widthOf(STANDARD_ERROR), getErrHasColors: () => false },
+};
+
+/** Commander's own where nothing says it. */
+const HELP_WIDTH = 80;
+const widthOf = (fd: Parameters<typeof terminalOf>[0]): number =>
+  terminalOf(fd)?.columns ?? HELP_WIDTH;
 
 const TERMS: ReadonlyMap<string, string> = new Map([
   ...COMMANDS.map(({ name, term }) => [name, term] as const),

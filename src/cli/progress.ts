@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 
 import { headOf } from '../captures/capture-input.js';
 import { compressionOf } from '../captures/compression.js';
+import { printAside, STANDARD_ERROR, terminalOf } from './streams.js';
 
 const BEGIN_MS = 1000;
 
@@ -14,7 +15,8 @@ export interface Progress {
 
 /** Silent unless standard error is a terminal and the work takes longer than a second. */
 export function startProgress(files: readonly string[], quiet: boolean): Progress {
-  if (quiet || !process.stderr.isTTY) return { update: () => undefined, end: () => undefined };
+  if (quiet || terminalOf(STANDARD_ERROR) === null)
+    return { update: () => undefined, end: () => undefined };
   // How many bytes a compressed file holds it does not say.
   const compressed = files.some((file) => compressionOf(headOf(file)) !== null);
   const total = compressed ? 0 : files.reduce((sum, file) => sum + sizeOf(file), 0);
@@ -25,10 +27,10 @@ export function startProgress(files: readonly string[], quiet: boolean): Progres
       const ms = performance.now() - begin;
       if (ms < BEGIN_MS) return;
       shown = true;
-      process.stderr.write(`\r${progressLine(bytesRead, total, ms / 1000)}\x1b[K`);
+      printAside(`\r${progressLine(bytesRead, total, ms / 1000)}\x1b[K`);
     },
     end() {
-      if (shown) process.stderr.write('\r\x1b[K');
+      if (shown) printAside('\r\x1b[K');
     },
   };
 }
@@ -41,7 +43,8 @@ export interface StepProgress {
 
 /** The same for work in steps that take about as long as each other. */
 export function startSteps(quiet: boolean): StepProgress {
-  if (quiet || !process.stderr.isTTY) return { onStep: () => undefined, end: () => undefined };
+  if (quiet || terminalOf(STANDARD_ERROR) === null)
+    return { onStep: () => undefined, end: () => undefined };
   const begin = performance.now();
   let shown = false;
   return {
@@ -49,10 +52,10 @@ export function startSteps(quiet: boolean): StepProgress {
       const ms = performance.now() - begin;
       if (ms < BEGIN_MS) return;
       shown = true;
-      process.stderr.write(`\r${stepLine(done, total, what, ms / 1000)}\x1b[K`);
+      printAside(`\r${stepLine(done, total, what, ms / 1000)}\x1b[K`);
     },
     end() {
-      if (shown) process.stderr.write('\r\x1b[K');
+      if (shown) printAside('\r\x1b[K');
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Where commands print: data to standard output, everything about the work to standard error. */
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 
 import { FileError, type PortaclError } from '../errors.js';
 import { grouped, oneLine } from '../report/text-table.js';
@@ -15,36 +15,64 @@ export interface Paint {
   yellow(text: string): string;
 }
 
-export async function paintFor(stream: NodeJS.WriteStream): Promise<Paint> {
+export const STANDARD_OUTPUT = 1;
+export const STANDARD_ERROR = 2;
+
+/**
+ * The stream where it is a terminal. The descriptor is asked first: for Node's streams all is loaded
+ * that sockets need, a tenth of what a small job takes.
+ */
+export function terminalOf(
+  fd: typeof STANDARD_OUTPUT | typeof STANDARD_ERROR,
+): NodeJS.WriteStream | null {
+  try {
+    if (!fstatSync(fd).isCharacterDevice()) return null;
+  } catch {
+    return null; // closed
+  }
+  const stream = fd === STANDARD_OUTPUT ? process.stdout : process.stderr;
+  // A terminal may go away; the work goes on.
+  if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
+  return stream.isTTY ? stream : null;
+}
+
+export async function paintFor(stream: NodeJS.WriteStream | null): Promise<Paint> {
   const { default: picocolors } = await import('picocolors');
   // Source: no-color.org; an empty value asks for nothing.
-  const wanted = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  const wanted = stream?.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
   return picocolors.createColors(wanted);
 }
 
-const STANDARD_OUTPUT = 1;
 const PIPE_WAIT_MS = 5;
 
+/** Writes all of `text`, also to a pipe that is slow to be read. The error that ends it, if any. */
+function writeAll(fd: number, text: string): NodeJS.ErrnoException | null {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += writeSync(fd, bytes, done);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return error as NodeJS.ErrnoException;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
+    }
+  }
+  return null;
+}
+
 /**
- * Writes all of `text`, also where standard output is a pipe that is slow to be read. A reader that
- * has gone is no fault.
+ * Writes to standard output. A reader that has gone is no fault.
  *
  * @throws {FileError} file-unwritable
  */
 export function print(text: string): void {
-  const bytes = Buffer.from(text);
-  for (let done = 0; done < bytes.length;) {
-    try {
-      done += writeSync(STANDARD_OUTPUT, bytes, done);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') return;
-      if (code !== 'EAGAIN') {
-        throw new FileError('file-unwritable', '<stdout>', `it cannot be written (${code ?? ''})`);
-      }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
-    }
-  }
+  const error = writeAll(STANDARD_OUTPUT, text);
+  if (error === null || error.code === 'EPIPE') return;
+  throw new FileError('file-unwritable', '<stdout>', `it cannot be written (${error.code ?? ''})`);
+}
+
+/** Writes to standard error. Whoever read it may be gone; the work goes on. */
+export function printAside(text: string): void {
+  writeAll(STANDARD_ERROR, text);
 }
 
 export function printJson(value: unknown): void {
@@ -54,7 +82,7 @@ export function printJson(value: unknown): void {
 }
 
 export function complain(line: string): void {
-  process.stderr.write(`${line}\n`);
+  printAside(`${line}\n`);
 }
 
 /** Warnings of reading, for commands whose output is something else. */

@@ -12,8 +12,6 @@ import type {
   RecordsFormat,
 } from '../native/replay-types.js';
 import { AtomicFile } from '../output/atomic-file.js';
-import { readPageData } from '../page/page-data.js';
-import { pageHtml } from '../page/page-html.js';
 import type { ReplayReport } from '../report/replay-report.js';
 import { rulesTable } from '../report/rules-table.js';
 import { verdictTexts } from '../report/verdict-texts.js';
@@ -200,6 +198,9 @@ export class ReplayOutputs {
     if (this.#rules !== null) this.#writeRules(report, this.#rules, this.#paths.rules!);
     if (this.#page === null) return;
     const { temporary } = this.#page.flows;
+    // Loaded where a page is wanted: a small replay takes hardly longer than what it loads.
+    const { readPageData } = await import('../page/page-data.js');
+    const { pageHtml } = await import('../page/page-html.js');
     const data = await readPageData(report, timeline, temporary, explainArguments);
     this.#page.html.write([pageHtml(data)]);
   }

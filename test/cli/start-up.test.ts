@@ -4,6 +4,7 @@
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
 
@@ -32,6 +33,37 @@ describe('portacl reads few files to start', () => {
     const files = await filesRead('replay', ['replay', EXAMPLE, '--host', EXAMPLE_HOST]);
     expect(files.length).toBeLessThanOrEqual(12);
     expect(files.filter((url) => url.includes('node_modules'))).toEqual([]);
+  });
+});
+
+/** Modules of Node itself that are loaded when a run ends. */
+async function builtinsLoaded(name: string, args: readonly string[]): Promise<string[]> {
+  const at = folder.at(name);
+  const script = `process.on('exit', () => process.getBuiltinModule('node:fs').writeFileSync(
+    ${JSON.stringify(at)}, JSON.stringify(process.moduleLoadList)))`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(script)}`;
+  await succeed(args, { env: { NODE_OPTIONS } });
+  return JSON.parse(readFileSync(at, 'utf8')) as string[];
+}
+
+describe('portacl loads no part of Node that it has no use for', () => {
+  const SLOW = ['net', 'tty', 'zlib', 'child_process', 'readline'].map(
+    (of) => `NativeModule ${of}`,
+  );
+
+  it.each([
+    ['its help', ['--help']],
+    ['a small replay', ['replay', EXAMPLE, '--host', EXAMPLE_HOST]],
+  ])('for %s', async (name, args) => {
+    const loaded = await builtinsLoaded(name.replaceAll(' ', '-'), args);
+    expect(loaded).toContain('NativeModule fs');
+    expect(loaded.filter((each) => SLOW.includes(each))).toEqual([]);
+  });
+
+  it('but all of it where it is wanted', async () => {
+    const packed = folder.write('capture.pcap.gz', gzipSync(readFileSync(EXAMPLE)));
+    const loaded = await builtinsLoaded('gzip', ['replay', packed, '--host', EXAMPLE_HOST]);
+    expect(loaded).toContain('NativeModule zlib');
   });
 });
 
