@@ -192,6 +192,17 @@ TEST(Rewrap, LeavesAPacketThatItsLinkLayerCannotShow) {
   EXPECT_EQ(written(record, putting_on(record, {outer})), null_frame);
 }
 
+TEST(Rewrap, LeavesAPacketBehindALengthThatWouldBeWrong) {
+  const Bytes ip(inner_frame().begin() + 14, inner_frame().end());
+  const auto length = static_cast<uint32_t>(ip.size() + 2);
+  const Bytes session = ethernet(0x8864, Bytes{0x11, 0, 0, 1} + be16(length) + be16(0x21) + ip);
+  const CaptureRecord record = record_of(session);
+  EXPECT_EQ(written(record, putting_on(record, {outer_of(Encapsulation::kIpInIp)})), session);
+  // A frame in a tunnel keeps its own.
+  EXPECT_EQ(written(record, putting_on(record, {outer_of(Encapsulation::kVxlan)})),
+            ethernet(0x0800, outer_ipv4(17, vxlan(4096, session))));
+}
+
 TEST(OpenTunnel, OpensNothingElse) {
   const Bytes inner = inner_frame();
   const auto opens = [](const Bytes& frame) {

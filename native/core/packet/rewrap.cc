@@ -31,10 +31,12 @@ struct IpExtent : SilentVisitor {
     bytes = header.bytes;
     actual = header.payload_bytes == 0 ? 0 : 40u + header.payload_bytes;
   }
+  void stop(Stop why) { is_malformed = why == Stop::kMalformed; }
 
   Family family = Family::kNone;
   const uint8_t* bytes = nullptr;
   uint32_t actual = 0;  // on the wire; 0: as far as the packet goes (jumbograms)
+  bool is_malformed = false;
 };
 
 void put16(Bytes& out, uint32_t value) {
@@ -248,6 +250,14 @@ std::optional<CaptureRecord> opened(const CaptureRecord& packet, uint32_t pops) 
   return base;
 }
 
+// Whether its headers can be read: link layers that count the bytes behind them (PPPoE, 802.3) say
+// of a packet of another length what is not so.
+bool is_sound(const CaptureRecord& packet, Family family) {
+  IpExtent extent;
+  HeaderWalk<IpExtent>(extent).walk(packet);
+  return extent.family == family && !extent.is_malformed;
+}
+
 uint32_t left_as_it_is(const CaptureRecord& packet, Bytes& out) {
   out.assign(packet.bytes, packet.bytes + packet.captured_bytes);
   return packet.original_bytes;
@@ -302,6 +312,11 @@ uint32_t rewrap(const CaptureRecord& packet, const Departure& departure, Bytes& 
   out.insert(out.end(), wrapping.head().begin(), wrapping.head().end());
   const auto headers = static_cast<uint32_t>(out.size());
   out.insert(out.end(), ip.begin(), ip.end());
+  CaptureRecord written = packet;
+  written.bytes = out.data();
+  written.captured_bytes = static_cast<uint32_t>(out.size());
+  written.original_bytes = headers + actual;
+  if (!is_sound(written, wrapping.family())) return left_as_it_is(packet, out);
   return headers + actual;
 }
 
