@@ -64,12 +64,34 @@ const further = normaliseHost({
   documents: [policyFromText(commands, 'commands.txt', { strict: true })],
   ...{ platform: { ...platform, driver: 'overlay', endpoint: 'web=10.0.0.5' }, strict: true },
 });
+// Groups that are large enough to be searched otherwise than one by one, and to be put off.
+const many = Array.from({ length: 40 }, (_, i) => ({
+  Type: 'ACL',
+  Settings: {
+    ...{
+      Id: `r${i}`,
+      RuleType: 'Switch',
+      Priority: 100 + i,
+      RemoteAddresses: `10.0.0.${1 + (i % 4)}`,
+    },
+    ...{ Action: i % 3 === 0 ? 'Block' : 'Allow', Direction: i % 4 === 3 ? 'Out' : 'In' },
+    ...{ Protocols: i % 2 === 0 ? '6' : '17', LocalPorts: `${60 + i}-${80 + i}` },
+  },
+}));
+const large = normaliseHost({
+  documents: [policyFromValue(many, 'many.json', { strict: true })],
+  platform: {
+    ...{ windows: 'ltsc2022', driver: 'l2bridge', isolation: 'process', endpoint: '10.0.0.5' },
+  },
+  strict: true,
+});
 // Packets, times and changes of every kind, as many as update_fuzz.cc takes.
 const steps = process.argv[3] === 'steps' ? Uint8Array.from({ length: 48 }, (_, i) => i * 37) : [];
 const write = (name, program) =>
   writeFileSync(path.join(folder, name), Buffer.concat([program, Uint8Array.from(steps)]));
 write('web-pod', compiled.program);
 write('no-policy', compileHost(bare.host).program);
+write('large-groups', compileHost(large.host).program);
 write('published-port', translating.compiled.program);
 write('overlay', compileHost(overlay.host).program);
 write('further-fields', compileHost(further.host).program);

@@ -2,10 +2,11 @@
 // faults, and the same is said with or without unified flows, and by policies that share their
 // searches and put them off as by policies that are built anew.
 //
-// The last bytes are the steps, the others the program; a step may spoil a word of it.
+// The last bytes are the steps, the others the program; a step may change a word of it.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -60,20 +61,36 @@ std::vector<uint32_t> rows_of(size_t count, uint8_t step, uint32_t every) {
 // Every search that can be is shared, put off, and built when the step says so.
 constexpr ClassifierOptions kSharing = {.overlay_rules_min = 5, .overlay_edits_max = 64};
 
-// The program with one more or less in one of its words, or null where that is no program of as
+uint32_t word_at(std::span<const uint8_t> bytes, size_t at) {
+  uint32_t word;
+  std::memcpy(&word, &bytes[at], sizeof word);
+  return word;
+}
+
+// Where a change of the program begins: mostly a range of ports, protocols or ICMP types, of which
+// rules are made.
+size_t place_to_change(std::span<const uint8_t> bytes, uint32_t choice) {
+  constexpr size_t kEntry = kHeaderBytes + size_t(TableId::kRanges16) * kDirectoryEntryBytes;
+  const uint32_t first = word_at(bytes, kEntry), rows = word_at(bytes, kEntry + 4);
+  if (rows == 0 || choice % 8 == 0) return choice % (bytes.size() / 4) * 4;
+  return first + choice / 8 % rows * sizeof(Range16Row);
+}
+
+// The program with both halves of a word one more or less, or null where that is no program of as
 // many rows.
-std::shared_ptr<const Program> other_program(std::vector<uint8_t>& bytes, uint8_t step,
+std::shared_ptr<const Program> other_program(std::vector<uint8_t>& bytes, uint32_t choice,
                                              const Program& before) {
-  const size_t at = (bytes.size() * step / 256) & ~size_t{3};
-  if (at >= bytes.size()) return nullptr;
-  bytes[at] = static_cast<uint8_t>(bytes[at] + (step & 1 ? 1 : -1));
+  const size_t at = place_to_change(bytes, choice);
+  const uint32_t word = word_at(bytes, at);
+  const uint32_t changed = choice & 0x100 ? word + 0x00010001 : word - 0x00010001;
+  std::memcpy(&bytes[at], &changed, sizeof changed);
   std::unique_ptr<const Program> loaded;
-  const bool fits = Program::load(bytes, loaded).ok() &&
-                    loaded->rules().size() == before.rules().size() &&
-                    loaded->layers().size() == before.layers().size() &&
-                    loaded->endpoints().size() == before.endpoints().size();
-  if (fits) return loaded;
-  bytes[at] = static_cast<uint8_t>(bytes[at] - (step & 1 ? 1 : -1));
+  if (Program::load(bytes, loaded).ok() && loaded->rules().size() == before.rules().size() &&
+      loaded->layers().size() == before.layers().size() &&
+      loaded->endpoints().size() == before.endpoints().size()) {
+    return loaded;
+  }
+  std::memcpy(&bytes[at], &word, sizeof word);
   return nullptr;
 }
 
@@ -107,6 +124,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto endpoints = static_cast<uint32_t>(program->endpoints().size());
   std::vector<VerdictRecord> one, other;
   uint64_t time_ns = 0, frame = 0;
+  uint32_t choice = 0;
   for (const uint8_t step : std::span(data + size - kSteps, kSteps)) {
     if (step < 200) {
       const TupleRow row = tuple(step, time_ns, endpoints);
@@ -122,9 +140,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       policy->build_put_off();
     } else {
       if (step >= 232) {
-        if (auto spoiled =
-                other_program(bytes, static_cast<uint8_t>(step * 37 + frame), *program)) {
-          program = std::move(spoiled);
+        choice = (choice + step) * 0x9E3779B1;
+        if (auto changed = other_program(bytes, choice >> 8, *program)) {
+          program = std::move(changed);
           policy = std::make_shared<const GroupClassifiers>(program, kSharing, *policy,
                                                             ChangedGroups::kPutOff);
           anew = std::make_shared<const GroupClassifiers>(program);
