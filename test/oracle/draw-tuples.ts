@@ -99,11 +99,21 @@ class TupleDraw {
       address,
       port: random.pick(random.chance(0.3) ? BUSY_PORTS : PORTS),
     }));
+    let proto = random.pick([6, 6, 6, 6, 17, 17, six ? 58 : 1, six ? 1 : 58, 132, 47, 2, 33, 255]);
+    // Published ports are few: some conversations are aimed at them.
+    const published = this.#host.endpoints.flatMap(({ hostStage }) =>
+      'mappings' in hostStage ? hostStage.mappings : [],
+    );
+    if (published.length > 0 && random.chance(0.15)) {
+      const { protocol, internalPort } = random.pick(published);
+      sides[0]!.port = internalPort;
+      proto = protocol;
+    }
     const [a, b] = random.chance(0.5) ? sides : [...sides].reverse();
     return {
       a: a!,
       b: b!,
-      proto: random.pick([6, 6, 6, 6, 17, 17, six ? 58 : 1, six ? 1 : 58, 132, 47, 2, 33, 255]),
+      proto,
       seq: { a: random.pick([0, 1000, 2 ** 32 - 2]), b: random.pick([0, 5000, 2 ** 32 - 1]) },
       id: random.below(3),
       step: random.chance(0.8) ? 0 : random.below(7),
