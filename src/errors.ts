@@ -403,6 +403,10 @@ export const ERRORS = {
     kind: 'firewall',
     when: 'a firewall setting has a wrong value; as a warning: it is not known',
   },
+  'fw-not-printable': {
+    kind: 'firewall',
+    when: 'a rule is printed as a rule string and has a condition that no key carries',
+  },
   'fw-service-forms': {
     kind: 'firewall',
     when: 'rules of service stores use forms beyond the published grammar',

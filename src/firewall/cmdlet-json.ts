@@ -6,6 +6,7 @@
 import type { Reporter } from '../source/diagnostic.js';
 import {
   locate,
+  quote,
   type ArrayNode,
   type ObjectNode,
   type SourceDocument,
@@ -45,10 +46,13 @@ const FILTER_NAMES = Object.keys(FILTERS) as FilterName[];
 export const EXPORT_HINT =
   '$p = @{ PolicyStore = "ActiveStore" }; @{ rules = Get-NetFirewallRule @p; portFilters = Get-NetFirewallPortFilter @p; addressFilters = Get-NetFirewallAddressFilter @p; applicationFilters = Get-NetFirewallApplicationFilter @p; serviceFilters = Get-NetFirewallServiceFilter @p; interfaceFilters = Get-NetFirewallInterfaceFilter @p; interfaceTypeFilters = Get-NetFirewallInterfaceTypeFilter @p; securityFilters = Get-NetFirewallSecurityFilter @p; profiles = Get-NetFirewallProfile @p; settings = Get-NetFirewallSetting @p } | ConvertTo-Json -Depth 4 > firewall.json';
 
-/** Members of rule objects that are read; the others are noise. */
+/** Members every rule object has, and without which it would mean something else. */
+const RULE_NEEDS = ['Enabled', 'Direction', 'Action', 'Profile'];
+/** Members of rule objects that are read, the last two on newer systems; the others are noise. */
 const RULE_MEMBERS = [
-  ...['Name', 'DisplayName', 'Description', 'Group', 'Enabled', 'Direction', 'Action', 'Profile'],
+  ...['Name', 'DisplayName', 'Description', 'Group', ...RULE_NEEDS],
   ...['EdgeTraversalPolicy', 'LooseSourceMapping', 'LocalOnlyMapping', 'Owner', 'Platform'],
+  ...['RemoteDynamicKeywordAddresses', 'PackageFamilyName'],
 ];
 
 /** Source of a rule by its number. Source: windows-firewall.md 7.3. */
@@ -90,7 +94,9 @@ export function readCmdletJson(document: SourceDocument, reporter: Reporter): Js
     });
     return { rules: [], settings: [] };
   }
-  const filters = new Map(FILTER_NAMES.map((name) => [name, byInstance(get(whole, name)!)]));
+  const filters = new Map(
+    FILTER_NAMES.map((name) => [name, byInstance(document, name, get(whole, name)!, reporter)]),
+  );
   const rules = itemsOf(get(whole, 'rules')!).flatMap((node) => {
     const rule = node.kind === 'object' ? readRule(document, node, filters, reporter) : null;
     return rule === null ? [] : [rule];
@@ -125,13 +131,42 @@ function textOf(node: SourceNode | null): string | null {
     : String(node.value);
 }
 
-function byInstance(list: SourceNode): ReadonlyMap<string, ObjectNode> {
+/** The objects of a list by the rule they belong to; two that differ say nothing for sure. */
+function byInstance(
+  document: SourceDocument,
+  name: FilterName,
+  list: SourceNode,
+  reporter: Reporter,
+): ReadonlyMap<string, ObjectNode> {
   const found = new Map<string, ObjectNode>();
   for (const node of itemsOf(list)) {
     const id = node.kind === 'object' ? textOf(get(node, 'InstanceID')) : null;
-    if (id !== null) found.set(id, node as ObjectNode);
+    if (id === null) continue;
+    const filter = node as ObjectNode;
+    const before = found.get(id);
+    if (
+      before !== undefined &&
+      FILTERS[name].some((each) => said(before, each) !== said(filter, each))
+    ) {
+      const message = `There are two different ${name} of the rule ${quote(id)}, as where two stores have one ID. Export one store at a time.`;
+      reporter.error('fw-id-duplicate', { document, node }, message, {
+        found: quote(id),
+        rule: id,
+      });
+    }
+    found.set(id, filter);
   }
   return found;
+}
+
+const said = (filter: ObjectNode, name: string): string => {
+  const node = memberOf(filter, name);
+  return node === null ? '' : JSON.stringify(textsOf(node));
+};
+
+/** A member by its name or another that the objects use. */
+function memberOf(node: ObjectNode, name: string): SourceNode | null {
+  return get(node, name) ?? get(node, ALIASES[name] ?? name);
 }
 
 /** Scalar, list, wrapped list; null, `{}` and the empty text say nothing. */
@@ -155,23 +190,35 @@ function readRule(
     locate(document, places.get(field) ?? node);
   const report = new RuleReport(reporter, id, place, reporter.strict ? 'strict' : 'lenient');
   const members = new Map<string, Member>();
-  const take = (from: ObjectNode, names: readonly string[]): void => {
+  const absent: string[] = [];
+  const take = (from: ObjectNode, names: readonly string[], needs: readonly string[]): void => {
     for (const name of names) {
-      const found = get(from, name) ?? get(from, ALIASES[name] ?? name);
-      if (found === null) continue;
+      const found = memberOf(from, name);
+      if (found === null) {
+        if (needs.includes(name)) absent.push(name);
+        continue;
+      }
       members.set(name, { texts: textsOf(found), node: found });
       const row = MEMBER_ROWS.find((each) => each.name === name);
       if (row !== undefined) places.set(row.field, found);
     }
   };
-  take(node, RULE_MEMBERS);
+  take(node, RULE_MEMBERS, RULE_NEEDS);
   const without = FILTER_NAMES.filter((name) => !filters.get(name)!.has(instance));
   if (without.length > 0) {
     const message = `The rule has no object in ${without.join(', ')}, so its conditions are not known.`;
     report.error('fw-filters-missing', 0, message, instance, without.join(', '));
     return null;
   }
-  for (const name of FILTER_NAMES) take(filters.get(name)!.get(instance)!, FILTERS[name]);
+  for (const name of FILTER_NAMES) {
+    take(filters.get(name)!.get(instance)!, FILTERS[name], FILTERS[name]);
+  }
+  if (absent.length > 0) {
+    const message = `The objects of the rule do not show ${absent.join(', ')}, so its conditions are not known. Export whole objects, without a selection of their members.`;
+    report.error('fw-filters-missing', 0, message, instance, absent.join(', '));
+    return null;
+  }
+  refuseAppIds(node, report);
   const draft = newDraft(id, storeOf(node), locate(document, node));
   draft.enabled = true;
   setMembers(draft, members, report, true);
@@ -180,10 +227,21 @@ function readRule(
   return report.failed ? null : draft;
 }
 
+/** Applications by the tag that application control gives them: a condition that nothing here fills. */
+function refuseAppIds(node: ObjectNode, report: RuleReport): void {
+  const member = get(node, 'PolicyAppId');
+  const [tag] = member === null ? [] : textsOf(member);
+  if (tag === undefined) return;
+  const message = 'The rule is for applications by PolicyAppId, which is not modelled.';
+  report.error('fw-json-shape', 0, message, tag);
+}
+
 /** Other names the objects use. */
 const ALIASES: Readonly<Record<string, string>> = {
   ...{ Profile: 'Profiles', LooseSourceMapping: 'LSM', Platform: 'Platforms' },
-  ...{ DynamicTarget: 'DynamicTransport' },
+  ...{ DynamicTarget: 'DynamicTransport', LocalAddress: 'LocalIP', RemoteAddress: 'RemoteIP' },
+  ...{ Program: 'AppPath', Service: 'ServiceName', LocalUser: 'LocalUsers' },
+  ...{ RemoteUser: 'RemoteUsers', RemoteMachine: 'RemoteMachines' },
 };
 
 function storeOf(node: ObjectNode): FirewallStore {

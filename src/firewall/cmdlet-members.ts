@@ -5,7 +5,7 @@
  */
 import type { ErrorCode } from '../errors.js';
 import type { SourceNode } from '../source/source-node.js';
-import { FIREWALL_STORES, type FirewallRule } from './firewall-rule.js';
+import { FIREWALL_STORES, PROFILES_ALL, type FirewallRule } from './firewall-rule.js';
 import type { RuleDraft } from './rule-draft.js';
 import type { RuleReport } from './rule-report.js';
 import {
@@ -152,7 +152,8 @@ export const MEMBER_ROWS: readonly MemberRow[] = [
   },
   {
     ...{ name: 'Profile', field: 'profiles', type: 'list' },
-    set: (draft, texts, report) => setProfiles(draft, texts.flatMap(profileWords), report),
+    set: (draft, texts, report) =>
+      setProfiles(draft, texts.flatMap(bitWords(['Domain', 'Private', 'Public'])), report),
   },
   {
     ...{ name: 'Protocol', field: 'protocol', type: 'text' },
@@ -185,12 +186,17 @@ export const MEMBER_ROWS: readonly MemberRow[] = [
   },
   {
     ...{ name: 'InterfaceType', field: 'interfaceTypes', type: 'list' },
-    numbers: { 0: 'Any', 1: 'Wired', 2: 'Wireless', 4: 'RemoteAccess' },
-    set: setInterfaceTypes,
+    set: (draft, texts, report) =>
+      setInterfaceTypes(
+        draft,
+        texts.flatMap(bitWords(['Wired', 'Wireless', 'RemoteAccess'])),
+        report,
+      ),
   },
   textRow('Program', 'program'),
   textRow('Service', 'service'),
   textRow('Package', 'packageSid'),
+  textRow('PackageFamilyName', 'packageFamily'),
   textRow('LocalUser', 'localUser'),
   textRow('Owner', 'owner'),
   textRow('RemoteMachine', 'remoteMachine'),
@@ -234,12 +240,16 @@ export const MEMBER_ROWS: readonly MemberRow[] = [
   },
 ];
 
-/** Bits, or words with commas between them. */
-function profileWords(text: string): string[] {
-  if (!/^\d+$/.test(text)) return text.split(',');
-  const bits = Number(text);
-  return ['Domain', 'Private', 'Public'].filter((_, i) => (bits & (1 << i)) !== 0);
-}
+/** Bits, or words with commas between them; 0 is any, and a number with other bits is no word. */
+const bitWords =
+  (words: readonly string[]) =>
+  (text: string): string[] => {
+    if (!/^\d{1,10}$/.test(text)) return text.split(',');
+    const bits = Number(text);
+    if (bits === 0 || bits === PROFILES_ALL) return ['Any'];
+    if (bits >= 1 << words.length) return [text];
+    return words.filter((_, i) => (bits & (1 << i)) !== 0);
+  };
 
 /**
  * Fills a draft from members. `numbers`: enumerations may be the numbers of the cmdlets.

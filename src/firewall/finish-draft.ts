@@ -16,6 +16,10 @@ export function finishDraft(draft: StringDraft, report: RuleReport): FirewallRul
   }
   if (!given.has('Action')) report.error('fw-action', 0, 'The rule has no Action.');
   if (!given.has('Dir')) report.error('fw-dir', 0, 'The rule has no Dir.');
+  if (given.has('LUAuth') && given.has('LUAuth2_24')) {
+    const message = 'LUAuth and LUAuth2_24 are one condition in two forms; a rule has one of them.';
+    report.error('fw-key-duplicate', 'localUser', message);
+  }
   if (!given.has('Name')) report.lax('fw-name', 0, 'The rule has no Name.');
   return {
     ...rule,

@@ -159,6 +159,10 @@ export interface ProfileSettings {
   readonly notificationsDisabled: boolean | null;
 }
 
+/** In KB. Source: windows-firewall.md 4. */
+export const LOG_SIZE = 'a number of KB from 1 to 32767';
+export const isLogSize = (kb: number): boolean => Number.isInteger(kb) && kb >= 1 && kb <= 32_767;
+
 export interface GlobalSettings {
   readonly statefulFtpDisabled: boolean | null;
   readonly statefulPptpDisabled: boolean | null;

@@ -81,7 +81,8 @@ export const readProfile: ReadKey = (draft, value, at, report) => {
   }
 };
 
-const GUID = /^\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$/;
+/** As keys carry interfaces. */
+export const GUID = /^\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$/;
 export const readInterface: ReadKey = (draft, value, at, report) => {
   if (GUID.test(value)) draft.interfaces.push(value.toUpperCase());
   else report.error('fw-if', at, 'An interface is a GUID in braces.', value, 'a GUID in braces');

@@ -135,8 +135,11 @@ function userAnswer(sddl: string | null, process: ProcessFact | null): Answer {
 function listAnswer(sddl: string, sid: string | null): Answer {
   const list = parseSddl(sddl);
   if (list === null || sid === null) return 'unknown';
-  if (list.deny.some((each) => each === sid || EVERYONE.includes(each))) return 'no';
-  return list.allow.some((each) => each === sid || EVERYONE.includes(each)) ? 'yes' : 'unknown';
+  const names = (sids: readonly string[]): boolean =>
+    sids.some((each) => each === sid || EVERYONE.includes(each));
+  if (names(list.deny)) return 'no';
+  // Whether the condition of an entry holds nothing here tells.
+  return names(list.allow) && !names(list.denyIf) ? 'yes' : 'unknown';
 }
 
 /** Whether traffic under that protection is what a rule with security flags asks for. */

@@ -57,10 +57,15 @@ const WORDS: Readonly<Record<string, readonly [keyof FirewallRule, Take]>> = {
   protocol: [
     'protocol',
     (draft, value, report) => {
-      const [protocol = '', types] = value.split(':');
+      const [protocol = '', ...types] = value.split(':');
       setProtocol(draft, protocol, report);
-      if (types !== undefined && !/^any/i.test(types))
-        setIcmp(draft, [types.replace(',', ':')], report);
+      const [written = 'any'] = types;
+      if (types.length > 1 || written === '') {
+        const expected = 'protocol:type,code';
+        report.error('fw-icmp', 'protocol', `ICMP is written ${expected}.`, value, expected);
+      } else if (!/^any(?:,any)?$/i.test(written)) {
+        setIcmp(draft, [written.replace(',', ':')], report);
+      }
     },
   ],
   profile: ['profiles', (draft, value, report) => setProfiles(draft, list(value), report)],
@@ -100,6 +105,10 @@ const WORDS: Readonly<Record<string, readonly [keyof FirewallRule, Take]>> = {
   rmtcomputergrp: ['remoteMachine', (draft, value) => void (draft.remoteMachine = value)],
   rmtusrgrp: ['remoteUser', (draft, value) => void (draft.remoteUser = value)],
 };
+
+const LISTS = new Set([
+  ...['profile', 'localip', 'remoteip', 'localport', 'remoteport', 'interfacetype'],
+]);
 
 function refuse(
   report: RuleReport,
@@ -178,9 +187,20 @@ function readWords(
     } else if (given.has(word)) {
       report.error('fw-key-duplicate', at, `The word ${word} is given twice.`, match[0].trim());
     } else {
-      given.set(word, match[2]!.replace(/^"([^]*)"$/, '$1'));
+      const value = match[2]!.replace(/^"([^]*)"$/, '$1');
+      given.set(word, value);
       offsets[WORDS[word]![0]] = at;
+      if (saysNothing(word, value)) {
+        const message = `The word ${word} has no value, or an empty item: a condition that is not meant is left out.`;
+        report.error('fw-field-malformed', at, message, match[0].trim());
+      }
     }
   }
   return given;
+}
+
+/** Empty it would hold for everything, which is what no writer means. */
+function saysNothing(word: string, value: string): boolean {
+  if (word === 'description') return false;
+  return (LISTS.has(word) ? value.split(',') : [value]).some((item) => item.trim() === '');
 }

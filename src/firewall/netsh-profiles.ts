@@ -6,6 +6,7 @@ import type { SourceLocation } from '../errors.js';
 import type { Reporter } from '../source/diagnostic.js';
 import { positionAt, type SourceText } from '../source/source-text.js';
 import {
+  isLogSize,
   NO_GLOBAL_SETTINGS,
   NO_PROFILE_SETTINGS,
   type ProfileName,
@@ -48,7 +49,7 @@ const LABELS: Readonly<Record<string, Take>> = {
   logallowedconnections: flag('logAllowed', true),
   logdroppedconnections: flag('logDropped', true),
   filename: (value) => ({ logFile: value }),
-  maxfilesize: (value) => (/^\d{1,9}$/.test(value) ? { logSizeKb: Number(value) } : null),
+  maxfilesize: (value) => (isLogSize(Number(value)) ? { logSizeKb: Number(value) } : null),
 };
 
 /** Not set in this store: a Group Policy object has it, or none. */

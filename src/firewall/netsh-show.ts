@@ -50,6 +50,8 @@ interface Line {
   readonly value: string;
   readonly offset: number;
   readonly below: string[];
+  /** Whether the block has had the label before. */
+  readonly again: boolean;
 }
 
 type Block = ReadonlyMap<string, Line>;
@@ -87,9 +89,16 @@ function splitBlocks(text: string): Block[] {
     if (labelled !== null) {
       const label = labelled[1]!.toLowerCase();
       if (label === FIRST_LABEL.toLowerCase()) blocks.push(new Map());
-      last = { label, value: labelled[2]!, offset: match.index, below: [] };
+      const before = blocks.at(-1)?.get(label);
+      last = {
+        label,
+        value: labelled[2]!,
+        offset: match.index,
+        below: [],
+        again: before !== undefined,
+      };
       blocks.at(-1)?.set(label, last);
-    } else if (line.trim() === '') {
+    } else if (/^\s*(?:Ok\.)?\s*$/i.test(line)) {
       last = null;
     } else if (last !== null && !RULED_LINE.test(line)) {
       last.below.push(line.trim());
@@ -128,6 +137,7 @@ function readBlock(
       'The listing was made without the word verbose, so programs and services are missing and the rule would match more than it should.';
     report.lax('fw-netsh-not-verbose', 'name', message);
   }
+  checkLabels(block, report);
   const value = (label: string): string => block.get(label)?.value ?? '';
   const draft = newDraft(id, 'local', at(start));
   draft.name = value('rule name');
@@ -143,6 +153,45 @@ function readBlock(
     source === undefined || /^local/i.test(source) ? draft : { ...draft, store: 'group-policy' };
   if (!report.failed) checkRule(rule, report);
   return report.failed ? null : rule;
+}
+
+/** Labels of conditions that a listing always has, the last two with the word verbose. */
+const NEEDED = ['profiles', 'localip', 'remoteip', 'protocol'];
+const NEEDED_OF_PORTS = ['localport', 'remoteport'];
+const NEEDED_VERBOSE = ['interfacetypes', 'security'];
+const HAS_PORTS = /^(?:tcp|udp|6|17)$/i;
+/** Labels whose values go on in the lines below. */
+const GOES_ON = ['protocol', 'description'];
+
+/** A listing that was cut or changed on its way: a condition that is not there would widen the rule. */
+function checkLabels(block: Block, report: RuleReport): void {
+  const isVerbose = block.has('program') && block.has('service');
+  const hasPorts = HAS_PORTS.test(block.get('protocol')?.value ?? '');
+  const needed = [
+    ...NEEDED,
+    ...(hasPorts ? NEEDED_OF_PORTS : []),
+    ...(isVerbose ? NEEDED_VERBOSE : []),
+  ];
+  for (const label of needed) {
+    if ((block.get(label)?.value ?? '') !== '') continue;
+    const message = `The listing does not show ${label} of the rule, a condition that netsh always prints.`;
+    report.error('fw-field-malformed', fieldOf(label), message);
+  }
+  for (const { label, again, below } of block.values()) {
+    const field = fieldOf(label);
+    if (field === 'name' && label !== FIRST_LABEL.toLowerCase()) continue;
+    if (again)
+      report.error('fw-key-duplicate', field, `The label ${label} stands twice in a rule.`);
+    if (below.length > 0 && !GOES_ON.includes(label)) {
+      const message = `What stands below ${label} belongs to no label.`;
+      report.error('fw-field-malformed', field, message, below[0]);
+    }
+  }
+}
+
+/** Labels that are no condition are as the name. */
+function fieldOf(label: string): string {
+  return Object.keys(LABELS).find((name) => LABELS[name] === label) ?? 'name';
 }
 
 function setConditions(draft: RuleDraft, block: Block, report: RuleReport): void {
@@ -181,7 +230,7 @@ function word<T>(
   report: RuleReport,
 ): T | null {
   const text = block.get(label)?.value ?? '';
-  const field = Object.keys(LABELS).find((name) => LABELS[name] === label)!;
+  const field = fieldOf(label);
   return wordOf(words, text, (expected) =>
     report.error(code, field, `The value of ${label} is one of ${expected}.`, text, expected),
   );

@@ -70,8 +70,8 @@ function settingSchema({ kind }: SettingRow): Schema {
       return { anyOf: [{ type: 'boolean' }, { enum: ['True', 'False', 'NotConfigured'] }] };
     case 'action':
       return { enum: ['Allow', 'Block', 'NotConfigured'] };
-    case 'number':
-      return { type: 'integer', minimum: 0 };
+    case 'size':
+      return { type: 'integer', minimum: 1, maximum: 32_767 };
     case 'text':
       return { type: 'string' };
     case 'list':

@@ -130,6 +130,9 @@ function readRule(
   return report.failed ? null : draft;
 }
 
+/** An empty text elsewhere would be a condition that holds for everything, which no writer means. */
+const MAY_BE_EMPTY = new Set(['DisplayName', 'Description', 'Group']);
+
 /** Texts of a member of the JSON type its row says; null when it is of another, which is reported. */
 function textsOf(row: MemberRow, node: SourceNode, report: RuleReport): string[] | null {
   const scalar = ({ kind, value }: SourceNode): string | null =>
@@ -138,9 +141,11 @@ function textsOf(row: MemberRow, node: SourceNode, report: RuleReport): string[]
       : null;
   const texts =
     node.kind === 'array' && row.type === 'list' ? node.value.map(scalar) : [scalar(node)];
-  if (texts.every((text) => text !== null)) return texts;
-  const expected =
-    row.type === 'list'
+  const saysNothing = texts.some((text) => text?.trim() === '') && !MAY_BE_EMPTY.has(row.name);
+  if (texts.every((text) => text !== null) && !saysNothing) return texts;
+  const expected = saysNothing
+    ? 'a text that is not empty, or left out'
+    : row.type === 'list'
       ? 'a text or number, or a list of them'
       : row.type === 'flag'
         ? 'true or false'

@@ -1,5 +1,6 @@
 /** `registry.pol` of a Group Policy object. Source: windows-firewall.md 7.2. */
 import type { Reporter } from '../source/diagnostic.js';
+import { applyInstructions } from './pol-instructions.js';
 import type { RegistryValue } from './registry-value.js';
 
 const HEADER_BYTES = 8;
@@ -14,7 +15,7 @@ export function looksLikePol(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PReg';
 }
 
-/** All values; the whole file is refused when it is not sound. */
+/** What the file leaves set; the whole file is refused when it is not sound. */
 export function readPolFile(
   name: string,
   bytes: Uint8Array,
@@ -23,7 +24,7 @@ export function readPolFile(
   const reader = new PolReader(name, bytes);
   const values: RegistryValue[] = [];
   const problem = reader.read(values);
-  if (problem === null) return values;
+  if (problem === null) return applyInstructions(values, reporter);
   const place = { file: name, line: 0, column: 0, path: `byte ${problem.at}` };
   reporter.error('fw-pol', place, `${problem.what} at byte ${problem.at} of the file.`);
   return [];

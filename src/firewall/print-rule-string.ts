@@ -2,7 +2,9 @@
  * A rule as a rule string, which reads back to the same rule. Keys stand in the order that real
  * strings have. Source: windows-firewall.md 7.1.
  */
+import { PortaclError } from '../errors.js';
 import { printAddressRange } from './address-items.js';
+import { GUID } from './flag-keys.js';
 import {
   INTERFACE_TYPE_BIT,
   PROFILES_ALL,
@@ -15,7 +17,16 @@ import { printIcmpItem } from './port-items.js';
 
 type Field = readonly [key: string, value: string];
 
+/**
+ * @throws {PortaclError} fw-not-printable for a condition that no key carries: without it the string
+ *   would be a wider rule
+ */
 export function printRuleString(rule: FirewallRule): string {
+  const [unprintable] = Object.entries(UNPRINTABLE).filter(([, has]) => has(rule));
+  if (unprintable !== undefined) {
+    const message = `The rule ${rule.id} has ${unprintable[0]}, which no key of rule strings carries.`;
+    throw new PortaclError('fw-not-printable', message);
+  }
   const fields: readonly Field[] = [
     ['Action', { allow: 'Allow', block: 'Block', bypass: 'ByPass' }[rule.action]],
     ['Active', rule.enabled ? 'TRUE' : 'FALSE'],
@@ -60,6 +71,22 @@ export function printRuleString(rule: FirewallRule): string {
   const { major, minor } = rule.version;
   return `v${major}.${minor}|${fields.map(([key, value]) => `${key}=${value}|`).join('')}`;
 }
+
+/** What the other forms can say and rule strings cannot. */
+const UNPRINTABLE: Readonly<Record<string, (rule: FirewallRule) => boolean>> = {
+  'named address lists': ({ dynamicAddresses }) => dynamicAddresses.length > 0,
+  'a compartment': ({ compartment }) => compartment !== null,
+  'interfaces by alias': ({ interfaces }) => interfaces.some((name) => !GUID.test(name)),
+  'mobile interfaces': ({ interfaceTypes }) => (interfaceTypes & INTERFACE_TYPE_BIT.mobile) !== 0,
+  'later versions of a platform that is not the last': ({ platforms }) =>
+    platforms.slice(0, -1).some(({ andLater }) => andLater),
+  'a bar in a condition': (rule) =>
+    TEXT_CONDITIONS.some((field) => rule[field]?.includes('|') === true),
+};
+const TEXT_CONDITIONS = [
+  ...(['packageSid', 'packageFamily', 'owner', 'remoteMachine', 'remoteUser'] as const),
+  ...(['networkNames', 'securityRealm'] as const),
+];
 
 function optional(key: string, value: string | number | null): Field[] {
   return value === null ? [] : [[key, String(value)]];

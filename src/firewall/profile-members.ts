@@ -12,13 +12,15 @@ import {
   type SourceNode,
 } from '../source/source-node.js';
 import {
+  isLogSize,
+  LOG_SIZE,
   NO_GLOBAL_SETTINGS,
   NO_PROFILE_SETTINGS,
   type GlobalSettings,
   type ProfileSettings,
 } from './firewall-rule.js';
 
-type Kind = 'flag' | 'inverted' | 'action' | 'number' | 'text' | 'list';
+type Kind = 'flag' | 'inverted' | 'action' | 'size' | 'text' | 'list';
 
 export interface SettingRow {
   readonly name: string;
@@ -56,7 +58,7 @@ export const PROFILE_MEMBERS: readonly SettingRow[] = [
   row('LogBlocked', 'logDropped', 'flag'),
   row('LogAllowed', 'logAllowed', 'flag'),
   row('LogIgnored', 'logIgnored', 'flag'),
-  row('LogMaxSizeKilobytes', 'logSizeKb', 'number'),
+  row('LogMaxSizeKilobytes', 'logSizeKb', 'size'),
   row('LogFileName', 'logFile', 'text'),
   row('NotifyOnListen', 'notificationsDisabled', 'inverted'),
 ];
@@ -127,8 +129,8 @@ function valueOf(kind: Kind, node: SourceNode, reading: ProfileReading): unknown
       if (/^(?:block|4)$/i.test(text ?? '')) return 'block';
       if (reading.cmdlet && text === '0') return null;
       return refuse(node, 'Allow or Block', reading);
-    case 'number':
-      return /^\d{1,9}$/.test(text ?? '') ? Number(text) : refuse(node, 'a number', reading);
+    case 'size':
+      return isLogSize(Number(text)) ? Number(text) : refuse(node, LOG_SIZE, reading);
     case 'text':
       return text ?? refuse(node, 'a text', reading);
     case 'list': {

@@ -8,6 +8,9 @@ import { quote } from '../source/source-node.js';
 import { positionAt, type SourceText } from '../source/source-text.js';
 import type { RegistryValue } from './registry-value.js';
 
+/** Bytes go on in the next line behind a backslash, and nowhere else. */
+const HEX = /hex(?:\(([0-9A-Fa-f]{1,8})\))?:((?:[0-9A-Fa-f]{2}|[, \t]|\\[ \t]*(?:\r\n|\r|\n))*)/y;
+
 export const REG_HEADERS = ['Windows Registry Editor Version 5.00', 'REGEDIT4'] as const;
 
 export function looksLikeReg(text: string): boolean {
@@ -54,7 +57,7 @@ class RegReader {
 
   #readKey(): void {
     const start = this.#at;
-    const line = this.#match(/\[([^\r\n]*)\][ \t]*/y);
+    const line = this.#match(/\[([^\r\n]*)\]/y);
     if (line === null || line[1]!.startsWith('-')) {
       this.#key = '';
       this.#refuse(
@@ -66,6 +69,7 @@ class RegReader {
       return;
     }
     this.#key = line[1]!.replace(/^(?:HKEY_LOCAL_MACHINE|HKLM)\\/i, '');
+    this.#endLine();
   }
 
   #readValue(): void {
@@ -76,7 +80,7 @@ class RegReader {
       return;
     }
     const data = this.#readData();
-    if (data === undefined) return;
+    if (data === undefined || !this.#endLine()) return;
     this.#values.push({ key: this.#key, name, ...data });
   }
 
@@ -94,7 +98,7 @@ class RegReader {
     }
     const dword = this.#match(/dword:([0-9A-Fa-f]{1,8})/y);
     if (dword !== null) return { data: parseInt(dword[1]!, 16), at: whole };
-    const hex = this.#match(/hex(?:\(([0-9A-Fa-f]{1,8})\))?:((?:[0-9A-Fa-f]{2}|[,\s\\])*)/y);
+    const hex = this.#match(HEX);
     if (hex !== null) return { data: this.#hexData(hex[1] ?? '3', hex[2]!), at: whole };
     const message = 'Data is a "text", dword: with 8 digits or hex: with bytes.';
     this.#refuse(start, message);
@@ -132,6 +136,14 @@ class RegReader {
       }
     }
     return null;
+  }
+
+  /** Whether nothing but blanks or a comment is left: data that goes on was cut in the middle. */
+  #endLine(): boolean {
+    const start = this.#at;
+    if (this.#match(/[ \t]*(?:;[^\r\n]*)?(?=[\r\n]|$)/y) !== null) return true;
+    this.#refuse(start, 'The line goes on behind its end.');
+    return false;
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {

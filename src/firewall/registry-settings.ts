@@ -2,6 +2,8 @@
 import type { Reporter } from '../source/diagnostic.js';
 import { quote } from '../source/source-node.js';
 import {
+  isLogSize,
+  LOG_SIZE,
   NO_GLOBAL_SETTINGS,
   NO_PROFILE_SETTINGS,
   type GlobalSettings,
@@ -12,10 +14,10 @@ import {
 import type { RegistryValue } from './registry-value.js';
 
 type Setting = keyof ProfileSettings;
-type Kind = 'flag' | 'inverted' | 'action' | 'number' | 'text' | 'interfaces' | 'ignored';
+type Kind = 'flag' | 'action' | 'size' | 'text' | 'interfaces';
 
 /** By key below the profile and name of the value, in small letters. */
-const SETTINGS: Readonly<Record<string, readonly [Setting | null, Kind]>> = {
+const SETTINGS: Readonly<Record<string, readonly [Setting, Kind]>> = {
   enablefirewall: ['enabled', 'flag'],
   donotallowexceptions: ['shielded', 'flag'],
   defaultinboundaction: ['defaultInbound', 'action'],
@@ -32,7 +34,7 @@ const SETTINGS: Readonly<Record<string, readonly [Setting | null, Kind]>> = {
   'logging\\logdroppedpackets': ['logDropped', 'flag'],
   'logging\\logsuccessfulconnections': ['logAllowed', 'flag'],
   'logging\\logignoredrules': ['logIgnored', 'flag'],
-  'logging\\logfilesize': ['logSizeKb', 'number'],
+  'logging\\logfilesize': ['logSizeKb', 'size'],
   'logging\\logfilepath': ['logFile', 'text'],
 };
 
@@ -129,16 +131,18 @@ export class RegistrySettings {
   ): void {
     const name = `${subkey === '' ? '' : `${subkey}\\`}${value.name.toLowerCase()}`;
     const row = Object.hasOwn(SETTINGS, name) ? SETTINGS[name]! : null;
+    const partials = this.#profiles.get(store) ?? {};
+    this.#profiles.set(store, partials);
+    // A key that is there counts, whatever is in it.
+    partials[profile] ??= {};
     if (row === null) {
       this.#unknown(value);
       return;
     }
     const [setting, kind] = row;
     const data = this.#dataOf(kind, value);
-    if (setting === null || data === undefined) return;
-    const partials = this.#profiles.get(store) ?? {};
+    if (data === undefined) return;
     partials[profile] = { ...partials[profile], [setting]: data };
-    this.#profiles.set(store, partials);
   }
 
   #dataOf(kind: Kind, value: RegistryValue): boolean | number | string | string[] | undefined {
@@ -154,7 +158,11 @@ export class RegistrySettings {
       this.#wrong(value, 'a number');
       return;
     }
-    if (kind === 'number') return data;
+    if (kind === 'size') {
+      if (isLogSize(data)) return data;
+      this.#wrong(value, LOG_SIZE);
+      return;
+    }
     if (data !== 0 && data !== 1) {
       this.#wrong(value, '0 or 1');
       return;

@@ -4,6 +4,9 @@ export interface AccessList {
   /** SIDs or the two letters that stand for one. */
   readonly allow: readonly string[];
   readonly deny: readonly string[];
+  /** The same of entries with a condition, which is not evaluated. */
+  readonly allowIf: readonly string[];
+  readonly denyIf: readonly string[];
 }
 
 const ENTRIES_MAX = 1000;
@@ -12,22 +15,21 @@ const ENTRIES_MAX = 1000;
 export function parseSddl(text: string): AccessList | null {
   const dacl = /^(?:O:[^:()]*)?(?:G:[^:()]*)?D:[A-Z]*/.exec(text);
   if (dacl === null) return null;
-  const allow: string[] = [];
-  const deny: string[] = [];
+  const lists = { A: [], D: [], XA: [], XD: [] } as Record<'A' | 'D' | 'XA' | 'XD', string[]>;
   let at = dacl[0].length;
-  while (at < text.length && allow.length + deny.length <= ENTRIES_MAX) {
+  for (let entries = 0; at < text.length && entries <= ENTRIES_MAX; entries++) {
     const end = endOfEntry(text, at);
     if (end < 0) return null;
     // A condition, the seventh part, may hold anything.
     const parts = text.slice(at + 1, end).split(';');
     const [type, , , , , sid] = parts;
     if (sid === undefined || !/^(?:S(?:-\d+)+|[A-Z]{2})$/.test(sid)) return null;
-    if (type === 'A' || type === 'XA') allow.push(sid);
-    else if (type === 'D' || type === 'XD') deny.push(sid);
-    else return null;
+    if (type === undefined || !Object.hasOwn(lists, type)) return null;
+    lists[type as keyof typeof lists].push(sid);
     at = end + 1;
   }
-  return at === text.length ? { allow, deny } : null;
+  if (at !== text.length) return null;
+  return { allow: lists.A, deny: lists.D, allowIf: lists.XA, denyIf: lists.XD };
 }
 
 /** Of the bracket that closes the entry; conditions have brackets and texts of their own. */

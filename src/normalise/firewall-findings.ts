@@ -5,7 +5,6 @@
 import type { SourceLocation } from '../errors.js';
 import { ENFORCEMENT, type Enforcement } from '../firewall/enforcement.js';
 import type { FirewallRule, ProfileName } from '../firewall/firewall-rule.js';
-import { printRuleString } from '../firewall/print-rule-string.js';
 import { WINDOWS_SERVICES } from '../firewall/windows-services.js';
 import type { Reporter } from '../source/diagnostic.js';
 import { didYouMean } from '../source/nearest.js';
@@ -152,11 +151,17 @@ function tellSameIds(
   );
   for (const rule of policy.rules.filter(({ store }) => store === 'local')) {
     const other = group.get(rule.id.toLowerCase());
-    if (other === undefined || printRuleString(other) === printRuleString(rule)) continue;
+    if (other === undefined || meaningOf(other) === meaningOf(rule)) continue;
     const message = `The local store and Group Policy have different rules with the ID ${quote(rule.id)}; both count (option sameId).`;
     reporter.warning('fw-same-id', rule.location, message, { rule: rule.id });
   }
 }
+
+/** All of a rule but where it stands. */
+const meaningOf = (rule: FirewallRule): string =>
+  JSON.stringify({ ...rule, id: null, store: null, location: null }, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString(16) : value,
+  );
 
 /** Protocols whose control connections Windows reads. Source: windows-firewall.md 6.9, question 12. */
 const HELPERS = [

@@ -204,14 +204,23 @@ describe('lines of netsh add rule', () => {
   });
 });
 
-/** A rule object of the cmdlets with its filter objects. */
+const PLAIN = { Authentication: 0, Encryption: 0, OverrideBlockRules: false };
+
+/** A rule object of the cmdlets with its filter objects, which are of any packet. */
 function cmdlets(
   rule: object = {},
   filters: Partial<Record<keyof typeof FILTERS, object>> = {},
 ): object {
-  const lists = Object.keys(FILTERS).map((name) => [
+  const lists = Object.entries(FILTERS).map(([name, members]) => [
     name,
-    [{ InstanceID: 'web', ...filters[name as keyof typeof FILTERS] }],
+    [
+      {
+        InstanceID: 'web',
+        ...Object.fromEntries(members.map((member) => [member, 'Any'])),
+        ...(name === 'securityFilters' && PLAIN),
+        ...filters[name as keyof typeof FILTERS],
+      },
+    ],
   ]);
   return {
     rules: [

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { FILTERS } from '../../src/firewall/cmdlet-json.js';
 import { readFirewallLog } from '../../src/firewall/firewall-log.js';
 import { firewallFromBytes } from '../../src/firewall/load.js';
 import { printRuleString } from '../../src/firewall/print-rule-string.js';
@@ -20,6 +21,15 @@ const VALUES = [
   { key: 'FirewallPolicy\\PublicProfile\\Logging', name: 'LogFilePath', data: 'c:\\x' },
 ];
 const RULES = { Name: 'web', InstanceID: 'web', Direction: 1, Action: 2, Enabled: 1, Profile: 7 };
+/** What members of filter objects say that are not null. */
+const ANY: Readonly<Record<string, unknown>> = {
+  ...{
+    Protocol: 'TCP',
+    LocalPort: ['80', '8000-8010'],
+    RemoteAddress: ['LocalSubnet', '10.0.0.0/8'],
+  },
+  ...{ InterfaceType: 0, Program: 'Any', Service: 'Any', OverrideBlockRules: false },
+};
 const hive = path.join(DATA, 'win10-1803-export/fwpolicy_full.wfw');
 
 /** One sound file of every form. */
@@ -39,13 +49,17 @@ const SOUND: readonly (readonly [string, Uint8Array])[] = [
     Buffer.from(
       JSON.stringify({
         rules: [RULES],
-        portFilters: [{ InstanceID: 'web', Protocol: 'TCP', LocalPort: '80' }],
-        ...{ addressFilters: [{ InstanceID: 'web' }], applicationFilters: [{ InstanceID: 'web' }] },
-        ...{ serviceFilters: [{ InstanceID: 'web' }], interfaceFilters: [{ InstanceID: 'web' }] },
-        ...{
-          interfaceTypeFilters: [{ InstanceID: 'web' }],
-          securityFilters: [{ InstanceID: 'web' }],
-        },
+        ...Object.fromEntries(
+          Object.entries(FILTERS).map(([name, members]) => [
+            name,
+            [
+              {
+                InstanceID: 'web',
+                ...Object.fromEntries(members.map((each) => [each, ANY[each] ?? null])),
+              },
+            ],
+          ]),
+        ),
         profiles: [{ Name: 'Public', Enabled: 1 }],
       }),
     ),
@@ -53,7 +67,7 @@ const SOUND: readonly (readonly [string, Uint8Array])[] = [
   [
     'netsh listing',
     Buffer.from(
-      `Rule Name: a\r\n${'-'.repeat(70)}\r\nEnabled: Yes\r\nDirection: In\r\nProtocol: ICMPv4\r\n Type Code\r\n 8 Any\r\nProgram: a\r\nService: b\r\nAction: Allow\r\n`,
+      `Rule Name: a\r\n${'-'.repeat(70)}\r\nEnabled: Yes\r\nDirection: In\r\nProfiles: Public\r\nLocalIP: Any\r\nRemoteIP: 10.0.0.0/8\r\nProtocol: ICMPv4\r\n Type Code\r\n 8 Any\r\nProgram: a\r\nService: b\r\nInterfaceTypes: Any\r\nSecurity: NotRequired\r\nAction: Allow\r\n`,
     ),
   ],
   [
@@ -63,6 +77,9 @@ const SOUND: readonly (readonly [string, Uint8Array])[] = [
     ),
   ],
 ];
+
+/** Of `netsh advfirewall show allprofiles`. */
+const NETSH_SETTINGS = `Public Profile Settings:\r\n${'-'.repeat(70)}\r\nState                 ON\r\nFirewall Policy       BlockInbound,AllowOutbound\r\nLocalFirewallRules    N/A (GPO-store only)\r\nUnicastResponseToMulticast  Enable\r\n\r\nLogging:\r\nLogAllowedConnections  Disable\r\nMaxFileSize           4096\r\n\r\nOk.\r\n`;
 
 /** Settings of profiles, in the forms that have them; no rules. */
 const SETTINGS: readonly (readonly [string, Uint8Array])[] = [
@@ -74,6 +91,17 @@ const SETTINGS: readonly (readonly [string, Uint8Array])[] = [
       '{"version":1,"profiles":{"Public":{"Enabled":true,"DefaultInboundAction":"Block","AllowLocalFirewallRules":false,"DisabledInterfaceAliases":["a"],"LogAllowed":true,"LogMaxSizeKilobytes":4096}},"rules":[]}',
     ),
   ],
+  [
+    'cmdlets',
+    Buffer.from(
+      JSON.stringify({
+        rules: [],
+        ...Object.fromEntries(Object.keys(FILTERS).map((name) => [name, []])),
+        profiles: [{ Name: 'Public', Enabled: 1, DefaultInboundAction: 4, LogFileName: 'c:\\x' }],
+      }),
+    ),
+  ],
+  ['netsh show allprofiles', Buffer.from(NETSH_SETTINGS)],
 ];
 
 function settingsOf(write: (values: typeof VALUES) => Uint8Array): Uint8Array {

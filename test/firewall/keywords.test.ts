@@ -1,6 +1,8 @@
 /** Words that stand for addresses and ports. Source: windows-firewall.md 3.2, 3.3. */
 import { describe, expect, it } from 'vitest';
 
+import type { Tuple } from '../../src/index.js';
+import { stored } from './stored.js';
 import { A80, FAR, IN80, machine, OWN, OWN6, PEER, PEER6, say, syn, udp } from './machine.js';
 
 describe('keywords', () => {
@@ -60,17 +62,54 @@ describe('keywords', () => {
     expect(say(host, to(PEER, OWN, outside))).toBe('drop query-user-default');
   });
 
-  it('IPHTTPSOut is for outbound rules', () => {
+  it.each(['IPHTTPSOut', 'CortanaOut'])('%s is for outbound rules', (keyword) => {
     const rule = {
-      Name: 'kw',
-      Direction: 'Outbound',
-      Action: 'Block',
-      Protocol: 'TCP',
-      RemotePort: 'IPHTTPSOut',
+      ...{ Name: 'kw', Direction: 'Outbound', Action: 'Block', Protocol: 'TCP' },
+      RemotePort: keyword,
     };
-    const host = machine({ rules: [rule], facts: { portSets: { IPHTTPSOut: [443] } } });
+    const host = machine({ rules: [rule], facts: { portSets: { [keyword]: [443] } } });
     expect(say(host, syn(OWN, FAR, 443))).toBe('drop rule kw');
     expect(say(host, syn(OWN, FAR, 444))).toBe('allow default-outbound-allow');
+    expect(() => machine({ rules: [{ ...rule, Direction: 'Inbound' }] })).toThrow(
+      'fw-port-keyword',
+    );
+  });
+
+  it.each<[string, Tuple, Tuple]>([
+    ['Protocol=6|LPort=RPC', syn(PEER, OWN, 49200), syn(PEER, OWN, 49151)],
+    ['Protocol=6|LPort=RPC-EPMap', syn(PEER, OWN, 135), syn(PEER, OWN, 136)],
+    ['Protocol=17|LPort=Teredo', udp(PEER, OWN, 3544), udp(PEER, OWN, 3545)],
+    ['Protocol=6|LPort2_10=IPTLSIn', syn(PEER, OWN, 443), syn(PEER, OWN, 444)],
+    ['Protocol=6|LPort2_10=IPHTTPSIn', syn(PEER, OWN, 443), syn(PEER, OWN, 444)],
+    ['Protocol=17|LPort2_20=DHCP', udp(PEER, OWN, 546), udp(PEER, OWN, 547)],
+    ['Protocol=17|LPort2_20=Ply2Disc', udp(PEER, OWN, 23554), udp(PEER, OWN, 23555)],
+    ['Protocol=17|LPort2_24=mDNS', udp(PEER, OWN, 5353), udp(PEER, OWN, 5354)],
+    ['Protocol=6|LPort2_29=TcpCDPSvc', syn(PEER, OWN, 5040), syn(PEER, OWN, 5041)],
+    ['RA4=LocalSubnet', syn(PEER, OWN, 80), syn(FAR, OWN, 80)],
+    ['RA6=LocalSubnet', syn(PEER6, OWN6, 80), syn('fd01::9', OWN6, 80)],
+    ...['DNS', 'DHCP', 'WINS', 'DefaultGateway'].map((name): [string, Tuple, Tuple] => [
+      `RA4=${name}`,
+      syn(FAR, OWN, 80),
+      syn(PEER, OWN, 80),
+    ]),
+    ...['IntrAnet', 'Ply2Renders', 'RmtIntrAnet', 'CaptivePortal'].map(
+      (name): [string, Tuple, Tuple] => [`RA42=${name}`, syn(FAR, OWN, 80), syn(PEER, OWN, 80)],
+    ),
+    ['RA42=IntErnet', syn(PEER, OWN, 80), syn(FAR, OWN, 80)],
+  ])('in rule strings: %s', (condition, inside, outside) => {
+    const text = `v2.33|Action=Allow|Active=TRUE|Dir=In|${condition}|Name=n|`;
+    const facts = {
+      portSets: { Teredo: [3544], IPHTTPSIn: [443], PlayToDiscovery: [23554], TcpCDPSvc: [5040] },
+      addressSets: Object.fromEntries(
+        [
+          ...['DNS', 'DHCP', 'WINS', 'DefaultGateway', 'Intranet', 'PlayToDevice'],
+          ...['IntranetRemoteAccess', 'CaptivePortal'],
+        ].map((name) => [name, [FAR]]),
+      ),
+    };
+    const host = stored([['LOCAL\\FirewallRules', 'kw', text]], [], {}, { facts });
+    expect(say(host, inside)).toBe('allow rule kw');
+    expect(say(host, outside)).toBe('drop query-user-default');
   });
 
   it.each(['Teredo', 'IPHTTPSIn', 'PlayToDiscovery'])(
