@@ -282,7 +282,7 @@ export const ERRORS = {
   'port-collision': {
     kind: 'policy',
     hns: '0x803b0013',
-    when: 'two mappings publish one external port',
+    when: 'two mappings publish one external port; as a warning: two Services have one address and port',
   },
   // Kubernetes. Raised by src/kubernetes.
   'bad-network-policy': {
@@ -521,7 +521,7 @@ export const ERRORS = {
   },
   'never-matches': {
     kind: 'lint',
-    when: 'no packet can match a rule; or a load balancer has no backend of the family of its address',
+    when: 'no packet can match a rule; or a load balancer has no backend of the family of its address; as info: a Service has none at all',
   },
   'host-acl-order': {
     kind: 'lint',
@@ -595,7 +595,7 @@ export const ERRORS = {
   },
   'sctp-on-windows': {
     kind: 'lint',
-    when: 'a NetworkPolicy has ports of SCTP, which Windows does not support',
+    when: 'a NetworkPolicy or Service has ports of SCTP, which Windows does not support',
   },
   'not-checked': { kind: 'lint', when: 'a lint stopped at its limit of work' },
 } as const satisfies Record<string, ErrorRow>;

@@ -7,6 +7,7 @@ import type { AddressSet, IpAddressValue } from '../normalise/normalised-host.js
 import type { Reporter } from '../source/diagnostic.js';
 import { groupBy } from './group-by.js';
 import type {
+  EndpointSliceObject,
   KubernetesObject,
   Labels,
   NamespaceObject,
@@ -16,6 +17,7 @@ import type {
   Peer,
   PodObject,
   Selector,
+  ServiceObject,
 } from './objects.js';
 import { distinctAddresses } from './read-values.js';
 import { selectorKey, selects } from './selectors.js';
@@ -38,6 +40,8 @@ export interface Cluster {
   readonly pods: readonly ClusterPod[];
   readonly policies: readonly NetworkPolicyObject[];
   readonly nodes: readonly NodeObject[];
+  readonly services: readonly ServiceObject[];
+  readonly slices: readonly EndpointSliceObject[];
   /** Namespaces of pods and policies that no Namespace object describes. */
   readonly undescribedNamespaces: readonly string[];
   namespaceLabels(namespace: string): Labels;
@@ -81,6 +85,8 @@ export function createCluster(objects: readonly KubernetesObject[], reporter: Re
     pods,
     policies,
     nodes: [...nodes.values()],
+    services: ofKind('Service'),
+    slices: ofKind('EndpointSlice'),
     undescribedNamespaces: [...names].filter(
       (name) => !described.some((each) => each.name === name),
     ),

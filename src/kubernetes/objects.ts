@@ -43,6 +43,8 @@ export interface PodObject extends ObjectBase {
   readonly os: OperatingSystem | null;
   /** Succeeded or failed: its address is free for others. */
   readonly finished: boolean;
+  /** Unless its condition `Ready` says otherwise. */
+  readonly ready: boolean;
 }
 
 export interface NamespaceObject extends ObjectBase {
@@ -55,14 +57,49 @@ export interface NodeObject extends ObjectBase {
   readonly os: OperatingSystem | null;
 }
 
+export interface ServicePort {
+  /** Empty when it has none. */
+  readonly name: string;
+  readonly protocol: PortProtocol;
+  readonly port: number;
+  /** Of the pods: a number, or the name of a container port. */
+  readonly targetPort: number | string;
+  /** On every node; null when it has none. */
+  readonly nodePort: number | null;
+  readonly node: SourceNode;
+}
+
 export interface ServiceObject extends ObjectBase {
   readonly kind: 'Service';
-  readonly clusterAddresses: readonly IpAddressValue[];
+  /** Cluster addresses, external ones, and those of load balancers; none of a headless service. */
+  readonly addresses: readonly IpAddressValue[];
+  readonly ports: readonly ServicePort[];
+  /** Null where the service selects no pods by itself. */
+  readonly selector: Labels | null;
+  /** Whether all connections of a client go to one pod. */
+  readonly clientAffinity: boolean;
+  readonly publishNotReady: boolean;
+}
+
+/** One of the ends that a slice lists. */
+export interface SliceEnd {
+  readonly addresses: readonly IpAddressValue[];
+  readonly ready: boolean;
+  /** Still answers while it ends. */
+  readonly servingWhileEnding: boolean;
 }
 
 export interface EndpointSliceObject extends ObjectBase {
   readonly kind: 'EndpointSlice';
-  readonly addresses: readonly IpAddressValue[];
+  /** Name of the service in the same namespace; null when it belongs to none. */
+  readonly service: string | null;
+  readonly ends: readonly SliceEnd[];
+  /** Those with a number; the name is that of the service's port. */
+  readonly ports: readonly {
+    readonly name: string;
+    readonly protocol: PortProtocol;
+    readonly port: number;
+  }[];
 }
 
 export type Operator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';

@@ -1,14 +1,13 @@
-/** Pods, Nodes, Services and EndpointSlices: the little of them that decides verdicts. */
+/** Pods and Nodes: the little of them that decides verdicts. */
 import type { IpAddressValue } from '../normalise/normalised-host.js';
-import type { ObjectNode } from '../source/source-node.js';
+import type { ObjectNode, SourceNode } from '../source/source-node.js';
 import type {
   ContainerPort,
-  EndpointSliceObject,
   NodeObject,
   ObjectBase,
   OperatingSystem,
   PodObject,
-  ServiceObject,
+  PortProtocol,
 } from './objects.js';
 import {
   addressOf,
@@ -24,8 +23,7 @@ import {
   type ObjectContext,
 } from './read-values.js';
 
-const PORT_MAX = 65535;
-const PROTOCOLS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
+export const PORT_MAX = 65535;
 /** The kinds of a node's addresses that are addresses and no names. */
 const NODE_ADDRESSES = ['InternalIP', 'ExternalIP'];
 /** The label by which nodes and node selectors name the system. */
@@ -55,8 +53,15 @@ export function readPod(context: ObjectContext, base: ObjectBase): PodObject {
     ports: containers.flatMap((each) => readContainerPorts(context, each)),
     os: podSystem(context, spec),
     finished: phase === 'Succeeded' || phase === 'Failed',
+    ready: !objectsOf(context, status, 'conditions').some(
+      (each) => anyMember(each, 'type')?.value === 'Ready' && isFalse(anyMember(each, 'status')),
+    ),
   };
 }
+
+/** Conditions are texts; `Unknown` is not ready either. */
+const isFalse = (status: SourceNode | null): boolean =>
+  status?.value === 'False' || status?.value === 'Unknown';
 
 /** `podIP` and `podIPs` say the same; the list came with dual stack. */
 function addressesOf(
@@ -83,12 +88,20 @@ function readContainerPorts(context: ObjectContext, container: ObjectNode): Cont
       return [];
     }
     const port = wholeNumberOf(context, node, 1, PORT_MAX);
-    const protocol = wordOf(context, anyMember(item, 'protocol'), ['TCP', 'UDP', 'SCTP'] as const);
+    const protocol = protocolOf(context, item);
     if (node === null) refuse(context, item, 'has a port without containerPort', 'a number');
     if (port === null) return [];
     const name = memberOf(context, item, 'name', 'string')?.value ?? null;
-    return [{ name, protocol: PROTOCOLS[protocol ?? 'TCP'], port }];
+    return [{ name, protocol, port }];
   });
+}
+
+const PROTOCOLS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
+
+/** Of a port; TCP where nothing is said. */
+export function protocolOf(context: ObjectContext, port: ObjectNode): PortProtocol {
+  const word = wordOf(context, anyMember(port, 'protocol'), ['TCP', 'UDP', 'SCTP'] as const);
+  return PROTOCOLS[word ?? 'TCP'];
 }
 
 function podSystem(context: ObjectContext, spec: ObjectNode | null): OperatingSystem | null {
@@ -117,27 +130,4 @@ export function readNode(context: ObjectContext, base: ObjectBase): NodeObject {
     addresses: distinctAddresses(addresses),
     os: systemOfLabels(base.labels),
   };
-}
-
-export function readService(context: ObjectContext, base: ObjectBase): ServiceObject {
-  const spec = memberOf(context, base.node, 'spec', 'object');
-  const single = memberOf(context, spec, 'clusterIP', 'string');
-  const texts = [
-    ...(single === null ? [] : [single]),
-    ...(memberOf(context, spec, 'clusterIPs', 'array')?.value ?? []),
-  ];
-  // `None` is a headless service.
-  const addresses = texts
-    .filter((node) => node.value !== 'None')
-    .flatMap((node) => addressOf(context, node));
-  return { kind: 'Service', ...base, clusterAddresses: distinctAddresses(addresses) };
-}
-
-export function readEndpointSlice(context: ObjectContext, base: ObjectBase): EndpointSliceObject {
-  const type = memberOf(context, base.node, 'addressType', 'string')?.value;
-  const texts = objectsOf(context, base.node, 'endpoints').flatMap(
-    (item) => memberOf(context, item, 'addresses', 'array')?.value ?? [],
-  );
-  const addresses = type === 'FQDN' ? [] : texts.flatMap((node) => addressOf(context, node));
-  return { kind: 'EndpointSlice', ...base, addresses: distinctAddresses(addresses) };
 }

@@ -14,8 +14,9 @@ import {
   type SourceNode,
 } from '../source/source-node.js';
 import type { KubernetesObject, ObjectBase } from './objects.js';
-import { readEndpointSlice, readNode, readPod, readService } from './read-inventory.js';
+import { readNode, readPod } from './read-inventory.js';
 import { readNetworkPolicy } from './read-policy.js';
+import { readEndpointSlice, readService } from './read-service.js';
 import { anyMember, labelsOf, memberOf, refuse, type ObjectContext } from './read-values.js';
 
 export const NAMESPACE_DEFAULT = 'default';

@@ -26,6 +26,8 @@ import { planEncapsulation } from './plan-encapsulation.js';
 import { planEndpoints } from './plan-endpoints.js';
 import { planNetworks, type PlannedNetwork } from './plan-networks.js';
 import { planPlatform, type PlannedPlatform } from './plan-platform.js';
+import { clusterOf } from './plan-pods.js';
+import { planServices } from './plan-services.js';
 import type { PlannedEndpoint } from './planned-endpoint.js';
 import { afterRequests } from './requests.js';
 import { resolveSets } from './sets.js';
@@ -52,7 +54,8 @@ export function normaliseHost(given: HostInput): NormaliseResult {
   const options = semanticOptions(input.description?.options ?? {}, input.options ?? {});
   const platform = planPlatform(input, assumptions, reporter);
   const networks = planNetworks(input, platform, reporter);
-  const planned = planEndpoints({ input, platform, networks, assumptions, reporter });
+  const cluster = clusterOf(input, reporter);
+  const planned = planEndpoints({ input, platform, networks, cluster, assumptions, reporter });
   addDriverAssumptions(input, networks.networks, assumptions);
   refuseCollisions(
     planned.flatMap((endpoint) => endpoint.ports),
@@ -75,7 +78,10 @@ export function normaliseHost(given: HostInput): NormaliseResult {
     networks.networks,
     ({ name }) => portsByName.get(name) ?? [],
     addresses,
-    planBalancers(input, planned, endpoints, addresses, reporter),
+    [
+      ...planBalancers(input, planned, endpoints, addresses, reporter),
+      ...planServices(cluster, endpoints, addresses, reporter),
+    ],
   );
   const encapsulation =
     options.encapsulation === 'on'

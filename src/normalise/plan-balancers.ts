@@ -142,7 +142,10 @@ function knownEndpoints(
   return known;
 }
 
-function ownersByAddress(endpoints: readonly NormalisedEndpoint[]): Map<string, number[]> {
+/** Indices of the endpoints that have an address; networks may use the same ones. */
+export function ownersByAddress(
+  endpoints: readonly NormalisedEndpoint[],
+): ReadonlyMap<string, readonly number[]> {
   const owners = new Map<string, number[]>();
   endpoints.forEach(({ addresses }, i) => {
     for (const address of addresses) {

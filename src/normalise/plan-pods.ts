@@ -8,6 +8,7 @@ import type { PodCompiler } from '../kubernetes/compiled-acl.js';
 import { lintCluster } from '../kubernetes/lint-cluster.js';
 import { ISOLATION_DEFAULT } from '../platform/platform.js';
 import { VFP_DRIVERS } from '../platform/stage-table.js';
+import type { Reporter } from '../source/diagnostic.js';
 import { locate } from '../source/source-node.js';
 import { formatAddress } from './address.js';
 import type { HostInput } from './host-input.js';
@@ -18,8 +19,7 @@ export function planPods(
   planning: Planning,
   endpoints: readonly PlannedEndpoint[],
 ): readonly PlannedEndpoint[] {
-  const { input, reporter } = planning;
-  const cluster = clusterOf(planning);
+  const { input, reporter, cluster } = planning;
   if (cluster === null) return endpoints;
   lintCluster(cluster, reporter);
   const pods = cluster.pods.filter(
@@ -33,7 +33,8 @@ export function planPods(
   return [...homed, ...planRest(planning, cluster, rest, compile)];
 }
 
-function clusterOf({ input, reporter }: Planning): Cluster | null {
+/** The objects of all documents together; null where there are none. */
+export function clusterOf(input: HostInput, reporter: Reporter): Cluster | null {
   const objects = documentsOf(input).flatMap(({ kubernetes }) => kubernetes);
   return objects.length === 0 ? null : createCluster(objects, reporter);
 }

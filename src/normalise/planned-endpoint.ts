@@ -2,6 +2,7 @@
 import type { SourceLocation } from '../errors.js';
 import type { FirewallDocument } from '../firewall/firewall-document.js';
 import type { DescribedInterface } from '../host-description/read-firewall.js';
+import type { Cluster } from '../kubernetes/cluster.js';
 import type { CompiledAcl } from '../kubernetes/compiled-acl.js';
 import type { Isolation, PlatformAssumption } from '../platform/platform.js';
 import type { WrittenPolicies } from '../policy/document.js';
@@ -41,6 +42,8 @@ export interface Planning {
   readonly input: HostInput;
   readonly platform: PlannedPlatform;
   readonly networks: NetworkPlan;
+  /** Null where no document has objects of Kubernetes. */
+  readonly cluster: Cluster | null;
   readonly assumptions: PlatformAssumption[];
   readonly reporter: Reporter;
 }
