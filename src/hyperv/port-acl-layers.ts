@@ -1,8 +1,8 @@
 /**
- * Port ACLs as layers that the packet passes: basic ones by the longest prefix, without state, and
- * extended ones by weight. What none of them matches passes. Source: docs/semantics/hyperv.md.
+ * Port ACLs as layers that the packet passes: basic ones by the longest prefix, without state, those of
+ * addresses apart from those of MAC addresses, and extended ones by weight. What none of them matches passes. Source: docs/semantics/hyperv.md.
  */
-import type { Conditions, Direction } from '../normalise/normalised-host.js';
+import type { Conditions, Direction, FurtherCondition } from '../normalise/normalised-host.js';
 import { addressSet } from '../normalise/address-set.js';
 import type { ParsedAddress } from '../normalise/address.js';
 import { locate, type SourceDocument } from '../source/source-node.js';
@@ -12,8 +12,11 @@ import { WEIGHT_MAX, type PortAcl } from './port-acl.js';
 const KINDS = [
   { kind: 'basic', id: 'HYPERV_PORT_ACL', priority: 1 },
   { kind: 'extended', id: 'HYPERV_EXTENDED_PORT_ACL', priority: 2 },
+  // Assumption: K12.
+  { kind: 'mac', id: 'HYPERV_MAC_PORT_ACL', priority: 3 },
 ] as const;
 const PREFIX_MAX = 128;
+const MAC_BITS = 48;
 
 export function portAclLayers(document: SourceDocument, acls: readonly PortAcl[]): VfpLayer[] {
   return KINDS.flatMap(({ kind, id, priority }) => {
@@ -55,23 +58,27 @@ function groupsOf(
 }
 
 function ruleOf(acl: PortAcl, direction: Direction, document: SourceDocument): VfpRule {
-  const { name, action, kind, weight, stateful, idleSeconds, local, remote } = acl;
-  const prefixLength = Math.max(fromEnd(local), fromEnd(remote));
+  const { name, action, kind, weight, stateful, idleSeconds } = acl;
   return {
     ...{ name, action, terminating: true, stateful, flowTtl: idleSeconds },
-    priority: kind === 'basic' ? PREFIX_MAX - prefixLength : WEIGHT_MAX - weight,
+    priority: kind === 'extended' ? WEIGHT_MAX - weight : PREFIX_MAX - prefixOf(acl),
     conditions: conditionsOf(acl, direction),
     place: locate(document, acl.node),
   };
 }
 
-const fromEnd = (address: ParsedAddress | null): number => address?.prefixLength ?? 0;
+/** Of the side that has an address; 0 where neither has one. */
+function prefixOf({ local, remote, localMac, remoteMac }: PortAcl): number {
+  if (localMac !== null || remoteMac !== null) return MAC_BITS;
+  return Math.max(local?.prefixLength ?? 0, remote?.prefixLength ?? 0);
+}
 
 function conditionsOf(acl: PortAcl, direction: Direction): Conditions {
   const { local, remote, localPorts, remotePorts, protocol } = acl;
   const [source, destination] = direction === 'in' ? [remote, local] : [local, remote];
   const [sourcePorts, destinationPorts] =
     direction === 'in' ? [remotePorts, localPorts] : [localPorts, remotePorts];
+  const macs = macsOf(acl, direction);
   const hasPorts = sourcePorts !== null || destinationPorts !== null;
   return {
     // Ports without a protocol are those of TCP and UDP.
@@ -80,7 +87,20 @@ function conditionsOf(acl: PortAcl, direction: Direction): Conditions {
     destination: setOf(destination),
     sourcePorts,
     destinationPorts,
+    ...(macs.length > 0 && { further: macs }),
   };
+}
+
+function macsOf({ localMac, remoteMac }: PortAcl, direction: Direction): FurtherCondition[] {
+  const [source, destination] = direction === 'in' ? [remoteMac, localMac] : [localMac, remoteMac];
+  return (
+    [
+      ['source_mac', source],
+      ['destination_mac', destination],
+    ] as const
+  ).flatMap(([field, mac]) =>
+    mac === null ? [] : [{ field, ranges: [{ from: Number(mac), to: Number(mac) }] }],
+  );
 }
 
 function setOf(address: ParsedAddress | null): Conditions['source'] {

@@ -17,18 +17,24 @@ import {
 
 /** An ACL for its directions; null conditions hold for every packet. */
 export interface PortAcl {
-  /** `basic`: the longest prefix decides. `extended`: the greatest weight does. */
-  readonly kind: 'basic' | 'extended';
+  /**
+   * `basic`: the longest prefix decides. `mac`: the same of MAC addresses, a list of their own.
+   * `extended`: the greatest weight decides.
+   */
+  readonly kind: 'basic' | 'mac' | 'extended';
   readonly node: ObjectNode;
   readonly name: string;
   readonly action: 'allow' | 'block';
   readonly directions: readonly Direction[];
   readonly local: ParsedAddress | null;
   readonly remote: ParsedAddress | null;
+  /** Of an ACL for MAC addresses; null for every address. */
+  readonly localMac: bigint | null;
+  readonly remoteMac: bigint | null;
   readonly protocol: number | null;
   readonly localPorts: readonly PortRange[] | null;
   readonly remotePorts: readonly PortRange[] | null;
-  /** 0 for a basic one. */
+  /** 0 but for an extended one. */
   readonly weight: number;
   readonly stateful: boolean;
   /** Seconds; 0: the default. */
@@ -37,8 +43,11 @@ export interface PortAcl {
 
 export const WEIGHT_MAX = 65_535;
 
+/** The cmdlet that printed it. */
+export type WrittenKind = 'basic' | 'extended';
+
 /** By their members: an ACL of the Host Networking Service has `LocalAddresses`, in the plural. */
-export function portAclKind(item: ObjectNode): PortAcl['kind'] | null {
+export function portAclKind(item: ObjectNode): WrittenKind | null {
   const has = (name: string): boolean => member(item, name) !== null;
   if (!has('Action') || !has('Direction') || has('Type')) return null;
   if (has('Weight') && (has('LocalIPAddress') || has('RemoteIPAddress'))) return 'extended';
@@ -66,7 +75,7 @@ const WITH_PORTS = [6, 17];
 export function readPortAcl(
   context: ReadContext,
   node: ObjectNode,
-  kind: PortAcl['kind'],
+  kind: WrittenKind,
   name: string,
 ): PortAcl | null {
   const reader = new AclReader(context, node, name);
@@ -83,30 +92,58 @@ export function readPortAcl(
     return null;
   }
   return {
-    ...{ kind, node, name, action: action === 'Allow' ? 'allow' : 'block' },
+    ...{ node, name, action: action === 'Allow' ? 'allow' : 'block' },
     directions: DIRECTIONS_OF[direction],
     ...decided,
   };
 }
 
-type Decided = Omit<PortAcl, 'kind' | 'node' | 'name' | 'action' | 'directions'>;
+type Decided = Omit<PortAcl, 'node' | 'name' | 'action' | 'directions'>;
+
+const ANY_MAC = { localMac: null, remoteMac: null } as const;
 
 /** One address, of either side; the other side is not there or `ANY`. */
 function readBasic(reader: AclReader): Decided | null {
-  const local = reader.address('LocalAddress', 'LocalAddressType');
-  const remote = reader.address('RemoteAddress', 'RemoteAddressType');
+  const isMac = BASIC_SIDES.some(([name, type]) => reader.isMac(name, type));
+  return isMac ? readMac(reader) : readIp(reader);
+}
+
+const BASIC_SIDES = [
+  ['LocalAddress', 'LocalAddressType'],
+  ['RemoteAddress', 'RemoteAddressType'],
+] as const;
+
+/** No ports, no state: the other side is not there or `ANY`. */
+const ALWAYS = {
+  ...{ protocol: null, localPorts: null, remotePorts: null },
+  ...{ weight: 0, stateful: false, idleSeconds: 0 },
+} as const;
+
+function readMac(reader: AclReader): Decided | null {
+  const localMac = reader.mac('LocalAddress');
+  const remoteMac = reader.mac('RemoteAddress');
+  if (localMac === undefined || remoteMac === undefined) return null;
+  if (localMac !== null && remoteMac !== null) {
+    reader.refuse('conflicting-fields', 'RemoteAddress', 'an ACL has an address of one side');
+    return null;
+  }
+  return { kind: 'mac', local: null, remote: null, localMac, remoteMac, ...ALWAYS };
+}
+
+function readIp(reader: AclReader): Decided | null {
+  const local = reader.address('LocalAddress');
+  const remote = reader.address('RemoteAddress');
   if (local === undefined || remote === undefined) return null;
   if (local !== null && remote !== null) {
     reader.refuse('conflicting-fields', 'RemoteAddress', 'an ACL has an address of one side');
     return null;
   }
-  const always = { protocol: null, localPorts: null, remotePorts: null };
-  return { local, remote, ...always, weight: 0, stateful: false, idleSeconds: 0 };
+  return { kind: 'basic', local, remote, ...ANY_MAC, ...ALWAYS };
 }
 
 function readExtended(reader: AclReader): Decided | null {
-  const local = reader.address('LocalIPAddress', null);
-  const remote = reader.address('RemoteIPAddress', null);
+  const local = reader.address('LocalIPAddress');
+  const remote = reader.address('RemoteIPAddress');
   const localPorts = reader.ports('LocalPort');
   const remotePorts = reader.ports('RemotePort');
   const protocol = reader.protocol();
@@ -127,8 +164,13 @@ function readExtended(reader: AclReader): Decided | null {
   if (local === undefined || remote === undefined || protocol === undefined) return null;
   if (localPorts === undefined || remotePorts === undefined) return null;
   if (weight === null || idleSeconds === null) return null;
-  return { local, remote, protocol, localPorts, remotePorts, weight, stateful, idleSeconds };
+  const conditions = { local, remote, ...ANY_MAC, protocol, localPorts, remotePorts };
+  return { kind: 'extended', ...conditions, weight, stateful, idleSeconds };
 }
+
+/** PowerShell prints bytes with hyphens, or twelve digits. */
+const macOf = (text: string): bigint | null =>
+  parseMac(/^[0-9A-Fa-f]{12}$/.test(text) ? text.match(/../g)!.join('-') : text);
 
 /** The members of one ACL. `null`: any. `undefined`: refused. */
 class AclReader {
@@ -148,15 +190,25 @@ class AclReader {
     return word ?? null;
   }
 
-  address(name: string, type: string | null): ParsedAddress | null | undefined {
-    const field = member(this.node, name);
-    const text = this.text(field);
-    const kind = type === null ? '' : (textOf(member(this.node, type) ?? undefined) ?? '');
-    const isMac = ['mac', 'wildcardmac', '1', '7'].includes(kind.toLowerCase());
-    if (isMac || (text !== null && parseMac(text) !== null)) {
-      this.leaveOut(name, 'an ACL for MAC addresses is not judged here');
-      return undefined;
-    }
+  /** Whether a side is about MAC addresses: its type says so, or its address. */
+  isMac(name: string, type: string): boolean {
+    const kind = textOf(member(this.node, type) ?? undefined)?.toLowerCase() ?? '';
+    if (['mac', 'wildcardmac', '1', '7'].includes(kind)) return true;
+    const text = this.text(member(this.node, name));
+    return text !== null && macOf(text) !== null;
+  }
+
+  mac(name: string): bigint | null | undefined {
+    const text = this.text(member(this.node, name));
+    if (text === null) return null;
+    const mac = macOf(text);
+    if (mac !== null) return mac;
+    this.refuse('bad-address', name, 'it is ANY or six bytes such as 00-15-5D-01-02-03');
+    return undefined;
+  }
+
+  address(name: string): ParsedAddress | null | undefined {
+    const text = this.text(member(this.node, name));
     if (text === null) return null;
     const parsed = parseAddress(text);
     if (!('problem' in parsed)) return parsed;

@@ -109,6 +109,42 @@ describe('port ACLs of Hyper-V', () => {
     ]);
   });
 
+  it('for MAC addresses are a list of their own, in which an address decides before any', () => {
+    const mac = (RemoteAddress: string, fields: object = {}): object =>
+      basic({ RemoteAddress, RemoteAddressType: 'Mac', ...fields });
+    const any = { RemoteAddress: 'ANY', RemoteAddressType: 'WildcardMac', Direction: 'Both' };
+    const peer = '02-00-00-00-00-01';
+    const tuple = { proto: 'udp', src: '10.9.9.9', dst: '10.0.0.5', sport: 1, dport: 2 } as const;
+    const [mine, other] = ['00-15-5d-01-02-03', '02-00-00-00-00-02'];
+    const judged = (acls: object[], ...macs: [smac?: string, dmac?: string][]): string[] => {
+      const { host } = normalise(acls);
+      return new Simulator(compileHost(host!))
+        .judge(
+          macs.map(([smac, dmac]) => ({ ...tuple, ...(smac && { smac }), ...(dmac && { dmac }) })),
+        )
+        .map(([record]) => record!.verdict);
+    };
+    const only = [basic(any), mac('020000000001', { Action: 'Allow', Direction: 'Both' })];
+    expect(judged(only, [peer, mine], [other, mine])).toEqual(['allow', 'drop']);
+    // What a packet does not show is not met.
+    expect(judged(only, [])).toEqual(['drop']);
+    expect(judged([mac(peer)], [peer, mine], [other, mine], [])).toEqual([
+      'drop',
+      'allow',
+      'allow',
+    ]);
+    // Of the other direction, and of the other side.
+    expect(judged([mac(peer, { Direction: 'Outbound' })], [peer, mine])).toEqual(['allow']);
+    const local = { LocalAddress: mine, LocalAddressType: 'Mac', RemoteAddress: null };
+    expect(judged([basic(local)], [peer, mine], [mine, other])).toEqual(['drop', 'allow']);
+    // Both lists must allow.
+    const address = { RemoteAddress: '10.9.9.9' };
+    expect(judged([...only, basic(address)], [peer, mine])).toEqual(['drop']);
+    expect(judged([...only, basic({ ...address, Action: 'Allow' })], [other, mine])).toEqual([
+      'drop',
+    ]);
+  });
+
   it.each<[string, object, string[]]>([
     ['an action outside the list', basic({ Action: 4 }), ['error unknown-value 2:12 Action']],
     [
@@ -132,14 +168,24 @@ describe('port ACLs of Hyper-V', () => {
       ['error conflicting-fields 6:19 RemoteAddress'],
     ],
     [
-      'an ACL for MAC addresses',
-      basic({ RemoteAddress: '00-15-5D-00-00-01', RemoteAddressType: 1 }),
-      ['error unsupported-condition 6:19 RemoteAddress'],
+      'a MAC address that is none',
+      basic({ RemoteAddress: '00-15-5D-00-00', RemoteAddressType: 'Mac' }),
+      ['error bad-address 6:19 RemoteAddress'],
     ],
     [
-      'any MAC address',
-      basic({ RemoteAddress: 'ANY', RemoteAddressType: 'WildcardMac' }),
-      ['error unsupported-condition 6:19 RemoteAddress'],
+      'MAC addresses of both sides',
+      basic({ LocalAddress: '00-15-5D-00-00-01', RemoteAddress: '00-15-5D-00-00-02' }),
+      ['error conflicting-fields 6:19 RemoteAddress'],
+    ],
+    [
+      'a MAC address beside another',
+      basic({ LocalAddress: '00-15-5D-00-00-01' }),
+      ['error bad-address 6:19 RemoteAddress'],
+    ],
+    [
+      'a MAC address of an extended one, which has none',
+      extended({ RemoteIPAddress: '00-15-5D-00-00-01' }),
+      ['error bad-address 5:21 RemoteIPAddress'],
     ],
     ['a port that is none', extended({ LocalPort: 'http' }), ['error bad-port 6:15 LocalPort']],
     ['ports of ICMP', extended({ Protocol: 'ICMP' }), ['error ports-need-protocol 8:14 Protocol']],

@@ -32,6 +32,8 @@ interface Drawn {
   readonly proto: 'udp' | 'icmp';
   readonly src: string;
   readonly dst: string;
+  readonly smac: string;
+  readonly dmac: string;
   readonly sport?: number;
   readonly dport?: number;
   readonly type?: number;
@@ -41,6 +43,7 @@ interface Drawn {
 const ADDRESSES = ['10.0.0.1', '10.0.0.2', '10.0.1.1', '10.1.0.1', '192.0.2.1'];
 const PREFIXES = ['ANY', '0.0.0.0/0', '10.0.0.0/8', '10.0.0.0/16', '10.0.0.0/24', '10.0.0.0/31'];
 const PORTS = [79, 80, 81, 100];
+const MACS = ['02-00-00-00-00-01', '02-00-00-00-00-02', '02-00-00-00-00-03'];
 
 function drawBasic(random: Random): Acl {
   const side = random.pick(['LocalAddress', 'RemoteAddress']);
@@ -48,6 +51,16 @@ function drawBasic(random: Random): Acl {
     Action: random.pick(['Allow', 'Deny']),
     Direction: random.pick(['Inbound', 'Outbound', 'Both']),
     [side]: random.pick([...PREFIXES, ...ADDRESSES]),
+  };
+}
+
+function drawMac(random: Random): Acl {
+  const side = random.pick(['LocalAddress', 'RemoteAddress']);
+  return {
+    Action: random.pick(['Allow', 'Deny']),
+    Direction: random.pick(['Inbound', 'Outbound', 'Both']),
+    [side]: random.pick(['ANY', ...MACS]),
+    [`${side}Type`]: 'Mac',
   };
 }
 
@@ -67,8 +80,9 @@ function drawExtended(random: Random, Weight: number): Acl {
 function drawPacket(random: Random): Drawn {
   const [src, dst] = [random.pick(ADDRESSES), random.pick(ADDRESSES)];
   const dir = random.pick(['in', 'out'] as const);
-  if (random.chance(0.2)) return { dir, proto: 'icmp', src, dst, type: 3, code: 1 };
-  return { dir, proto: 'udp', src, dst, sport: random.pick(PORTS), dport: random.pick(PORTS) };
+  const ends = { dir, src, dst, smac: random.pick(MACS), dmac: random.pick(MACS) };
+  if (random.chance(0.2)) return { ...ends, proto: 'icmp', type: 3, code: 1 };
+  return { ...ends, proto: 'udp', sport: random.pick(PORTS), dport: random.pick(PORTS) };
 }
 
 // The naive reading.
@@ -79,6 +93,7 @@ const number = (text: string): number =>
 /** Bits of the prefix when it holds the address, else -1. */
 function prefix(item: string | undefined, address: string): number {
   if (item === undefined || item === '' || item === 'ANY') return 0;
+  if (address.includes('-')) return item === address ? 48 : -1;
   const [base = '', bits = '32'] = item.split('/');
   const size = 2 ** (32 - Number(bits));
   const same = Math.floor(number(base) / size) === Math.floor(number(address) / size);
@@ -109,6 +124,10 @@ const sidesOf = ({ dir, src, dst, sport, dport }: Drawn): Sides =>
     ? { local: dst, remote: src, localPort: dport, remotePort: sport }
     : { local: src, remote: dst, localPort: sport, remotePort: dport };
 
+const isMac = (acl: Acl): boolean => 'LocalAddressType' in acl || 'RemoteAddressType' in acl;
+/** The packet as an ACL for MAC addresses sees it. */
+const framed = (packet: Drawn): Drawn => ({ ...packet, src: packet.smac, dst: packet.dmac });
+
 /** Rank of an ACL that holds for the packet; -1 when it does not. Greater decides. */
 function rank(acl: Acl, packet: Drawn): number {
   const { local, remote, localPort, remotePort } = sidesOf(packet);
@@ -138,12 +157,14 @@ function decider(acls: readonly Acl[], packet: Drawn): Acl | undefined {
 
 /** Verdicts of packets one after another, all within the time that flows live. */
 function verdicts(acls: readonly Acl[], packets: readonly Drawn[]): string[] {
-  const basic = acls.filter(({ Weight }) => Weight === undefined);
+  const macs = acls.filter(isMac);
+  const basic = acls.filter((acl) => acl.Weight === undefined && !isMac(acl));
   const extended = acls.filter(({ Weight }) => Weight !== undefined);
   const flows = new Set<string>();
   return packets.map((packet) => {
     const key = JSON.stringify([packet.proto, sidesOf(packet)]);
     if (decider(basic, packet)?.Action === 'Deny') return 'drop';
+    if (decider(macs, framed(packet))?.Action === 'Deny') return 'drop';
     if (flows.has(key)) return 'allow';
     const decided = decider(extended, packet);
     if (decided?.Action === 'Deny') return 'drop';
@@ -171,7 +192,8 @@ describe(`port ACLs of seeds ${FIRST_SEED} to ${FIRST_SEED + ROUNDS - 1}`, () =>
       const extended = Array.from({ length: random.below(9) + (basic.length === 0 ? 1 : 0) }, () =>
         drawExtended(random, random.below(12)),
       );
-      const acls = [...basic, ...extended];
+      const macs = Array.from({ length: random.below(3) }, () => drawMac(random));
+      const acls = [...basic, ...macs, ...extended];
       const packets = Array.from({ length: PACKETS }, () => drawPacket(random));
       const expected = verdicts(acls, packets);
       const records = simulator(acls).judge(packets);
