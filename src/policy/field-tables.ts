@@ -162,6 +162,7 @@ export const ENDPOINT_V1_FIELDS = fieldTable(
     IPv6Address: 'text',
     MacAddress: 'text',
     IsRemoteEndpoint: 'boolean',
+    DisableICC: 'boolean',
     Policies: 'list',
   },
   'pass',

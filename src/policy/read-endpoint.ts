@@ -34,6 +34,7 @@ export function readEndpointV1(
 ): WrittenEndpoint {
   const fields = readFields(context, node, ENDPOINT_V1_FIELDS);
   const addresses = [fields.IPAddress, fields.IPv6Address].flatMap(addressOf);
+  if (fields.DisableICC?.value === true) tellDisabledIcc(context, fields.DisableICC);
   return {
     document: context.document,
     node,
@@ -49,6 +50,13 @@ export function readEndpointV1(
     remote: fields.IsRemoteEndpoint?.value === true,
     policies: readPolicies(fields.Policies),
   };
+}
+
+/** Of a label of Docker. Source: hns.md 4.7, 7.2, which say nothing of where it acts. */
+function tellDisabledIcc({ document, reporter }: ReadContext, node: SourceNode): void {
+  const message =
+    'DisableICC keeps the containers of a network apart, and no source says by which rules; packets between them are judged as if it were off.';
+  reporter.warning('policy-not-evaluated', { document, node }, message);
 }
 
 export function readEndpointV2(

@@ -89,6 +89,52 @@ describe.skipIf(!existsSync(DATA))('configurations of the data folder', () => {
     }
   });
 
+  /** First packets out of the endpoint to `address port`, TCP unless said; all else passes both ways. */
+  const IMDS = '169.254.169.254 80';
+  const WIRE = ['168.63.129.16 80', '168.63.129.16 32526'];
+  const PASS = [
+    '168.63.129.16 443',
+    '8.8.8.8 80',
+    'udp 168.63.129.16 80',
+    'udp 169.254.169.254 80',
+  ];
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['cni-azure.expect-imds-restriction.conflist', [IMDS, ...WIRE], PASS],
+    ['cni-azure.expect-overlay.conflist', WIRE, [IMDS, ...PASS]],
+    ['cni-azure.expect-overlay-dualstack.conflist', WIRE, [IMDS, ...PASS, 'fd00::1 80']],
+    ['cni-azure.expect-cilium-node-subnet.conflist', WIRE, [IMDS, ...PASS]],
+    ['cni-azure.expect-disable-outbound-nat.conflist', WIRE, [IMDS, ...PASS]],
+    ['cni-azure.expect-swift.conflist', WIRE, [IMDS, ...PASS]],
+    // Its Block is for a bare host address.
+    [
+      'cni-azure.windows-multitenancy.conflist',
+      ['168.63.129.16 80'],
+      [IMDS, '168.63.129.17 80', '168.63.129.15 80', ...PASS],
+    ],
+    ['cni-azure.windows.conflist', [], [IMDS, ...WIRE, ...PASS]],
+    ['cni-azure.windows-swift-overlay-dualstack.conflist', [], [IMDS, ...WIRE, ...PASS]],
+  ])('%s: what it blocks, and nothing else', (file, blocked, passing) => {
+    const { host } = read(file, 'pod=10.0.0.5,fd00::5');
+    const simulator = new Simulator(compileHost(host!), { stateless: true });
+    const verdict = (question: string, dir: 'in' | 'out'): string => {
+      const [port, peer = '', proto = 'tcp'] = question.split(' ').reverse();
+      const own = peer.includes(':') ? 'fd00::5' : '10.0.0.5';
+      const [src, dst] = dir === 'out' ? [own, peer] : [peer, own];
+      const tuple = { proto, src, dst, sport: 40_000, dport: Number(port), dir };
+      return decidingRecord(simulator.judge([tuple])[0]!).verdict;
+    };
+    expect(blocked.map((each) => `${each} ${verdict(each, 'out')}`)).toEqual(
+      blocked.map((each) => `${each} drop`),
+    );
+    const others = [
+      ...passing.map((each) => [each, 'out']),
+      ...[...blocked, ...passing].map((each) => [each, 'in']),
+    ];
+    expect(others.map(([each, dir]) => `${each} ${verdict(each!, dir as 'in')}`)).toEqual(
+      others.map(([each]) => `${each} allow`),
+    );
+  });
+
   it('cover IPv6 where a rule has no address', () => {
     const { host } = read('cni-azure.expect-overlay-dualstack.conflist');
     const open = host!.rules.filter(({ priority }) => priority === 65500);

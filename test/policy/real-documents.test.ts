@@ -2,8 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { compileHost } from '../../src/compile/compile-host.js';
 import { normaliseHost } from '../../src/normalise/normalise-host.js';
 import { loadPolicyFiles } from '../../src/policy/load.js';
+import { Simulator } from '../../src/simulate/simulate.js';
 import { brief, hostOf } from './reading.js';
 
 const DATA = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
@@ -31,9 +33,15 @@ describe.skipIf(!existsSync(READ_BACK))('policies of the data folder', () => {
         conditions: { protocols: null },
       },
     ]);
-    expect(host!.endpoints[0]!.switchStage).toMatchObject({
-      implicitDeny: { in: true, out: true },
-    });
+    const ends = { proto: 'tcp', sport: 40_000, dport: 80 } as const;
+    const [request, answer] = new Simulator(compileHost(host!)).judge([
+      { ...ends, dir: 'in', src: '10.9.9.9', dst: '10.0.0.5' },
+      { ...ends, dir: 'out', src: '10.0.0.5', dst: '10.9.9.9' },
+    ]);
+    expect([request![0], answer![0]]).toMatchObject([
+      { verdict: 'drop', reason: 'rule', rule: host!.rules[0]!.name },
+      { verdict: 'drop', reason: 'implicit-deny', rule: null },
+    ]);
   });
 
   it('a sample with no-break spaces is refused with the code point', () => {

@@ -53,6 +53,13 @@ describe('either reading warns of', () => {
     expect(hostOf(policy).rules).toHaveLength(3);
   });
 
+  it('what keeps containers apart, which is not judged', () => {
+    const of = (DisableICC: boolean): readonly string[] =>
+      briefly({ Name: 'e', IPAddress: '10.0.0.5', DisableICC, Policies: [] });
+    expect(of(true)).toEqual(['warning policy-not-evaluated 0:0 DisableICC']);
+    expect(of(false)).toEqual([]);
+  });
+
   it('a prefix of length 0 on NAT', () => {
     const platform = { driver: 'nat', isolation: 'process', windows: '2022' };
     expect(briefly([acl({ RemoteAddresses: '0.0.0.0/0' })], { platform })).toEqual([
