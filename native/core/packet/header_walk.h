@@ -280,6 +280,7 @@ class HeaderWalk {
   uint16_t extension_count_ = 0;
   bool first_fragment_ = false;  // of several: the rest of the payload is elsewhere
   bool quoted_ = false;
+  bool wlan_padded_ = false;  // the header of the 802.11 frame, as radiotap says
 };
 
 template <class Visitor>

@@ -189,7 +189,24 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::sll2() {
   return code_ == 4 ? Next::kLlc : Next::kEtherType;
 }
 
-// Only its length counts here. Source: https://www.radiotap.org
+// The flags of a radiotap header, 0 where it has none: they stand behind the words of presence
+// bits, which go on as long as their highest bit is set, and behind the time, aligned to 8, where
+// bit 0 tells of it. Requires: 8 <= `length` bytes at `header`. Source: https://www.radiotap.org
+inline uint8_t radiotap_flags(const uint8_t* header, uint32_t length) {
+  constexpr uint8_t kTime = 1, kFlags = 2, kMoreWords = 0x80;
+  const uint8_t present = header[4];
+  if ((present & kFlags) == 0) return 0;
+  uint32_t at = 8;
+  while ((header[at - 1] & kMoreWords) != 0) {
+    at += 4;
+    if (at > length) return 0;
+  }
+  if ((present & kTime) != 0) at = ((at + 7) & ~7u) + 8;
+  return at < length ? header[at] : 0;
+}
+
+// Its length counts, and one of its flags: some cards pad the header of the frame behind it to
+// words of four bytes. Source: https://www.radiotap.org/fields/Flags.html
 template <class Visitor>
 typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::radiotap() {
   if (!need(8)) return Next::kEnd;
@@ -197,13 +214,16 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::radiotap() {
   if (length < 8) return Next::kMalformed;
   if (!need(length)) return Next::kEnd;
   visitor_.radiotap();
+  constexpr uint8_t kHeaderIsPadded = 0x20;
+  wlan_padded_ = (radiotap_flags(at_, length) & kHeaderIsPadded) != 0;
   advance(length);
   return Next::kWlan;
 }
 
 // A data frame: control, duration, three or four addresses, then quality of service and the high
-// throughput field where the control bits say so. Protected frames, aggregates and all that is not
-// data carry no IP that could be read. Source: IEEE 802.11-2020 9.2.4 and 9.3.2.
+// throughput field where the control bits say so. Protected frames, aggregates, pieces of a frame
+// and all that is not data carry no IP that could be read. Source: IEEE 802.11-2020 9.2.4
+// and 9.3.2.
 template <class Visitor>
 typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::wlan() {
   if (!need(24)) return Next::kEnd;
@@ -211,8 +231,13 @@ typename HeaderWalk<Visitor>::Next HeaderWalk<Visitor>::wlan() {
   const bool to_station = (bits & 2) != 0, to_network = (bits & 1) != 0;
   const bool quality = (type & 0x80) != 0, order = (bits & 0x80) != 0;
   const uint32_t addresses_bytes = 24 + (to_station && to_network ? 6 : 0);
-  const uint32_t header_bytes = addresses_bytes + (quality ? 2 : 0) + (quality && order ? 4 : 0);
-  if ((type & 0x0C) != 0x08 || (type & 0x40) != 0 || (bits & 0x40) != 0) return Next::kNotIp;
+  const uint32_t fields_bytes = addresses_bytes + (quality ? 2 : 0) + (quality && order ? 4 : 0);
+  const uint32_t header_bytes = wlan_padded_ ? (fields_bytes + 3) & ~3u : fields_bytes;
+  // Another piece follows, or this one is not the first.
+  const bool piece = (bits & 4) != 0 || (at_[22] & 0x0F) != 0;
+  if ((type & 0x0C) != 0x08 || (type & 0x40) != 0 || (bits & 0x40) != 0 || piece) {
+    return Next::kNotIp;
+  }
   if (!need(header_bytes)) return Next::kEnd;
   const uint8_t* const source = to_station ? (to_network ? at_ + 24 : at_ + 16) : at_ + 10;
   visitor_.wlan(source, to_network ? at_ + 16 : at_ + 4);
