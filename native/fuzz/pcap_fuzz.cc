@@ -4,12 +4,12 @@
 
 #include "capture/file_order.h"
 #include "fuzz/check_capture.h"
+#include "fuzz/forms.h"
 
 namespace {
 
 using namespace portacl;
 
-constexpr uint32_t kMagics[] = {0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34};
 constexpr size_t kChoiceBytes = 4;
 
 }  // namespace
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::memcpy(bytes.data(), &value, sizeof value);
     file.insert(file.end(), bytes.begin(), bytes.end());
   };
-  put(kMagics[(data[1] & 0x7F) % std::size(kMagics)]);
+  put(fuzz::kPcapMagics[(data[1] & 0x7F) % std::size(fuzz::kPcapMagics)]);
   put(uint16_t{2});
   put(static_cast<uint16_t>(data[2] % 5));  // with the versions whose lengths stand otherwise
   put(uint32_t{0});

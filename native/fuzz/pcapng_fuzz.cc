@@ -5,6 +5,7 @@
 
 #include "capture/file_order.h"
 #include "fuzz/check_capture.h"
+#include "fuzz/forms.h"
 
 namespace {
 
@@ -59,15 +60,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Blocks blocks((data[1] & 1) != 0);
   std::span<const uint8_t> rest(data + 2, size - 2);
   while (rest.size() >= 2) {
-    constexpr uint32_t kTypes[] = {6, 6, 1, 2, 3, 4, 5, 0x0BAD, 10, 6};
     const uint8_t kind = rest[0];
     const size_t length = std::min<size_t>(rest[1] * 4u, (rest.size() - 2) & ~size_t{3});
     const auto body = rest.subspan(2, length);
-    if (kind == 0xFF) {
+    if (kind == fuzz::kTurnedSection) {
       blocks.turn();
       blocks.section();
     } else {
-      blocks.add(kTypes[kind % std::size(kTypes)], body, kind == 0xFE ? 4 : 0);
+      blocks.add(fuzz::kBlockTypes[kind % std::size(fuzz::kBlockTypes)], body,
+                 kind == 0xFE ? 4 : 0);
     }
     rest = rest.subspan(2 + length);
   }

@@ -1,6 +1,7 @@
 // Seeds for the fuzz targets: `seeds FOLDER [CAPTURE...]` writes FOLDER/TARGET/NAME, packets and
-// captures of every kind that is read, small and whole, for the fuzzer to change; and the first
-// packets of the captures given, for the target of headers.
+// captures of every kind that is read, small and whole, for the fuzzer to change; and of the
+// captures given the first packets, for the targets of headers and of tunnels, and the records or
+// blocks, for those of containers.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,8 @@
 #include <string>
 
 #include "capture/capture_reader.h"
+#include "capture/file_order.h"
+#include "fuzz/forms.h"
 #include "fuzz/link_types.h"
 #include "test/capture_builder.h"
 
@@ -112,7 +115,7 @@ void write_packets(const fs::path& folder) {
     }
     const Bytes tagged = ethernet(0x88A8, vlan(1, 0x8100, vlan(2, type, packet)));
     write(folder, "headers", std::string("tagged-") + name, zeros(2) + tagged);
-    for (uint8_t kind = 0; kind < 26; ++kind) {
+    for (uint8_t kind = 0; kind < portacl::fuzz::kTunnelKinds; ++kind) {
       write(folder, "tunnels", std::to_string(kind) + "-" + name, Bytes{kind, 0} + packet);
     }
   }
@@ -149,18 +152,84 @@ void write_captures(const fs::path& folder) {
   }
 }
 
-// The first packets of a capture that are not long, as far as it is whole.
+// The first packets of a capture that are not long, as far as it is whole. Each stands in the next
+// kind of tunnel too, as a frame or as what is in it.
 void write_packets_of(const fs::path& folder, const char* capture) {
   constexpr size_t kPackets = 16, kBytesMax = 512;
+  static uint32_t count = 0;
   portacl::CaptureReader reader(std::make_unique<portacl::FileSource>(capture));
   const std::string name = fs::path(capture).filename().string();
   portacl::CaptureRecord record;
   for (size_t written = 0; written < kPackets && reader.next_batch({&record, 1}) == 1;) {
     if (record.captured_bytes > kBytesMax || !portacl::is_known(record.link_type)) continue;
     const Bytes packet(record.bytes, record.bytes + record.captured_bytes);
-    write(folder, "headers", name + "-" + std::to_string(++written),
-          Bytes{number_of(record.link_type), 0} + packet);
+    const std::string numbered = name + "-" + std::to_string(++written);
+    write(folder, "headers", numbered, Bytes{number_of(record.link_type), 0} + packet);
+    const auto tunnel = static_cast<uint8_t>(count++ / 2 % portacl::fuzz::kTunnelKinds);
+    const bool framed = record.link_type == portacl::kLinkEthernet && packet.size() > 14;
+    const Bytes inner(packet.begin() + (framed && count % 2 == 0 ? 14 : 0), packet.end());
+    write(folder, "tunnels", numbered, Bytes{tunnel, 0} + inner);
   }
+}
+
+// Its records, behind what fuzz_pcap makes a header of.
+void write_records_of(const fs::path& folder, const std::string& name, const Bytes& file) {
+  using portacl::fuzz::kPcapMagics;
+  constexpr size_t kHeaderBytes = 24;
+  if (file.size() < kHeaderBytes) return;
+  for (const bool swapped : {false, true}) {
+    const auto magic = portacl::load_number<uint32_t>(file.data(), swapped);
+    const auto form = std::ranges::find(kPcapMagics, magic) - kPcapMagics;
+    if (form == std::ssize(kPcapMagics)) continue;
+    const auto minor = portacl::load_number<uint16_t>(file.data() + 6, swapped);
+    const auto link = portacl::load_number<uint32_t>(file.data() + 20, swapped);
+    const Bytes choice{0, static_cast<uint8_t>(form | (swapped ? 0x80 : 0)),
+                       static_cast<uint8_t>(minor), static_cast<uint8_t>(link)};
+    write(folder, "pcap", name, choice + Bytes(file.begin() + kHeaderBytes, file.end()));
+  }
+}
+
+// Its blocks, as fuzz_pcapng takes them: kind, words, body. Blocks that are too long for that are
+// left out.
+void write_blocks_of(const fs::path& folder, const std::string& name, const Bytes& file) {
+  using portacl::fuzz::kBlockTypes;
+  constexpr uint32_t kSection = 0x0A0D0D0A, kByteOrder = 0x1A2B3C4D;
+  Bytes out;
+  bool swapped = false;
+  for (size_t at = 0; at + 12 <= file.size();) {
+    const auto type = portacl::load_number<uint32_t>(file.data() + at, swapped);
+    if (type == kSection) {
+      const bool turned = portacl::load_number<uint32_t>(file.data() + at + 8, false) != kByteOrder;
+      if (out.empty()) {
+        out = Bytes{0, static_cast<uint8_t>(turned)};
+      } else {
+        const Bytes section{portacl::fuzz::kTurnedSection, 0};
+        out = out + section + (turned == swapped ? section : Bytes{});
+      }
+      swapped = turned;
+    }
+    if (out.empty()) return;
+    const auto length = portacl::load_number<uint32_t>(file.data() + at + 4, swapped);
+    if (length < 12 || length % 4 != 0 || length > file.size() - at) break;
+    const auto* const kind = std::ranges::find(kBlockTypes, type);
+    if (kind != std::end(kBlockTypes) && length - 12 <= 255 * 4) {
+      const auto begin = file.begin() + static_cast<ptrdiff_t>(at + 8);
+      out =
+          out +
+          Bytes{static_cast<uint8_t>(kind - kBlockTypes), static_cast<uint8_t>((length - 12) / 4)} +
+          Bytes(begin, begin + (length - 12));
+    }
+    at += length;
+  }
+  if (!out.empty()) write(folder, "pcapng", name, out);
+}
+
+void write_container_of(const fs::path& folder, const char* capture) {
+  std::ifstream in(capture, std::ios::binary);
+  const Bytes file((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::string name = fs::path(capture).filename().string();
+  write_records_of(folder, name, file);
+  write_blocks_of(folder, name, file);
 }
 
 }  // namespace
@@ -169,5 +238,8 @@ int main(int count, char** arguments) {
   if (count < 2) return 2;
   write_packets(arguments[1]);
   write_captures(arguments[1]);
-  for (int i = 2; i < count; ++i) write_packets_of(arguments[1], arguments[i]);
+  for (int i = 2; i < count; ++i) {
+    write_packets_of(arguments[1], arguments[i]);
+    write_container_of(arguments[1], arguments[i]);
+  }
 }

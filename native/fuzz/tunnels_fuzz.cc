@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "fuzz/check_packet.h"
+#include "fuzz/forms.h"
 #include "packet/protocols.h"
 #include "test/frame_builder.h"
 
@@ -58,6 +59,7 @@ constexpr Tunnel kTunnels[] = {
       return ethernet(0x88A8, vlan(5, 0x8100, vlan(6, 0x9100, vlan(7, 0x0800, inner))));
     },
 };
+static_assert(std::size(kTunnels) == fuzz::kTunnelKinds);
 
 }  // namespace
 
