@@ -6,6 +6,7 @@
 #include "addon/job.h"
 #include "addon/throw.h"
 #include "capture/capture_reader.h"
+#include "platform/descriptor.h"
 
 namespace portacl {
 
@@ -86,6 +87,15 @@ Napi::Value peek(const Napi::CallbackInfo& info) {
   const auto count = static_cast<size_t>(info[1].ToNumber().Uint32Value());
   return Job::start(info.Env(),
                     std::make_unique<PeekJob>(info[0].ToString().Utf8Value(), count, info[2]));
+}
+
+Napi::Value pipe(const Napi::CallbackInfo& info) {
+  descriptor::Pipe ends;
+  if (!descriptor::open_pipe(ends)) return info.Env().Null();
+  auto object = Napi::Object::New(info.Env());
+  object.Set("read", Napi::Number::New(info.Env(), ends.read_end));
+  object.Set("write", Napi::Number::New(info.Env(), ends.write_end));
+  return object;
 }
 
 }  // namespace portacl

@@ -45,4 +45,7 @@ Napi::Value is_capture(const Napi::CallbackInfo& info);
 // a pipe; without an error `fd` is the caller's to close.
 Napi::Value peek(const Napi::CallbackInfo& info);
 
+// pipe(): {read: number, write: number} | null where there is none. Both ends are the caller's.
+Napi::Value pipe(const Napi::CallbackInfo& info);
+
 }  // namespace portacl

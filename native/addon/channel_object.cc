@@ -17,6 +17,7 @@ constexpr napi_type_tag kTypeTag = {0x706F727461636C31, 0x6279746563686E6C};
 void ChannelObject::init(Napi::Env env, Napi::Object exports) {
   exports.Set("ByteChannel", DefineClass(env, "ByteChannel",
                                          {InstanceMethod<&ChannelObject::write>("write"),
+                                          InstanceMethod<&ChannelObject::attach>("attach"),
                                           InstanceMethod<&ChannelObject::end>("end"),
                                           InstanceAccessor<&ChannelObject::closed>("closed")}));
 }
@@ -39,6 +40,10 @@ Napi::Value ChannelObject::write(const Napi::CallbackInfo& info) {
   const auto chunk = info[0].As<Napi::Uint8Array>();
   const bool more = channel_->write({chunk.Data(), chunk.Data() + chunk.ByteLength()});
   return Napi::Boolean::New(info.Env(), more);
+}
+
+void ChannelObject::attach(const Napi::CallbackInfo& info) {
+  channel_->attach(info[0].ToNumber().Int32Value());
 }
 
 void ChannelObject::end(const Napi::CallbackInfo& info) {

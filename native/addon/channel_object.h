@@ -13,6 +13,7 @@ namespace portacl {
 //   comes to read, then whenever write() has said to wait and there is room again, last when the
 //   job reads no more. It does not keep Node alive.
 // write(chunk: Uint8Array): boolean, false to wait for `wanted`; the bytes are copied.
+// attach(fd: number): instead of write(), the bytes come from there; it is closed by who reads.
 // end(error: {code: number, offset: number, detail: number} | null): the last call.
 // closed: boolean, whether nobody reads any more.
 class ChannelObject final : public Napi::ObjectWrap<ChannelObject> {
@@ -27,6 +28,7 @@ class ChannelObject final : public Napi::ObjectWrap<ChannelObject> {
 
  private:
   Napi::Value write(const Napi::CallbackInfo& info);
+  void attach(const Napi::CallbackInfo& info);
   void end(const Napi::CallbackInfo& info);
   Napi::Value closed(const Napi::CallbackInfo& info);
 

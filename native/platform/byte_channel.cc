@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstring>
 
+#include "platform/descriptor.h"
+
 namespace portacl {
 
 bool ByteChannel::write(std::vector<uint8_t> bytes) {
@@ -16,6 +18,22 @@ bool ByteChannel::write(std::vector<uint8_t> bytes) {
   }
   writer_waits_ = bytes_ >= kBytesMax;
   return !writer_waits_;
+}
+
+void ByteChannel::attach(int descriptor) {
+  const std::lock_guard lock(mutex_);
+  descriptor_ = descriptor;
+  if (closed_) close_descriptor();
+  changed_.notify_one();
+}
+
+int ByteChannel::take_descriptor() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(descriptor_, -1);
+}
+
+void ByteChannel::close_descriptor() {
+  if (descriptor_ >= 0) descriptor::close(std::exchange(descriptor_, -1));
 }
 
 void ByteChannel::end(const Status& status) {
@@ -36,12 +54,13 @@ void ByteChannel::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     chunks_.clear();
+    close_descriptor();
   }
   wanted_();
   wanted_ = {};
 }
 
-// Until there are bytes or the end, for a while.
+// Until there are bytes, a descriptor or the end, for a while.
 ByteChannel::Wait ByteChannel::wait() {
   constexpr std::chrono::milliseconds kAskAgain{100};
   std::unique_lock lock(mutex_);
@@ -53,7 +72,7 @@ ByteChannel::Wait ByteChannel::wait() {
     wanted_();
     lock.lock();
   }
-  const auto ready = [this] { return bytes_ != 0 || ended_; };
+  const auto ready = [this] { return bytes_ != 0 || descriptor_ >= 0 || ended_; };
   return changed_.wait_for(lock, kAskAgain, ready) ? Wait::kReady : Wait::kTimeout;
 }
 
@@ -75,14 +94,34 @@ size_t ByteChannel::take(uint8_t* to, size_t size) {
   return count;
 }
 
-size_t ChannelSource::read(uint8_t* to, size_t size) {
+// Until the channel has something to say. False when cancelled instead.
+bool ChannelSource::wait() {
   while (channel_->wait() == ByteChannel::Wait::kTimeout) {
     if (!is_cancelled_ || !is_cancelled_()) continue;
     status_ = {ErrorCode::kCancelled, offset_};
-    return 0;
+    return false;
   }
-  const size_t count = channel_->take(to, size);
-  if (count == 0) status_ = channel_->status_;
+  return true;
+}
+
+size_t ChannelSource::read(uint8_t* to, size_t size) {
+  size_t count = 0;
+  for (;;) {
+    if (attached_) {
+      count = attached_->read(to, size);
+      status_ = attached_->status();
+      if (count != 0 || !status_.ok()) break;
+      attached_.reset();
+    }
+    if (!wait()) return 0;
+    const int descriptor = channel_->take_descriptor();
+    if (descriptor < 0) {
+      count = channel_->take(to, size);
+      if (count == 0) status_ = channel_->status_;
+      break;
+    }
+    attached_.emplace(descriptor, std::vector<uint8_t>{}, is_cancelled_);
+  }
   offset_ += count;
   return count;
 }

@@ -19,6 +19,12 @@ namespace portacl::descriptor {
 // One call moves at most this much: Windows counts in int, Linux stops short of 2 GiB.
 inline constexpr size_t kTransferBytesMax = size_t{1} << 30;
 
+// A pipe, of which no other program gets an end unless it is handed one.
+struct Pipe {
+  int read_end;
+  int write_end;
+};
+
 #ifdef _WIN32
 inline int open_to_read(const char* path) { return ::_open(path, _O_RDONLY | _O_BINARY); }
 inline int open_to_write(const char* path) {
@@ -44,6 +50,8 @@ inline int64_t size_of(int descriptor) {
 inline bool may_wait(int) { return false; }
 inline bool is_readable_within(int, int) { return true; }
 inline void wait_until_writable(int) {}
+// False where there is none to be had.
+inline bool open_pipe(Pipe&) { return false; }
 #else
 // Does not wait for the writer of a named pipe: reading does.
 inline int open_to_read(const char* path) {
@@ -78,6 +86,19 @@ inline bool is_readable_within(int descriptor, int milliseconds) {
 inline void wait_until_writable(int descriptor) {
   pollfd ready{descriptor, POLLOUT, 0};
   ::poll(&ready, 1, -1);
+}
+inline bool open_pipe(Pipe& out) {
+  int ends[2];
+  if (::pipe(ends) != 0) return false;
+  for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+#ifdef F_SETPIPE_SZ
+  // As much as an unprivileged program may ask for on Linux: both sides work on at a time, not in
+  // turn. Where the user has no room for so much it stays as it was.
+  constexpr int kPipeBytes = 1 << 20;
+  ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
+#endif
+  out = {ends[0], ends[1]};
+  return true;
 }
 #endif
 

@@ -1,7 +1,7 @@
 /** What a capture costs, room by room: `portacl bench --capture` as a function. */
 import { spawn } from 'node:child_process';
-import { closeSync, createReadStream, openSync, statSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { cpus, devNull } from 'node:os';
 
 import { stepTo, type BenchWatch } from './bench-steps.js';
 import {
@@ -13,8 +13,13 @@ import {
 } from './measurement.js';
 import { median } from './median.js';
 import { processorTime, timeBetween } from './processor-time.js';
-import { openCapture } from '../captures/capture-input.js';
-import { decompress, type Compression } from '../captures/compression.js';
+import { compressedFile, openCapture } from '../captures/capture-input.js';
+import {
+  decompress,
+  decompressInto,
+  isByProgram,
+  type Compression,
+} from '../captures/compression.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { PortaclError } from '../errors.js';
 import { loadBinding } from '../native/binding.js';
@@ -237,9 +242,14 @@ async function ourReader(
   return { compression, read, ours };
 }
 
-/** The decompressor alone, in the steps in which captures are read. */
+/** The decompressor alone, fed as when captures are read; a program writes to nowhere. */
 async function drain(capture: string, compression: Compression): Promise<null> {
-  const plain = decompress(createReadStream(capture), compression)[Symbol.asyncIterator]();
+  const raw = compressedFile(capture);
+  if (isByProgram(compression)) {
+    await decompressInto(raw, openSync(devNull, 'w'));
+    return null;
+  }
+  const plain = decompress(raw, compression)[Symbol.asyncIterator]();
   while ((await plain.next()).done !== true);
   return null;
 }

@@ -6,7 +6,9 @@
  * claim: gzip by its window of 32 KiB, zstd by refusing windows above 128 MiB. What decompresses is
  * loaded where something is compressed.
  */
-import { pipeline, type Duplex, type Readable } from 'node:stream';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { pipeline, type Duplex, type Readable, type Writable } from 'node:stream';
 
 import type { ErrorCode } from '../errors.js';
 
@@ -54,16 +56,44 @@ export class CompressionError extends Error {
  * @throws the system's error when `raw` fails
  */
 export function decompress(raw: Readable, compression: Compression): AsyncIterable<Buffer> {
-  // At once, since `raw` may fail before an import is there.
-  const zlib = process.getBuiltinModule('node:zlib');
-  const own =
-    compression === 'gzip'
-      ? zlib.createGunzip
-      : (zlib as { readonly createZstdDecompress?: StreamOf }).createZstdDecompress;
+  const own = ownStream(compression);
   return own ? through(raw, own({ chunkSize: CHUNK_BYTES })) : throughZstd(raw);
 }
 
+/** Whether a program decompresses, since Node cannot. */
+export function isByProgram(compression: Compression): boolean {
+  return ownStream(compression) === undefined;
+}
+
+/**
+ * The plain bytes of `raw` by a program, into an open file, which is closed here. Node does not see
+ * them: through its streams come two thirds less of them in a second.
+ *
+ * @throws as {@link decompress}
+ */
+export async function decompressInto(raw: Readable, fd: number): Promise<void> {
+  let work: ReturnType<typeof startZstd>;
+  try {
+    work = startZstd(raw, fd);
+  } finally {
+    closeSync(fd);
+  }
+  try {
+    await work.end;
+  } finally {
+    raw.destroy();
+    work.child.kill();
+  }
+}
+
 type StreamOf = (options: { readonly chunkSize: number }) => Duplex;
+
+function ownStream(compression: Compression): StreamOf | undefined {
+  // At once, since what is to be decompressed may fail before an import is there.
+  const zlib = process.getBuiltinModule('node:zlib');
+  if (compression === 'gzip') return zlib.createGunzip;
+  return (zlib as { readonly createZstdDecompress?: StreamOf }).createZstdDecompress;
+}
 
 async function* through(raw: Readable, plain: Duplex): AsyncGenerator<Buffer> {
   pipeline(raw, plain, () => undefined); // what goes wrong is seen below
@@ -91,31 +121,52 @@ const CUT = /premature end|unexpected end|incomplete/i;
 const COMPLAINT_CHARACTERS_MAX = 4096;
 
 async function* throughZstd(raw: Readable): AsyncGenerator<Buffer> {
-  const { spawn } = process.getBuiltinModule('node:child_process');
-  const child = spawn('zstd', ['-dcq', '--memory=128MB'], { stdio: 'pipe' });
-  const end = new Promise<number | null>((resolve, reject) => {
-    child.on('error', () => reject(new CompressionError('decompressor-missing')));
-    child.on('close', resolve);
-    pipeline(raw, child.stdin, () => {
-      if (raw.errored) reject(raw.errored);
-    });
-  });
+  const { child, end } = startZstd(raw, 'pipe');
+  const plain = child.stdout!;
   // It is awaited once all plain bytes are read; until then nobody listens.
-  end.catch(() => child.stdout.destroy());
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (complaint.length < COMPLAINT_CHARACTERS_MAX) complaint += text;
-  });
+  end.catch(() => plain.destroy());
   try {
     try {
-      for await (const chunk of child.stdout) yield chunk as Buffer;
+      for await (const chunk of plain) yield chunk as Buffer;
     } catch {
       // Its output is torn down with it; the end says why.
     }
-    if ((await end) === 0) return;
-    throw new CompressionError(CUT.test(complaint) ? 'compression-cut' : 'compression-damaged');
+    await end;
   } finally {
     raw.destroy();
     child.kill();
   }
+}
+
+/**
+ * The program on its way from `raw` to an open file, and how it ends.
+ *
+ * @throws {CompressionError} (`end`) compression-damaged, compression-cut, decompressor-missing
+ * @throws the system's error (`end`) when `raw` fails
+ */
+function startZstd(
+  raw: Readable,
+  stdout: number | 'pipe',
+): { readonly child: ChildProcess; readonly end: Promise<void> } {
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  const child = spawn('zstd', ['-dcq', '--memory=128MB'], { stdio: ['pipe', stdout, 'pipe'] });
+  const { stdin, stderr } = child as ChildProcess & { stdin: Writable; stderr: Readable };
+  let complaint = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (complaint.length < COMPLAINT_CHARACTERS_MAX) complaint += text;
+  });
+  const end = new Promise<void>((resolve, reject) => {
+    child.on('error', () => reject(new CompressionError('decompressor-missing')));
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else
+        reject(
+          new CompressionError(CUT.test(complaint) ? 'compression-cut' : 'compression-damaged'),
+        );
+    });
+    pipeline(raw, stdin, () => {
+      if (raw.errored) reject(raw.errored);
+    });
+  });
+  return { child, end };
 }

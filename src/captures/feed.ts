@@ -2,15 +2,23 @@
 import type { Readable } from 'node:stream';
 
 import { ERRORS, type ErrorCode, type ErrorRow } from '../errors.js';
-import type { NativeByteChannel } from '../native/capture-types.js';
-import { CompressionError, decompress, type Compression } from './compression.js';
+import type { NativeByteChannel, NativePipe } from '../native/capture-types.js';
+import {
+  CompressionError,
+  decompress,
+  decompressInto,
+  isByProgram,
+  type Compression,
+} from './compression.js';
 
 /**
  * A channel that opens its file when the engine first asks for bytes of it, and closes it when the
- * engine has read enough. What goes wrong ends the channel and is the engine's to report.
+ * engine has read enough. What goes wrong ends the channel and is the engine's to report. A program that
+ * decompresses writes into a pipe, where there is one, which the engine reads.
  */
 export function feed(
   channelOf: (wanted: () => void) => NativeByteChannel,
+  pipe: () => NativePipe | null,
   open: () => Readable,
   compression: Compression,
 ): NativeByteChannel {
@@ -24,9 +32,15 @@ export function feed(
   });
   const pump = async (raw: Readable): Promise<void> => {
     try {
-      for await (const chunk of decompress(raw, compression)) {
-        if (channel.closed) return;
-        if (!channel.write(chunk)) await new Promise<void>((resolve) => (wake = resolve));
+      const ends = isByProgram(compression) ? pipe() : null;
+      if (ends !== null) {
+        channel.attach(ends.read);
+        await decompressInto(raw, ends.write);
+      } else {
+        for await (const chunk of decompress(raw, compression)) {
+          if (channel.closed) return;
+          if (!channel.write(chunk)) await new Promise<void>((resolve) => (wake = resolve));
+        }
       }
       channel.end(null);
     } catch (error) {

@@ -13,6 +13,7 @@ import type {
   NativeCaptureMeasurement,
   NativeDecodeResult,
   NativeOpenFile,
+  NativePipe,
   NativeStatus,
 } from './capture-types.js';
 import type { NativeClassifierMeasurement, NativeMeasureOptions } from './classifier-types.js';
@@ -88,6 +89,9 @@ export interface NativeBinding {
     count: number,
     control: Int32Array | undefined,
   ): Promise<NativeOpenFile & { readonly error: NativeStatus | null }>;
+
+  /** A pipe for another program to write into; null where the system has none to give. */
+  readonly pipe: () => NativePipe | null;
 
   /** `filled` is called when there is a buffer to be taken. */
   readonly RecordChannel: new (filled: () => void) => NativeRecordChannel;

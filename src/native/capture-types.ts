@@ -16,10 +16,18 @@ export interface NativeOpenFile {
   readonly head: Uint8Array;
 }
 
+/** Both ends of a pipe, the caller's to close. */
+export interface NativePipe {
+  readonly read: number;
+  readonly write: number;
+}
+
 /** Bytes that Node makes and a job reads; see native/addon/channel_object.h. */
 export interface NativeByteChannel {
   /** False: wait until more is wanted. */
   write(chunk: Uint8Array): boolean;
+  /** Instead of writing: the bytes come from an open file or pipe, which the reader closes. */
+  attach(fd: number): void;
   /** The last call: no more bytes come, for this reason. `code` is the number of a row of `ERRORS`. */
   end(
     error: { readonly code: number; readonly offset: number; readonly detail: number } | null,

@@ -1,6 +1,6 @@
 /** Compressed captures: by content, from any place, with named and located damage. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -152,6 +152,28 @@ describe.each(FORMS)('a capture compressed by %s', (name, compress) => {
     const file = folder.write(`${name}.many`, compress(readFileSync(EXAMPLE)));
     const all = await Promise.all(Array.from({ length: 12 }, () => replay([file], host)));
     for (const { report } of all) expect(report.total.packets).toBe(2203);
+  });
+
+  it.skipIf(!existsSync('/proc/self/fd'))('leaves nothing open, however it ends', async () => {
+    const whole = compress(noisy(500));
+    const files = [whole, whole.subarray(0, -20), Buffer.from(whole).fill(0xaa, 200, 300)].map(
+      (bytes, i) => folder.write(`${name}.open${i}`, bytes),
+    );
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    await replay([files[0]!], host);
+    const before = open();
+    for (const file of files) {
+      for (let i = 0; i < 3; i++) await replay([file], host);
+      // Damage in the first of two captures: the second is never read.
+      await replay([file, files[0]!], host);
+      const controller = new AbortController();
+      const work = replay([file], host, { signal: controller.signal });
+      controller.abort();
+      await work.catch(() => undefined);
+    }
+    // Programs that were stopped let go a little later.
+    for (let i = 0; i < 100 && open() > before; i++) await sleep(20);
+    expect(open()).toBeLessThanOrEqual(before);
   });
 
   it('needs little memory, whatever it becomes', () => {
