@@ -258,6 +258,19 @@ TEST(ParseHeaders, GivesTheFieldsOfTcpAndEthernet) {
   EXPECT_EQ(h.source_mac, 0x020000000001u);
 }
 
+TEST(ParseHeaders, TakesTheFragmentHeaderThatTellsOfPieces) {
+  const auto id_of = [](const Bytes& chain) {
+    return parse(ethernet(0x86DD, ipv6(44, chain))).fragment_id;
+  };
+  const auto header = [](uint16_t place, uint32_t id, const Bytes& rest) {
+    return Bytes{rest.size() > 16 ? uint8_t{44} : uint8_t{17}, 0} + be16(place) + be32(id) + rest;
+  };
+  const Bytes datagram = udp(5000, 53);
+  EXPECT_EQ(id_of(header(1, 7, header(0, 8, datagram) + zeros(8))), 7u);
+  EXPECT_EQ(id_of(header(0, 7, header(1, 8, datagram) + zeros(8))), 8u);
+  EXPECT_EQ(id_of(header(1, 7, header(1, 8, datagram) + zeros(8))), 7u);
+}
+
 TEST(ParseHeaders, GivesTheFieldsOfIcmp) {
   const Bytes quoted = ipv4(17, udp(5000, 53));
   const Bytes frame = ethernet(0x0800, ipv4(1, icmp(3, 13, 0, quoted)) + zeros(7));

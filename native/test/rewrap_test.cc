@@ -214,6 +214,10 @@ TEST(OpenTunnel, OpensNothingElse) {
   EXPECT_EQ(opens(ethernet(0x0800, ipv4(17, vxlan(1, inner)))), Encapsulation::kVxlan);
   EXPECT_EQ(opens(ethernet(0x0800, ipv4(17, vxlan(1, inner), {.fragment = 0x2000}))),
             Encapsulation::kNone);
+  // The first piece of a datagram, whatever a second fragment header says.
+  const Bytes whole = ipv6_fragment(17, 0, vxlan(1, inner));
+  EXPECT_EQ(opens(ethernet(0x86DD, ipv6(44, whole))), Encapsulation::kVxlan);
+  EXPECT_EQ(opens(ethernet(0x86DD, ipv6(44, ipv6_fragment(44, 1, whole)))), Encapsulation::kNone);
   EXPECT_EQ(opens(ethernet(0x0800, ipv4(17, udp(1, 4789, {0, 0, 0, 0, 0, 0, 1, 0})))),
             Encapsulation::kNone);
   EXPECT_EQ(opens(ethernet(0x0800, ipv4(47, Bytes{0, 1, 8, 0} + inner))), Encapsulation::kNone);

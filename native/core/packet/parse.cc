@@ -68,8 +68,9 @@ class HeadersVisitor : public SilentVisitor {
     out_.source = load_ipv6(header.bytes + 8);
     out_.destination = load_ipv6(header.bytes + 24);
   }
+  // Of several headers the first that tells of pieces counts: by it they are put together.
   void fragment(const Ipv6Fragment& header) {
-    out_.fragment_id = header.identification;
+    if ((out_.flags & kFragment) == 0) out_.fragment_id = header.identification;
     mark_fragment(header.fragment_offset, header.more_fragments);
   }
   void protocol(uint8_t protocol) { out_.protocol = protocol; }

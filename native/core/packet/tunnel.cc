@@ -40,8 +40,9 @@ class Carrier : public SilentVisitor {
     ip_ = header.bytes;
     total_bytes_ = header.payload_bytes + kIpv6Bytes;
   }
+  // One header that tells of pieces is enough, whatever others say.
   void fragment(const Ipv6Fragment& header) {
-    is_fragment_ = header.fragment_offset != 0 || header.more_fragments;
+    is_fragment_ |= header.fragment_offset != 0 || header.more_fragments;
   }
   void protocol(uint8_t number) { protocol_ = number; }
   void transport(const uint8_t* bytes, uint32_t captured, bool) {
