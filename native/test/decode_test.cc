@@ -49,6 +49,20 @@ TEST(DecodeJsonl, WritesTimesBefore1970AndNone) {
   EXPECT_NE(sink.text().find("\"t\":\"\""), std::string::npos);
 }
 
+TEST(DecodeText, WritesTheFirstTimeAndTheLast) {
+  const Bytes frame;
+  CaptureRecord record = record_of(frame);
+  const auto begin_of = [&record](int64_t time_ns) {
+    record.time_ns = time_ns;
+    StringSink sink;
+    decode_text(record, sink);
+    return sink.text().substr(0, 32);
+  };
+  EXPECT_EQ(begin_of(INT64_MIN + 1), "1 1677-09-21T00:12:43.145224193Z");
+  EXPECT_EQ(begin_of(-1), "1 1969-12-31T23:59:59.999999999Z");
+  EXPECT_EQ(begin_of(INT64_MAX), "1 2262-04-11T23:47:16.854775807Z");
+}
+
 struct TunnelCase {
   const char* name;
   Bytes packet;

@@ -193,7 +193,9 @@ class LineVisitor : public SilentVisitor {
     if (extension_count_ < kExtensionsShown) extensions_[extension_count_] = kind;
     ++extension_count_;
   }
+  // Of several headers the first that tells of pieces is shown.
   void mark_fragment(uint16_t offset, bool more, uint32_t identification) {
+    if (fragment_) return;
     fragment_ = offset != 0 || more;
     fragment_more_ = more;
     fragment_bytes_ = offset * 8u;
@@ -311,10 +313,11 @@ class LineVisitor : public SilentVisitor {
 void append_date(TextSink& sink, int64_t time_ns) {
   using namespace std::chrono;
   if (time_ns == kNoTime) return sink.append("-");
-  const sys_time<nanoseconds> time{nanoseconds{time_ns}};
-  const auto day = floor<days>(time);
+  // By whole seconds: the first day that 64 bits hold begins before the first nanosecond.
+  const auto second = floor<seconds>(sys_time<nanoseconds>{nanoseconds{time_ns}});
+  const auto day = floor<days>(second);
   const year_month_day date{day};
-  const hh_mm_ss clock{time - day};
+  const hh_mm_ss clock{second - day};
   const auto two = [&sink](char before, auto value) {
     sink.append(before);
     sink.append_padded(static_cast<uint64_t>(value), 2);
@@ -326,7 +329,8 @@ void append_date(TextSink& sink, int64_t time_ns) {
   two(':', clock.minutes().count());
   two(':', clock.seconds().count());
   sink.append('.');
-  sink.append_padded(static_cast<uint64_t>(clock.subseconds().count()), 9);
+  const auto fraction = nanoseconds{time_ns} - second.time_since_epoch();
+  sink.append_padded(static_cast<uint64_t>(fraction.count()), 9);
   sink.append('Z');
 }
 
