@@ -20,6 +20,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("decode", Napi::Function::New(env, portacl::decode, "decode"));
   exports.Set("isCapture", Napi::Function::New(env, portacl::is_capture, "isCapture"));
   exports.Set("peek", Napi::Function::New(env, portacl::peek, "peek"));
+  exports.Set("position", Napi::Function::New(env, portacl::position, "position"));
   exports.Set("pipe", Napi::Function::New(env, portacl::pipe, "pipe"));
   portacl::ChannelObject::init(env, exports);
   portacl::RecordChannelObject::init(env, exports);

@@ -1,5 +1,6 @@
 #include "addon/capture_input.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "addon/channel_object.h"
@@ -96,6 +97,11 @@ Napi::Value pipe(const Napi::CallbackInfo& info) {
   object.Set("read", Napi::Number::New(info.Env(), ends.read_end));
   object.Set("write", Napi::Number::New(info.Env(), ends.write_end));
   return object;
+}
+
+Napi::Value position(const Napi::CallbackInfo& info) {
+  const int64_t at = descriptor::position_of(info[0].ToNumber().Int32Value());
+  return Napi::Number::New(info.Env(), static_cast<double>(std::max<int64_t>(at, 0)));
 }
 
 }  // namespace portacl

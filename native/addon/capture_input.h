@@ -48,4 +48,8 @@ Napi::Value peek(const Napi::CallbackInfo& info);
 // pipe(): {read: number, write: number} | null where there is none. Both ends are the caller's.
 Napi::Value pipe(const Napi::CallbackInfo& info);
 
+// position(fd: number): number, the place in an open file, which other programs may move that were
+// handed it; 0 where it has none.
+Napi::Value position(const Napi::CallbackInfo& info);
+
 }  // namespace portacl

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #ifdef _WIN32
 #include <io.h>
 #else
@@ -46,6 +47,7 @@ inline int64_t size_of(int descriptor) {
   struct _stat64 about;
   return ::_fstat64(descriptor, &about) == 0 ? about.st_size : -1;
 }
+inline int64_t position_of(int descriptor) { return ::_lseeki64(descriptor, 0, SEEK_CUR); }
 // Whether waiting on the descriptor may take for ever: a pipe, a terminal, a socket.
 inline bool may_wait(int) { return false; }
 inline bool is_readable_within(int, int) { return true; }
@@ -74,6 +76,8 @@ inline int64_t size_of(int descriptor) {
   struct stat about;
   return ::fstat(descriptor, &about) == 0 ? about.st_size : -1;
 }
+// Where all that have the file open in this way read on; below 0 for a pipe.
+inline int64_t position_of(int descriptor) { return ::lseek(descriptor, 0, SEEK_CUR); }
 // Whether waiting on the descriptor may take for ever: a pipe, a terminal, a socket.
 inline bool may_wait(int descriptor) {
   struct stat about;

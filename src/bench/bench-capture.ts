@@ -1,6 +1,6 @@
 /** What a capture costs, room by room: `portacl bench --capture` as a function. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, statSync } from 'node:fs';
 import { cpus, devNull } from 'node:os';
 
 import { stepTo, type BenchWatch } from './bench-steps.js';
@@ -13,7 +13,7 @@ import {
 } from './measurement.js';
 import { median } from './median.js';
 import { processorTime, timeBetween } from './processor-time.js';
-import { compressedFile, openCapture } from '../captures/capture-input.js';
+import { openCapture } from '../captures/capture-input.js';
 import {
   decompress,
   decompressInto,
@@ -244,9 +244,9 @@ async function ourReader(
 
 /** The decompressor alone, fed as when captures are read; a program writes to nowhere. */
 async function drain(capture: string, compression: Compression): Promise<null> {
-  const raw = compressedFile(capture);
+  const raw = createReadStream(capture);
   if (isByProgram(compression)) {
-    await decompressInto(raw, openSync(devNull, 'w'));
+    await decompressInto(raw, openSync(devNull, 'w'), loadBinding().position);
     return null;
   }
   const plain = decompress(raw, compression)[Symbol.asyncIterator]();

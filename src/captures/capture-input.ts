@@ -24,9 +24,6 @@ export interface CaptureInput {
 
 const STANDARD_INPUT = 0;
 
-/** Compressed bytes that are read at once: a program is handed them by Node, which costs by the piece. */
-const COMPRESSED_CHUNK_BYTES = 512 * 1024;
-
 /** What a file's end means: nothing more, or that more may be written. */
 export type AtEnd = 'stop' | 'follow';
 
@@ -63,18 +60,13 @@ export async function openCapture(
     if (compression === null) {
       return { file, compression, input: atEnd === 'follow' ? { follow: file } : file };
     }
-    return { file, compression, input: channelOf(compression, () => compressedFile(file)) };
+    return { file, compression, input: channelOf(compression, () => createReadStream(file)) };
   }
   const { error, ...open } = await loadBinding().peek(file, HEAD_BYTES, control);
   if (error !== null) return { file, compression: null, input: file };
   const compression = compressionOf(open.head);
   if (compression === null) return { file, compression, input: open };
   return { file, compression, input: channelOf(compression, () => streamOf(open)) };
-}
-
-/** A file that is to be decompressed. */
-export function compressedFile(file: string): Readable {
-  return createReadStream(file, { highWaterMark: COMPRESSED_CHUNK_BYTES });
 }
 
 /** A pipe, a device or nothing must be opened but once. */
@@ -111,6 +103,5 @@ function pipeOf(fd: number): Readable {
 }
 
 function channelOf(compression: Compression, open: () => Readable): NativeByteChannel {
-  const { ByteChannel, pipe } = loadBinding();
-  return feed((wanted) => new ByteChannel(wanted), pipe, open, compression);
+  return feed(loadBinding(), open, compression);
 }

@@ -7,8 +7,9 @@
  * loaded where something is compressed.
  */
 import type { ChildProcess } from 'node:child_process';
-import { closeSync } from 'node:fs';
-import { pipeline, type Duplex, type Readable, type Writable } from 'node:stream';
+import { once } from 'node:events';
+import { closeSync, ReadStream } from 'node:fs';
+import { pipeline, type Duplex, type Readable } from 'node:stream';
 
 import type { ErrorCode } from '../errors.js';
 
@@ -42,6 +43,8 @@ export function compressionOf(head: Uint8Array): Compression | null {
 /** Why compressed data could not be read to their end. */
 export class CompressionError extends Error {
   readonly code: ErrorCode;
+  /** Compressed bytes that a program had read by itself. */
+  offset: number | undefined;
 
   constructor(code: ErrorCode) {
     super(code);
@@ -67,23 +70,43 @@ export function isByProgram(compression: Compression): boolean {
 
 /**
  * The plain bytes of `raw` by a program, into an open file, which is closed here. Node does not see
- * them: through its streams come two thirds less of them in a second.
+ * them, nor those of a file on disk: through its streams come two thirds less of them in a second.
+ * `position`: how much of an open file is read.
  *
  * @throws as {@link decompress}
  */
-export async function decompressInto(raw: Readable, fd: number): Promise<void> {
+export async function decompressInto(
+  raw: Readable,
+  fd: number,
+  position: (fd: number) => number,
+): Promise<void> {
+  let source: Readable | number;
   let work: ReturnType<typeof startZstd>;
   try {
-    work = startZstd(raw, fd);
+    source = await descriptorOf(raw);
+    work = startZstd(source, fd);
   } finally {
     closeSync(fd);
   }
   try {
     await work.end;
+  } catch (error) {
+    if (error instanceof CompressionError && typeof source === 'number') {
+      error.offset = position(source);
+    }
+    throw error;
   } finally {
     raw.destroy();
     work.child.kill();
   }
+}
+
+/** Of a file that was opened by its path: nothing of it has been read. Else the stream itself. */
+async function descriptorOf(raw: Readable): Promise<Readable | number> {
+  if (!(raw instanceof ReadStream) || typeof raw.path !== 'string') return raw;
+  if (raw.pending) await once(raw, 'open');
+  const { fd } = raw as ReadStream & { readonly fd: number };
+  return fd;
 }
 
 type StreamOf = (options: { readonly chunkSize: number }) => Duplex;
@@ -139,18 +162,19 @@ async function* throughZstd(raw: Readable): AsyncGenerator<Buffer> {
 }
 
 /**
- * The program on its way from `raw` to an open file, and how it ends.
+ * The program on its way from `raw`, a stream or an open file, to an open file, and how it ends.
  *
  * @throws {CompressionError} (`end`) compression-damaged, compression-cut, decompressor-missing
  * @throws the system's error (`end`) when `raw` fails
  */
 function startZstd(
-  raw: Readable,
+  raw: Readable | number,
   stdout: number | 'pipe',
 ): { readonly child: ChildProcess; readonly end: Promise<void> } {
   const { spawn } = process.getBuiltinModule('node:child_process');
-  const child = spawn('zstd', ['-dcq', '--memory=128MB'], { stdio: ['pipe', stdout, 'pipe'] });
-  const { stdin, stderr } = child as ChildProcess & { stdin: Writable; stderr: Readable };
+  const stdin = typeof raw === 'number' ? raw : 'pipe';
+  const child = spawn('zstd', ['-dcq', '--memory=128MB'], { stdio: [stdin, stdout, 'pipe'] });
+  const stderr = child.stderr!;
   let complaint = '';
   stderr.setEncoding('utf8').on('data', (text: string) => {
     if (complaint.length < COMPLAINT_CHARACTERS_MAX) complaint += text;
@@ -164,7 +188,8 @@ function startZstd(
           new CompressionError(CUT.test(complaint) ? 'compression-cut' : 'compression-damaged'),
         );
     });
-    pipeline(raw, stdin, () => {
+    if (typeof raw === 'number') return;
+    pipeline(raw, child.stdin!, () => {
       if (raw.errored) reject(raw.errored);
     });
   });

@@ -2,7 +2,8 @@
 import type { Readable } from 'node:stream';
 
 import { ERRORS, type ErrorCode, type ErrorRow } from '../errors.js';
-import type { NativeByteChannel, NativePipe } from '../native/capture-types.js';
+import type { NativeBinding } from '../native/binding.js';
+import type { NativeByteChannel } from '../native/capture-types.js';
 import {
   CompressionError,
   decompress,
@@ -17,14 +18,13 @@ import {
  * decompresses writes into a pipe, where there is one, which the engine reads.
  */
 export function feed(
-  channelOf: (wanted: () => void) => NativeByteChannel,
-  pipe: () => NativePipe | null,
+  { ByteChannel, pipe, position }: Pick<NativeBinding, 'ByteChannel' | 'pipe' | 'position'>,
   open: () => Readable,
   compression: Compression,
 ): NativeByteChannel {
   let raw: Readable | null = null;
   let wake: (() => void) | null = null;
-  const channel = channelOf(() => {
+  const channel = new ByteChannel(() => {
     // The file may have nothing to give for long, and nobody wants it any more.
     if (channel.closed) raw?.destroy();
     else if (raw === null) void pump((raw = open()));
@@ -35,7 +35,7 @@ export function feed(
       const ends = isByProgram(compression) ? pipe() : null;
       if (ends !== null) {
         channel.attach(ends.read);
-        await decompressInto(raw, ends.write);
+        await decompressInto(raw, ends.write, position);
       } else {
         for await (const chunk of decompress(raw, compression)) {
           if (channel.closed) return;
@@ -44,7 +44,8 @@ export function feed(
       }
       channel.end(null);
     } catch (error) {
-      channel.end({ ...failureOf(error), offset: bytesRead(raw) });
+      const offset = error instanceof CompressionError ? error.offset : undefined;
+      channel.end({ ...failureOf(error), offset: offset ?? bytesRead(raw) });
     }
   };
   return channel;

@@ -93,6 +93,9 @@ export interface NativeBinding {
   /** A pipe for another program to write into; null where the system has none to give. */
   readonly pipe: () => NativePipe | null;
 
+  /** Bytes of an open file before the place at which whoever has it open reads on. */
+  readonly position: (fd: number) => number;
+
   /** `filled` is called when there is a buffer to be taken. */
   readonly RecordChannel: new (filled: () => void) => NativeRecordChannel;
 

@@ -86,9 +86,11 @@ describe.each(FORMS)('a capture compressed by %s', (name, compress) => {
     const expected = (await portacl(['decode', EXAMPLE])).stdout;
     expect((await portacl(['decode', '-'], { input: bytes })).stdout).toBe(expected);
     const file = folder.write(`${name}.piped`, bytes);
-    const script = `node dist/cli.js decode <(cat '${file}')`;
-    const run = spawnSync('bash', ['-c', script], { encoding: 'utf8', maxBuffer: 1 << 28 });
-    expect(run.stdout).toBe(expected);
+    for (const from of [`<(cat '${file}')`, `- <'${file}'`]) {
+      const script = `node dist/cli.js decode ${from}`;
+      const run = spawnSync('bash', ['-c', script], { encoding: 'utf8', maxBuffer: 1 << 28 });
+      expect(run.stdout).toBe(expected);
+    }
   });
 
   it('may consist of several members', async () => {
