@@ -54,6 +54,7 @@ export function programOfLayers(
   const endpoint = {
     name: 'bench',
     network: 1,
+    compartment: 1,
     mac: null,
     addresses: addresses.map((value) => ({ family: 4 as const, value: BigInt(value) })),
     broadcasts: [],

@@ -50,6 +50,7 @@ function compileEndpoint(
   return {
     name: endpoint.name,
     network: endpoint.network,
+    compartment: endpoint.compartment,
     mac: endpoint.mac,
     addresses: endpoint.addresses,
     broadcasts: endpoint.broadcasts,

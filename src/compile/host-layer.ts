@@ -5,6 +5,7 @@
  */
 import { DIRECTION_NAMES, FAMILIES, defaultModel, ruleModel } from './rule-model.js';
 import type {
+  DefaultAllow,
   Direction,
   FirewallSide,
   HostStage,
@@ -149,6 +150,7 @@ function firewallGroups(
       ...protocolRules(defaults.protocols, 'default-allow-inbound', family),
       ...exceptionRules(defaults.exceptions),
       ...mappingRules(defaults.mappings),
+      ...allowRules(defaults.allows ?? [], family),
     ];
     named.push({ name: 'defaults', rules });
   }
@@ -176,6 +178,25 @@ function protocolRules(allowed: readonly number[], reason: Reason, family: 4 | 6
       conditions: { protocols: protocols.map((p) => ({ from: p, to: p })) },
     },
   ];
+}
+
+/** Source: windows-firewall.md 5.5. */
+function allowRules(allows: readonly DefaultAllow[], family: 4 | 6): RuleModel[] {
+  return allows
+    .filter(({ protocol }) => protocol !== ICMPV6 || family === 6)
+    .map(({ reason, protocol, ports, icmpTypes }) => ({
+      ...defaultModel('allow', reason, HOST_FLOW),
+      conditions: {
+        protocols: [{ from: protocol, to: protocol }],
+        ...(ports !== null && {
+          sourcePorts: [{ from: ports.source, to: ports.source }],
+          destinationPorts: [{ from: ports.destination, to: ports.destination }],
+        }),
+        ...(icmpTypes !== null && {
+          icmp: [{ from: icmpTypes.from << 8, to: (icmpTypes.to << 8) | 0xff }],
+        }),
+      },
+    }));
 }
 
 /** Source: hns.md Q13. Assumption: W17. */

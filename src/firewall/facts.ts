@@ -43,6 +43,9 @@ export interface MachineFacts {
   readonly ipsec: readonly IpsecFact[];
 }
 
+/** `boot-time`: fixed filters hold; `quarantine`: nothing unsolicited comes in. */
+export type InterfaceState = 'boot-time' | 'quarantine' | 'ready';
+
 /** Of one interface in its compartment. */
 export interface InterfaceFacts {
   readonly compartment: number;
@@ -52,6 +55,8 @@ export interface InterfaceFacts {
   readonly names: readonly string[];
   /** Families of which an address is known. */
   readonly families: readonly (4 | 6)[];
+  /** Whether the policy is loaded and the interface classified. Assumption: W20. */
+  readonly state: InterfaceState;
   /** What comes in by it came through the edge, as Teredo lets it. */
   readonly edgeTraversed: boolean;
   /** Of the local subnets; empty: not known. */

@@ -13,6 +13,7 @@ import type {
   NormalisedRule,
   RuleId,
 } from '../normalise/normalised-host.js';
+import { bootTimeStage } from './boot-time.js';
 import { besideProfile } from './beside-profile.js';
 import type { EffectiveProfile } from './effective-policy.js';
 import type { Enforcement } from './enforcement.js';
@@ -38,6 +39,9 @@ export function firewallStage(input: FirewallStageInput): FirewallStageResult {
   const profile = policy.profiles[facts.profile];
   if (!profile.enabled || isDisabled(profile, facts)) {
     return { stage: { kind: 'firewall-off' }, notEnforced: [], openPlain: [] };
+  }
+  if (facts.state === 'boot-time') {
+    return { stage: bootTimeStage(facts.profile), notEnforced: [], openPlain: [] };
   }
   const resolved = rulesInForce(input).map((rule) =>
     resolveRule(rule, policy, input.machine, facts),
@@ -112,7 +116,12 @@ class SideBuilder {
   }
 
   side(direction: Direction, profile: EffectiveProfile): FirewallSide {
-    const { container, options } = this.#input;
+    const { container, options, facts } = this.#input;
+    // No rule can lift it. Source: windows-firewall.md 5.2, step 10.
+    if (direction === 'in' && facts.state === 'quarantine') {
+      const shut = { action: 'block', reason: 'quarantine-default' } as const;
+      return { lists: [], defaults: null, default: shut, defaultFlows: null };
+    }
     // Shielded: no inbound rule is considered. Source: windows-firewall.md 4, question 2.
     if (direction === 'in' && profile.shielded) {
       const blocks = options.shielded === 'block' || profile.defaultInbound === 'block';

@@ -36,9 +36,13 @@ export const hostForm = z.strictObject({
       network: text.optional(),
       addresses: list,
       mac: text.optional(),
+      /** Being classified: nothing unsolicited comes in. */
+      quarantine: z.boolean().optional(),
       ...interfaceFields,
     }),
   ),
+  /** The firewall has not loaded its policy yet. */
+  bootTime: z.boolean().optional(),
   /** Of every interface. */
   processes: z.array(processForm).optional(),
 });

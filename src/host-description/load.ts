@@ -206,7 +206,9 @@ function readHostInterfaces(reading: Reading, form: HostForm): DescribedEndpoint
   return (form.host?.interfaces ?? []).map((item, i) => {
     const described = readHostInterface(reading, item, ['host', 'interfaces', i]);
     const own = described.interface;
-    return { ...described, interface: { ...own, processes: [...own.processes, ...processes] } };
+    const state = form.host?.bootTime ? 'boot-time' : item.quarantine ? 'quarantine' : 'ready';
+    const all = [...own.processes, ...processes];
+    return { ...described, interface: { ...own, state, processes: all } };
   });
 }
 

@@ -3,6 +3,7 @@ import type { SourceLocation } from '../errors.js';
 import { readAddressItem } from '../firewall/address-items.js';
 import {
   NO_MACHINE_FACTS,
+  type InterfaceState,
   type IpsecFact,
   type MachineFacts,
   type ProcessFact,
@@ -33,6 +34,7 @@ export interface DescribedInterface {
   readonly type: InterfaceType | null;
   /** GUID and alias. */
   readonly names: readonly string[];
+  readonly state: InterfaceState;
   readonly edgeTraversed: boolean;
   readonly prefixes: AddressSet | null;
   readonly processes: readonly ProcessFact[];
@@ -143,6 +145,7 @@ export function readInterface(
     profile: reading.word(PROFILE_WORDS, form.profile, [...path, 'profile']),
     type: reading.word(TYPE_WORDS, form.interfaceType, [...path, 'interfaceType']),
     names: [guid, alias].filter((name) => name !== undefined),
+    state: 'ready',
     edgeTraversed: form.edgeTraversed ?? false,
     prefixes:
       form.prefixes === undefined ? null : reading.addresses(form.prefixes, [...path, 'prefixes']),

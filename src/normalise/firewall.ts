@@ -88,6 +88,7 @@ function interfaceFacts(
     families: ([4, 6] as const).filter((family) =>
       addresses.some((each) => each.family === family),
     ),
+    state: described?.state ?? 'ready',
     edgeTraversed: described?.edgeTraversed ?? false,
     prefixes: localSubnet === 'wide' ? withMany(prefixes) : prefixes,
     processes: described?.processes ?? [],

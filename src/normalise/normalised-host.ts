@@ -116,6 +116,15 @@ export interface InboundException {
   readonly destinationPort: number | null;
 }
 
+/** A rule that no author wrote: a named default for some packets. */
+export interface DefaultAllow {
+  readonly reason: 'boot-time-default';
+  readonly protocol: number;
+  readonly ports: { readonly source: number; readonly destination: number } | null;
+  /** ICMP types, all codes; both included. */
+  readonly icmpTypes: { readonly from: number; readonly to: number } | null;
+}
+
 /** A port of the host that leads to a port of the endpoint. */
 export interface PublishedMapping extends PortMappingAllow {
   /** Null when the service chooses it. */
@@ -330,10 +339,14 @@ export interface FirewallSide {
     readonly protocols: readonly number[];
     readonly exceptions: readonly InboundException[];
     readonly mappings: readonly PortMappingAllow[];
+    /** Absent: none. */
+    readonly allows?: readonly DefaultAllow[];
   } | null;
   readonly default: {
     readonly action: 'allow' | 'block';
     readonly reason:
+      | 'boot-time-default'
+      | 'quarantine-default'
       | 'shielded'
       | 'query-user-default'
       | 'default-inbound-allow'

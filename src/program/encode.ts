@@ -101,6 +101,8 @@ class ProgramEncoder {
       endpoint.switchLayers.length,
       layerFirst + endpoint.switchLayers.length,
       this.#decision(endpoint.noLayer, NONE, NONE),
+      endpoint.compartment,
+      0,
     ]);
   }
 

@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 9;
+export const PROGRAM_VERSION = 10;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -97,6 +97,8 @@ export const TABLES = {
       field('layer_count', 'u32', ''),
       field('host_layer', 'u32', 'layers: its host stage'),
       field('no_layer_rule', 'u32', 'rules: stands for a switch stage without layers'),
+      field('compartment', 'u32', 'equal numbers share a network stack'),
+      field('reserved', 'u32', '0'),
     ],
     rowsMax: 65536,
   },
@@ -634,6 +636,8 @@ export const REASONS = [
   'translation-conflict',
   'port-blocked',
   'port-not-filtered',
+  'boot-time-default',
+  'quarantine-default',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -124,6 +124,8 @@ export interface EndpointModel {
   readonly name: string;
   /** `NONE` for an endpoint of an earlier policy. */
   readonly network: number;
+  /** Those that share a stack have one number. */
+  readonly compartment: number;
   readonly mac: bigint | null;
   readonly addresses: readonly { readonly family: 4 | 6; readonly value: bigint }[];
   /** IPv4 addresses. */

@@ -13,6 +13,8 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   'non-syn-without-state': 'TCP without a connection, e.g. a RST that answers nothing',
   'fragment-without-first': 'a later fragment whose first was not seen',
   'flow-limit': 'the flow table of the stage is full',
+  'boot-time-default': 'the firewall has not loaded its policy yet (bootTime)',
+  'quarantine-default': 'the interface is still being classified (quarantine)',
   shielded: 'the profile takes no inbound connection (DoNotAllowExceptions)',
   'query-user-default': 'no firewall rule allows it, and the profile blocks inbound by default',
   'default-inbound-allow': 'no firewall rule blocks it, and the profile allows inbound by default',

@@ -147,6 +147,7 @@ function withEndpoints(
         name,
         noLayer,
         network: NONE,
+        compartment: NONE,
         mac: null,
         addresses: [],
         broadcasts: [],

@@ -30,6 +30,10 @@ import {
 
 type Row = readonly [string, MachineSpec, Tuple, string];
 
+const [OTHER, OTHER6] = ['10.9.0.5', 'fd09::5'];
+/** Both interfaces are of compartment 1: one stack. */
+const TWO: MachineSpec = { interfaces: [{ name: 'wifi', addresses: [OTHER, OTHER6] }] };
+
 describe('one step of the order', () => {
   const ROWS: readonly Row[] = [
     ['nothing applies inbound: the default blocks', {}, IN80, 'drop query-user-default'],
@@ -85,6 +89,10 @@ describe('one step of the order', () => {
     ],
     ['the host to itself', {}, syn(OWN, OWN, 80), 'pass own-address'],
     ['loopback', {}, syn('127.0.0.1', '127.0.0.1', 80), 'pass loopback'],
+    ['the host to another interface of its own', TWO, syn(OWN, OTHER, 80), 'pass own-address'],
+    ['the same in IPv6', TWO, syn(OWN6, OTHER6, 80), 'pass own-address'],
+    ['somebody else to that interface', TWO, syn(FAR, OTHER, 80), 'drop query-user-default'],
+    ['that interface to somebody else', TWO, syn(OTHER, FAR, 80), 'allow default-outbound-allow'],
     ['stealth: an unreachable that goes out', {}, icmp(OWN, PEER, 3, 3), 'drop stealth'],
     ['stealth: a parameter problem of IPv6', {}, icmp(OWN6, PEER6, 4), 'drop stealth'],
     [

@@ -25,6 +25,10 @@ export interface MachineSpec {
   readonly profiles?: Readonly<Record<string, object>>;
   readonly groupPolicy?: { readonly rules?: readonly object[] };
   readonly interface?: object;
+  /** Beside that one. */
+  readonly interfaces?: readonly object[];
+  /** Of the `host` part of the description. */
+  readonly host?: object;
   /** Of the `firewall` part of the description. */
   readonly facts?: object;
   readonly endpoints?: readonly object[];
@@ -51,7 +55,9 @@ export function machine(spec: MachineSpec): Machine {
             ...{ name: 'eth', addresses: [OWN, OWN6], prefixes: ['192.168.1.0/24', 'fd00::/64'] },
             ...spec.interface,
           },
+          ...(spec.interfaces ?? []),
         ],
+        ...spec.host,
       },
       firewall: spec.facts ?? {},
     },

@@ -52,6 +52,8 @@ const EVERY_IN = { Name: 'every' };
 const EVERY_OUT = { Name: 'every', Direction: 'Outbound' };
 const OFF = publicProfile({ Enabled: false });
 const SHUT = publicProfile({ AllowInboundRules: false });
+const BOOTING = { bootTime: true };
+const QUARANTINED = { quarantine: true };
 const STRICT = { midstream: 'strict' } as const;
 const pod = { name: 'pod', network: 'nat', isolation: 'process', addresses: [POD] };
 
@@ -88,7 +90,8 @@ const OWNED = { interface: { processes: [{ service: 'Dhcp', package: 'S-1-15-2-1
 describe('inbound', () => {
   const STEPS = [
     ...['loopback', 'malformed', 'fragment', 'off', 'ICMP error', 'flow', 'TCP without a flow'],
-    ...['shielded', 'service hardening', 'app isolation', 'bypass', 'Block', 'Allow'],
+    ...['boot time', 'quarantine', 'shielded', 'service hardening', 'app isolation'],
+    ...['bypass', 'Block', 'Allow'],
     ...['container defaults', 'profile default'],
   ];
   const CASES: Cases = {
@@ -135,10 +138,22 @@ describe('inbound', () => {
       withoutFirst: judged({ options: STRICT }, ANSWER),
       second: 'drop non-syn-without-state',
     },
-    'TCP without a flow, shielded': {
-      both: judged({ profiles: SHUT, options: STRICT }, ACK),
+    'TCP without a flow, boot time': {
+      both: judged({ host: BOOTING, options: STRICT }, ACK),
       first: 'drop non-syn-without-state',
-      withoutFirst: judged({ profiles: SHUT, options: STRICT }, IN80),
+      withoutFirst: judged({ host: BOOTING, options: STRICT }, IN80),
+      second: 'drop boot-time-default',
+    },
+    'boot time, quarantine': {
+      both: judged({ host: BOOTING, interface: QUARANTINED }, IN80),
+      first: 'drop boot-time-default',
+      withoutFirst: judged({ interface: QUARANTINED }, IN80),
+      second: 'drop quarantine-default',
+    },
+    'quarantine, shielded': {
+      both: judged({ interface: QUARANTINED, profiles: SHUT }, IN80),
+      first: 'drop quarantine-default',
+      withoutFirst: judged({ profiles: SHUT }, IN80),
       second: 'drop shielded',
     },
     'shielded, service hardening': {

@@ -54,7 +54,8 @@ class HostDraw {
       containers: [],
       published: [],
       outboundNat: null,
-      compartment: index + 2,
+      // Some share a stack with the first.
+      compartment: hostStage.kind === 'firewall-off' ? 2 : index + 2,
       addresses: addresses.map(readAddress),
       mac: null,
       broadcasts: this.#random.chance(0.3)

@@ -250,7 +250,7 @@ export function buildHost(spec: HostSpec): NormalisedHost {
     };
   };
 
-  const endpoints = spec.endpoints.map((endpoint): NormalisedEndpoint => ({
+  const endpoints = spec.endpoints.map((endpoint, index): NormalisedEndpoint => ({
     name: endpoint.name,
     network: endpoint.network ?? 0,
     isolation: endpoint.isolation ?? 'process',
@@ -258,7 +258,7 @@ export function buildHost(spec: HostSpec): NormalisedHost {
     containers: [],
     published: [],
     outboundNat: null,
-    compartment: 2,
+    compartment: index + 2,
     addresses: endpoint.addresses.map((text): IpAddressValue => readAddress(text)),
     mac: null,
     broadcasts: [],

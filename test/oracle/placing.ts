@@ -120,7 +120,7 @@ function placeByAddress(
     return 'loopback';
   // A tuple has no MAC addresses that could decide.
   if (senders.length > 1 || receivers.length > 1) return 'ambiguous-endpoint';
-  if (senders.length > 0 && senders[0] === receivers[0]) return 'own-address';
+  if (senders[0] && senders[0].compartment === receivers[0]?.compartment) return 'own-address';
 
   const sender = senders[0];
   const out: Placement[] = sender ? [{ endpoint: sender, direction: 'out' }] : [];

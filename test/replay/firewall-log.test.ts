@@ -189,6 +189,13 @@ describe('loopback', () => {
     ]);
   });
 
+  it('is what one interface of it sends to another', async () => {
+    const packets = each(udp(`${OWN}:1`, '10.9.0.5:514'));
+    const interfaces = [{ name: 'wifi', addresses: ['10.9.0.5'] }];
+    expect(await actions(packets, { interfaces })).toEqual(['ALLOW 514 SEND', 'ALLOW 514 RECEIVE']);
+    expect(await actions(packets)).toEqual(['ALLOW 514 SEND']);
+  });
+
   it('begins again after a minute of silence, or with another SYN', async () => {
     const ask = udp('127.0.0.1:1', '127.0.0.1:2');
     const answer = udp('127.0.0.1:2', '127.0.0.1:1');

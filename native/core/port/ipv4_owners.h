@@ -26,7 +26,7 @@ class Ipv4Owners {
         mask_(static_cast<uint32_t>(count - 1)),
         shift_(32 - static_cast<unsigned>(std::countr_zero(count))) {}
 
-  // Requires: an address other than 0.0.0.0 that is not in the table.
+  // An address that is in the table gets another owner. Requires: an address other than 0.0.0.0.
   void insert(uint32_t address, uint32_t owner) const {
     slots_[slot_of(address)] = {address, owner};
   }

@@ -7,6 +7,21 @@ namespace portacl {
 
 static_assert(static_cast<uint8_t>(Direction::kIn) == 1);
 
+namespace {
+
+// Compartments of more than one endpoint, ascending.
+std::vector<uint32_t> shared_stacks(const Program& program) {
+  std::vector<uint32_t> all, shared;
+  for (const EndpointRow& endpoint : program.endpoints()) all.push_back(endpoint.compartment);
+  std::ranges::sort(all);
+  for (size_t i = 1; i < all.size(); ++i) {
+    if (all[i] == all[i - 1]) shared.push_back(all[i]);
+  }
+  return shared;
+}
+
+}  // namespace
+
 PortTable::PortTable(const Program& program, const HashSeed& seed)
     : program_(program),
       seed_(seed),
@@ -30,6 +45,15 @@ PortTable::PortTable(const Program& program, const HashSeed& seed)
   for (const Slot& slot : slots_) {
     const auto address = static_cast<uint32_t>(slot.address.lo);
     if (slot.family == Family::kIpv4 && address != 0) ipv4_owners_.insert(address, slot.owner);
+  }
+  // What goes from one interface of a stack to another never leaves it: bind_one() is asked.
+  const std::vector<uint32_t> shared = shared_stacks(program);
+  for (const AddressRow& row : addresses) {
+    const auto address = static_cast<uint32_t>(row.lo);
+    const uint32_t stack = program.endpoints()[row.endpoint].compartment;
+    if (row.family == 4 && address != 0 && std::ranges::binary_search(shared, stack)) {
+      ipv4_owners_.insert(address, kAmbiguous);
+    }
   }
   // Whose a front is, its address alone does not say: bind_one() is asked.
   for (const FrontRow& front : program.fronts()) {
@@ -91,6 +115,7 @@ void PortTable::bind_one(const PacketHeaders& packet, uint32_t index,
        is_loopback(packet.family, packet.destination))) {
     return nobody(Reason::kLoopback);
   }
+  if (share_stack(sender, receiver)) return nobody(Reason::kOwnAddress);
   bind_pair(sender, receiver, index, out);
 }
 
@@ -131,6 +156,13 @@ void PortTable::bind_receivers(const PacketHeaders& packet, uint32_t sender, uin
                                 : owner(packet.family, packet.destination, packet.destination_mac);
   if (receiver == kNoRow || receiver == kAmbiguous || receiver == sender) return;
   out.push_back({index, receiver, Direction::kIn, Reason::kRule});
+}
+
+// Source: windows-firewall.md 5.2, step 5.
+bool PortTable::share_stack(uint32_t one, uint32_t other) const {
+  const auto endpoints = program_.endpoints();
+  if (one >= endpoints.size() || other >= endpoints.size()) return false;
+  return endpoints[one].compartment == endpoints[other].compartment;
 }
 
 // Source: docs/SEMANTICS.md 2.1, 2.3, 2.4.

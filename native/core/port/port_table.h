@@ -100,6 +100,7 @@ class PortTable {
   }
 
   bool bind_front(const PacketHeaders& packet, uint32_t index, std::vector<PortBinding>& out) const;
+  bool share_stack(uint32_t one, uint32_t other) const;
   void bind_pair(uint32_t sender, uint32_t receiver, uint32_t index,
                  std::vector<PortBinding>& out) const;
   void bind_group(uint32_t index, uint32_t sender, std::vector<PortBinding>& out) const;

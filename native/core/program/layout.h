@@ -8,7 +8,7 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 9;
+inline constexpr uint32_t kFormatVersion = 10;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
@@ -39,7 +39,7 @@ enum class TableId : uint8_t {
 };
 
 inline constexpr uint32_t kRowBytes[kTableCount] = {
-    1, 8, 68, 40, 24, 8, 32, 24, 40, 12, 4, 8, 32, 16, 16, 24, 64, 32};
+    1, 8, 68, 48, 24, 8, 32, 24, 40, 12, 4, 8, 32, 16, 16, 24, 64, 32};
 inline constexpr uint32_t kRowsMax[kTableCount] = {
     67108864,
     4194304,
@@ -169,9 +169,11 @@ enum class Reason : uint8_t {
   kTranslationConflict = 34,
   kPortBlocked = 35,
   kPortNotFiltered = 36,
+  kBootTimeDefault = 37,
+  kQuarantineDefault = 38,
 };
 
-inline constexpr uint32_t kReasonCount = 37;
+inline constexpr uint32_t kReasonCount = 39;
 inline constexpr const char* reason_name(Reason value) {
   constexpr const char* kNames[] = {
       "rule",
@@ -211,6 +213,8 @@ inline constexpr const char* reason_name(Reason value) {
       "translation-conflict",
       "port-blocked",
       "port-not-filtered",
+      "boot-time-default",
+      "quarantine-default",
   };
   return kNames[static_cast<uint8_t>(value)];
 }
@@ -306,8 +310,10 @@ struct EndpointRow {
   uint32_t layer_count;
   uint32_t host_layer;  // layers: its host stage
   uint32_t no_layer_rule;  // rules: stands for a switch stage without layers
+  uint32_t compartment;  // equal numbers share a network stack
+  uint32_t reserved;  // 0
 };
-static_assert(sizeof(EndpointRow) == 40);
+static_assert(sizeof(EndpointRow) == 48);
 
 // An address of an endpoint.
 struct AddressRow {
