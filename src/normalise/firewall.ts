@@ -57,7 +57,7 @@ export function firewalledHostStage(
 
 /** The host's own stack always has a firewall; that of a utility VM allows all unless it is given. */
 function firewallOf(
-  { isolation, firewall }: RuleContext,
+  { isolation, firewall, reporter }: RuleContext,
   endpoint: PlannedEndpoint,
   { sameId }: SemanticOptions,
 ): FirewallContext | null {
@@ -69,6 +69,10 @@ function firewallOf(
     case 'host':
       return firewall ?? { policy: effectivePolicy([], sameId), machine };
     case 'process':
+      if (own.length > 0) {
+        const message = `The endpoint ${endpoint.name} is given a firewall of its own, and with process isolation it has that of the host; give the rules under firewall: policies.`;
+        reporter.error('fw-env', endpoint.location, message);
+      }
       return firewall;
   }
 }

@@ -1,8 +1,10 @@
 /** Whose firewall judges a container, with which rules around it. Source: windows-firewall.md 9. */
 import { describe, expect, it } from 'vitest';
 
+import { temporaryFolder } from '../cli/run.js';
 import { FAR, judge, machine, OWN, POD, say, syn, type MachineSpec } from './machine.js';
 
+const folder = temporaryFolder();
 const endpoint = (more: object = {}): object => ({
   ...{ name: 'pod', network: 'nat', isolation: 'process', addresses: [POD] },
   ...more,
@@ -112,6 +114,20 @@ describe('a container with Hyper-V isolation', () => {
   it('has a firewall of its own, which allows all', () => {
     const host = container({ rules: [BLOCK] }, { isolation: 'hyperv' });
     expect(say(host, syn(FAR, POD, 9443))).toBe('allow guest-default-allow');
+  });
+
+  it('has the one that is given for it, as an ordinary machine, and not that of the host', () => {
+    const rules = [{ Name: 'guest', Protocol: 'TCP', LocalPort: 443 }];
+    const file = folder.write('guest.json', JSON.stringify({ version: 1, rules }));
+    const guest = { isolation: 'hyperv', firewall: [file] };
+    const open = { Name: 'host', Protocol: 'TCP', LocalPort: 80 };
+    const host = container({ rules: [open] }, guest);
+    expect(say(host, syn(FAR, POD, 443))).toBe('allow rule guest');
+    expect(say(host, syn(FAR, POD, 80))).toBe('drop query-user-default');
+    expect(say(host, syn(POD, FAR, 80))).toBe('allow default-outbound-allow');
+    expect(say(host, syn(FAR, OWN, 80))).toBe('allow rule host');
+    // With process isolation there is none to give.
+    expect(() => container({}, { firewall: [file] })).toThrow('fw-env');
   });
 });
 
