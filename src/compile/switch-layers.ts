@@ -108,8 +108,16 @@ function group(
     priority,
     direction,
     family,
-    rules: list.rules
-      .map((id) => ruleModel(host.rules[id]!, family, flowMs))
-      .filter((rule): rule is RuleModel => rule !== null),
+    rules: rulesOf(host, list, family, flowMs),
   };
+}
+
+/** Those that can match in the family. */
+function rulesOf(host: NormalisedHost, list: RuleList, family: 4 | 6, flowMs: number): RuleModel[] {
+  const rules: RuleModel[] = [];
+  for (const id of list.rules) {
+    const rule = ruleModel(host.rules[id]!, family, flowMs);
+    if (rule !== null) rules.push(rule);
+  }
+  return rules;
 }

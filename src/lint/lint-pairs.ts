@@ -106,27 +106,28 @@ function shadowed(
   for (const rule of list) {
     const ports = rule.conditions.destinationPorts;
     const single = ports?.length === 1 && ports[0]!.from === ports[0]!.to ? ports[0]!.from : null;
-    const samePort = single === null ? [] : (byPort.get(single) ?? []);
-    const candidates = ports === null ? [anyPort] : [anyPort, ranges, samePort];
-    const cover = findCover(candidates, rule, budget);
+    const samePort = single === null ? undefined : byPort.get(single);
+    const cover =
+      findCover(anyPort, rule, budget) ??
+      (ports === null ? undefined : findCover(ranges, rule, budget)) ??
+      (samePort && findCover(samePort, rule, budget));
     if (cover !== undefined) found.push([cover, rule]);
     if (ports === null) anyPort.push(rule);
     else if (single === null) ranges.push(rule);
-    else if (samePort.push(rule) === 1) byPort.set(single, samePort);
+    else if (samePort === undefined) byPort.set(single, [rule]);
+    else samePort.push(rule);
   }
   return found;
 }
 
 function findCover(
-  candidates: readonly (readonly NormalisedRule[])[],
+  earlier: readonly NormalisedRule[],
   rule: NormalisedRule,
   budget: Budget,
 ): NormalisedRule | undefined {
-  for (const earlier of candidates) {
-    for (const other of earlier) {
-      if (budget.left-- <= 0) return undefined;
-      if (covers(other.conditions, rule.conditions)) return other;
-    }
+  for (const other of earlier) {
+    if (budget.left-- <= 0) return undefined;
+    if (covers(other.conditions, rule.conditions)) return other;
   }
   return undefined;
 }

@@ -36,23 +36,52 @@ const ANY: Conditions = {
 const TCP = 6;
 
 /** Source: hns.md 10. */
-const PLATFORM_SERVICES: readonly (readonly [address: string, port: number, what: string])[] = [
-  ['169.254.169.254', 80, 'the metadata service'],
-  ['168.63.129.16', 80, 'the wire server'],
-  ['168.63.129.16', 32526, 'the wire server'],
-];
+const PLATFORM_SERVICES: readonly (Conditions & { readonly name: string })[] = (
+  [
+    ['169.254.169.254', 80, 'the metadata service'],
+    ['168.63.129.16', 80, 'the wire server'],
+    ['168.63.129.16', 32526, 'the wire server'],
+  ] as const
+).map(([address, port, what]) => ({
+  ...{ ...ANY, name: `${address}:${port} (${what})`, protocols: [TCP] },
+  destination: isAddress(parseIpAddress(address)!),
+  destinationPorts: [{ from: port, to: port }],
+}));
 
 /** Whether some of the packets may pass; those that no rule matches as the implicit deny says. */
 function mayPass(stage: RuledStage, direction: Direction, packets: Conditions): boolean {
+  return whichMayPass(stage, direction, [packets]).length > 0;
+}
+
+/** The same of several kinds of packets, in one walk over rules that may be many. */
+function whichMayPass<Packets extends Conditions>(
+  stage: RuledStage,
+  direction: Direction,
+  kinds: readonly Packets[],
+): readonly Packets[] {
+  const passing: Packets[] = [];
+  let open = [...kinds];
   for (const list of stage.lists[direction]) {
+    // A pass goes on with the next list.
+    const passed: Packets[] = [];
     for (const rule of list) {
-      if (rule.action === 'allow' && overlap(rule.conditions, packets)) return true;
-      if (rule.action === 'allow' || !covers(rule.conditions, packets)) continue;
-      if (rule.action === 'block') return false;
-      break; // A pass goes on with the next list.
+      if (open.length === 0) break;
+      for (let i = 0; i < open.length; i++) {
+        if (!mayDecide(rule, open[i]!)) continue;
+        const [packets] = open.splice(i--, 1);
+        if (rule.action === 'allow') passing.push(packets!);
+        else if (rule.action === 'pass') passed.push(packets!);
+      }
     }
+    open = [...open, ...passed];
   }
-  return !stage.implicitDeny[direction];
+  if (!stage.implicitDeny[direction]) passing.push(...open);
+  return kinds.filter((packets) => passing.includes(packets));
+}
+
+/** An Allow lets some of the packets pass, anything else is asked whether it takes them all. */
+function mayDecide({ action, conditions }: NormalisedRule, packets: Conditions): boolean {
+  return action === 'allow' ? overlap(conditions, packets) : covers(conditions, packets);
 }
 
 function isAddress(address: IpAddressValue): AddressSet {
@@ -97,14 +126,9 @@ export function lintPlatformAddresses(context: LintContext, stages: readonly Rul
   for (const [endpoint, own] of byEndpoint) {
     const filtering = own.find(({ rules }) => rules.out.some((rule) => !isAny(rule.conditions)));
     if (filtering === undefined) continue;
-    const open = PLATFORM_SERVICES.filter(([address, port]) => {
-      const destination = isAddress(parseIpAddress(address)!);
-      const destinationPorts = [{ from: port, to: port }];
-      const packets = { ...ANY, protocols: [TCP], destination, destinationPorts };
-      return own.every((stage) => mayPass(stage, 'out', packets));
-    });
+    const open = own.reduce((kinds, stage) => whichMayPass(stage, 'out', kinds), PLATFORM_SERVICES);
     if (open.length === 0) continue;
-    const names = open.map(([address, port, what]) => `${address}:${port} (${what})`).join(', ');
+    const names = open.map(({ name }) => name).join(', ');
     const message = `The rules of endpoint ${endpoint.name} filter outbound traffic and leave open ${names}; on a cloud's machine they answer whoever asks.`;
     context.reporter.warning('platform-address-open', placeOfStage(filtering), message);
   }

@@ -66,6 +66,18 @@ function intersectRanges(
   return result;
 }
 
+/** Whether an address is in both lists, which are merged. */
+export function rangesMeet(a: readonly AddressRange[], b: readonly AddressRange[]): boolean {
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
+    const left = a[i]!;
+    const right = b[j]!;
+    if (left.to < right.from) i++;
+    else if (right.to < left.from) j++;
+    else return true;
+  }
+  return false;
+}
+
 /** Whether every address of `inner` is in `outer`. Both are merged, so a covered range lies within one range of the outer list. */
 export function coversRanges(
   outer: readonly AddressRange[],

@@ -70,21 +70,34 @@ export function mergePorts(ranges: readonly PortRange[]): readonly PortRange[] {
   return merged;
 }
 
-/** Whether every port of `inner` is in `outer`. Null stands for every packet. */
+/** Whether every port of `inner` is in `outer`; both are merged. Null stands for every packet. */
 export function coversPorts(
   outer: readonly PortRange[] | null,
   inner: readonly PortRange[] | null,
 ): boolean {
   if (outer === null) return true;
   if (inner === null) return false;
-  return inner.every((range) => outer.some((o) => o.from <= range.from && range.to <= o.to));
+  let i = 0;
+  for (const range of inner) {
+    while (i < outer.length && outer[i]!.to < range.from) i++;
+    const cover = outer[i];
+    if (cover === undefined || cover.from > range.from || cover.to < range.to) return false;
+  }
+  return true;
 }
 
-/** Whether a port is in both. Null stands for every packet. */
+/** Whether a port is in both, which are merged. Null stands for every packet. */
 export function portsOverlap(
   a: readonly PortRange[] | null,
   b: readonly PortRange[] | null,
 ): boolean {
   if (a === null || b === null) return true;
-  return a.some((range) => b.some((other) => range.from <= other.to && other.from <= range.to));
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
+    const left = a[i]!;
+    const right = b[j]!;
+    if (left.to < right.from) i++;
+    else if (right.to < left.from) j++;
+    else return true;
+  }
+  return false;
 }

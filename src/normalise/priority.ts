@@ -19,8 +19,7 @@ export function readPriority(
   stage: Stage,
 ): number | null | undefined {
   const node = rule.priority;
-  const text = textOf(node ?? undefined);
-  const number = text === null ? 0 : Number(text);
+  const number = numberIn(node);
   if (number === 0) return unset(context, rule, stage);
   if (Number.isInteger(number) && number >= PRIORITY_MIN && number <= PRIORITY_MAX) return number;
   const place = placeOf(rule, node);
@@ -33,6 +32,11 @@ export function readPriority(
   const message = `Priority is ${number}; the numbers known to work are ${PRIORITY_MIN} to ${PRIORITY_MAX}.`;
   context.reporter.lax('bad-priority', place, message, details);
   return number;
+}
+
+/** Lenient reading lets a text stand for the number. 0 when absent. */
+function numberIn(node: WrittenRule['priority']): number {
+  return node?.kind === 'number' ? node.value : Number(textOf(node ?? undefined) ?? 0);
 }
 
 function unset(context: RuleContext, rule: WrittenRule, stage: Stage): number | null {
