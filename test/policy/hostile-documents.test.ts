@@ -3,13 +3,18 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { compileHost } from '../../src/compile/compile-host.js';
 import { lintHost } from '../../src/lint/lint-host.js';
+import { FAITHFUL_FRONT_ENDS, type FrontEnd } from '../../src/kubernetes/compilers.js';
 import { normaliseHost } from '../../src/normalise/normalise-host.js';
-import { policyFromText } from '../../src/policy/load.js';
+import { readPolicyDocuments } from '../../src/policy/load.js';
+import { readYamlDocuments } from '../../src/source/yaml.js';
 import { randomOf } from '../source/random.js';
 
 const DATA = fileURLToPath(new URL('../../../shared/data/policies/', import.meta.url));
 const SEED = 20261123;
+const ROUNDS = Number(process.env['PORTACL_ROUNDS'] ?? 1000);
+const FRONT_ENDS = ['reference', ...FAITHFUL_FRONT_ENDS] as const;
 
 /** Documents of every front end, for checkouts without the data folder. */
 const OWN: readonly string[] = [
@@ -47,11 +52,103 @@ const OWN: readonly string[] = [
     References: ['/endpoints/e'],
     Policies: [{ Type: 'ELB', Protocol: 6, InternalPort: 80, ExternalPort: 80, VIPs: ['::1'] }],
   },
+  [
+    { ID: 'n', Name: 'n', Type: 'L2Bridge', Ipams: [], Policies: [] },
+    {
+      ...{ ID: 'e', HostComputeNetwork: 'n', IpConfigurations: [{ IpAddress: '10.0.0.5' }] },
+      Policies: [
+        { Type: 'SetPolicy', Settings: { Id: 's', PolicyType: 'NESTEDIPSET', Values: 't,u' } },
+        {
+          Type: 'TierAcl',
+          Settings: {
+            ...{ Name: 't', Order: 1, Direction: 'In' },
+            TierAclRules: [{ Id: 'r', TierAclRuleAction: 'Pass', Protocols: '6', Priority: 100 }],
+          },
+        },
+      ],
+    },
+  ],
+  {
+    ...{ ResourceType: 'Policy', RequestType: 'Remove' },
+    Settings: { Policies: [{ Type: 'ACL', Action: 'Allow', Direction: 'In', Protocol: 256 }] },
+  },
+  { Success: true, Output: [{ ID: 'e', VirtualNetworkName: 'n', IPAddress: '10.0.0.5' }] },
+].map((document) => JSON.stringify(document, null, 1));
+
+const basic = { Action: 'Deny', Direction: 'Both', ParentAdapter: { Id: 'a', VMName: 'web' } };
+const extended = { Action: 1, Direction: 1, LocalIPAddress: 'ANY', LocalPort: '80-90' };
+/** Port ACLs of Hyper-V. */
+const HYPERV = [
+  [
+    { ...basic, RemoteAddress: '10.0.0.0/8', RemoteAddressType: 2 },
+    { ...basic, RemoteAddress: '00-15-5D-01-02-03', RemoteAddressType: 'Mac' },
+    { ...extended, Protocol: 'TCP', Weight: 10, Stateful: true, IdleSessionTimeout: 60 },
+  ],
+].map((document) => JSON.stringify(document, null, 1));
+
+const meta = (name: string, labels: object = { app: name }): object => ({
+  metadata: { name, namespace: 'n', labels },
+});
+const net = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
+const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' };
+/** Objects of Kubernetes, of every kind that is read. */
+const KUBERNETES = [
+  {
+    ...{ apiVersion: 'v1', kind: 'List' },
+    items: [
+      {
+        ...{ apiVersion: 'v1', kind: 'Pod', ...meta('a') },
+        spec: { nodeName: 'x', containers: [{ name: 'c', ports: [{ containerPort: 80 }] }] },
+        status: { podIP: '10.0.0.5', podIPs: [{ ip: '10.0.0.5' }, { ip: 'fd00::5' }] },
+      },
+      { apiVersion: 'v1', kind: 'Pod', ...meta('b'), status: { podIP: '10.0.0.6' } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n', labels: { team: 'a' } } },
+      {
+        ...{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'x' } },
+        status: { addresses: [{ type: 'InternalIP', address: '10.0.0.4' }] },
+      },
+      {
+        ...{ apiVersion: 'v1', kind: 'Service', ...meta('s') },
+        spec: {
+          ...{ clusterIP: '10.96.0.1', selector: { app: 'b' }, sessionAffinity: 'ClientIP' },
+          ports: [{ name: 'p', port: 80, targetPort: 8080, nodePort: 30080, protocol: 'TCP' }],
+        },
+      },
+      {
+        ...{ ...slice, ...meta('s-1', { 'kubernetes.io/service-name': 's' }) },
+        ports: [{ name: 'p', port: 8080 }],
+        endpoints: [{ addresses: ['10.0.0.6'], conditions: { ready: true, serving: true } }],
+      },
+      {
+        ...{ ...net, ...meta('p') },
+        spec: {
+          podSelector: { matchLabels: { app: 'a' } },
+          policyTypes: ['Ingress', 'Egress'],
+          ingress: [
+            {
+              from: [
+                { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } },
+                { namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Exists' }] } },
+              ],
+              ports: [{ port: 80, endPort: 90, protocol: 'UDP' }, { port: 'http' }],
+            },
+          ],
+          egress: [{ to: [{ podSelector: {} }] }],
+        },
+      },
+    ],
+  },
 ].map((document) => JSON.stringify(document, null, 1));
 
 const real = existsSync(DATA)
   ? readdirSync(DATA)
       .filter((name) => /^(?:cni|hns)/.test(name))
+      .sort()
+      .map((name) => readFileSync(path.join(DATA, name), 'utf8'))
+  : [];
+const realPolicies = existsSync(DATA)
+  ? readdirSync(DATA)
+      .filter((name) => /^netpol.*yaml$/.test(name))
       .sort()
       .map((name) => readFileSync(path.join(DATA, name), 'utf8'))
   : [];
@@ -82,7 +179,7 @@ function mutated(text: string, random: (below: number) => number): string {
       return text.slice(0, at) + text.slice(at, at + length) + text.slice(at);
     default: {
       // Some value becomes another, which keeps the text JSON.
-      const values = [...text.matchAll(/: *("(?:[^"\\]|\\.)*"|[\d.]+|true|false)/g)];
+      const values = [...text.matchAll(/: *("(?:[^"\\]|\\.)*"|[\w./-]+)/g)];
       const value = values[random(values.length)];
       if (value === undefined) return text;
       const from = value.index + value[0].length - value[1]!.length;
@@ -93,11 +190,15 @@ function mutated(text: string, random: (below: number) => number): string {
   }
 }
 
-function expectLocated(text: string, strict: boolean, told: string): void {
+function expectLocated(text: string, strict: boolean, told: string, frontEnd?: FrontEnd): void {
   expect(() => {
-    const documents = [policyFromText(text, 'hostile.json', { strict })];
-    const { host, diagnostics } = normaliseHost({ documents, strict });
-    if (host !== null) lintHost(host);
+    const source = { name: 'hostile.json', text };
+    const documents = readPolicyDocuments([{ source }], { strict, yaml: readYamlDocuments });
+    const { host, diagnostics } = normaliseHost({ documents, strict, frontEnd });
+    if (host !== null) {
+      lintHost(host);
+      compileHost(host);
+    }
     for (const { code, location, message } of diagnostics) {
       if (code === 'too-many-diagnostics') continue;
       if (message === '' || location.file === '') throw new Error(`without a place: ${message}`);
@@ -108,14 +209,19 @@ function expectLocated(text: string, strict: boolean, told: string): void {
 
 describe.each([
   ['of our own', OWN],
+  ['of Hyper-V', HYPERV],
+  ['of Kubernetes', KUBERNETES],
   ['of the data folder', real],
+  ['of the data folder, in YAML', realPolicies],
 ])('documents %s', (_, texts) => {
   it.skipIf(texts.length === 0)('changed at random give located findings only', () => {
     const random = randomOf(SEED);
-    for (let i = 0; i < 1500; i++) {
+    for (let i = 0; i < ROUNDS; i++) {
       let text = texts[random(texts.length)]!;
       for (let changes = 1 + random(3); changes > 0; changes--) text = mutated(text, random);
-      expectLocated(text, random(2) === 0, `seed ${SEED}, document ${i}: ${text}`);
+      const strict = random(2) === 0;
+      const frontEnd = FRONT_ENDS[random(FRONT_ENDS.length)]!;
+      expectLocated(text, strict, `seed ${SEED}, document ${i}, ${frontEnd}: ${text}`, frontEnd);
     }
   });
 });
