@@ -19,22 +19,33 @@ import { Simulator, decidingRecord } from '../simulate/simulate.js';
 import type { Tuple } from '../simulate/tuple.js';
 import type { Diagnostic } from '../source/diagnostic.js';
 import { HNS_CODE, HnsError } from './hns-error.js';
-
-/** An object of the service as JSON has it. */
-export type HnsObject = Readonly<Record<string, unknown>>;
+import {
+  idOf,
+  keyOf,
+  listOf,
+  plain,
+  withOne,
+  without,
+  type HnsObject,
+  type HnsObjects,
+} from './hns-object.js';
+import {
+  endpointPolicies,
+  endpointsIn,
+  networkPolicies,
+  once,
+  readRequest,
+  withEndpoints,
+  type NamespaceRequest,
+  type PolicyChange,
+  type PolicyRequest,
+} from './modify-requests.js';
 
 export interface FakeHnsOptions {
   /** Release or build; default: the newest that is assumed. */
   readonly windows?: string;
   /** Of all endpoints; default `process`. */
   readonly isolation?: 'process' | 'hyperv';
-}
-
-/** A change to an endpoint's policies. Source: hns.md 4.8. */
-export interface PolicyRequest {
-  readonly ResourceType?: 'Policy';
-  readonly RequestType: 'Add' | 'Update' | 'Remove' | 'Refresh' | 'Reset';
-  readonly Settings?: { readonly Policies?: readonly HnsObject[] };
 }
 
 type Kind = 'network' | 'endpoint' | 'namespace' | 'load balancer';
@@ -44,16 +55,24 @@ const NOT_FOUND: Readonly<Record<Kind, string>> = {
   namespace: HNS_CODE.NOT_FOUND,
   'load balancer': HNS_CODE.NOT_FOUND,
 };
-const REQUEST_TYPES: readonly string[] = ['Add', 'Update', 'Remove', 'Refresh', 'Reset'];
+const POLICY_REQUESTS = ['Add', 'Update', 'Remove', 'Refresh', 'Reset'];
 /** Objects of one kind that are kept. */
 const OBJECTS_MAX = 65_536;
 
+/** Compartment 1 is the host's own. Source: hns.md R2. */
+const FIRST_COMPARTMENT = 2;
+
 interface State {
-  readonly networks: ReadonlyMap<string, HnsObject>;
-  readonly endpoints: ReadonlyMap<string, HnsObject>;
-  readonly namespaces: ReadonlyMap<string, HnsObject>;
-  readonly loadBalancers: ReadonlyMap<string, HnsObject>;
+  readonly networks: HnsObjects;
+  readonly endpoints: HnsObjects;
+  readonly namespaces: HnsObjects;
+  readonly loadBalancers: HnsObjects;
 }
+
+const STATE_OF = {
+  ...{ network: 'networks', endpoint: 'endpoints', namespace: 'namespaces' },
+  'load balancer': 'loadBalancers',
+} as const satisfies Readonly<Record<Kind, keyof State>>;
 
 /** What follows from a state. */
 interface Model {
@@ -71,6 +90,7 @@ export class FakeHns {
     loadBalancers: new Map(),
   };
   #model: Model;
+  #nextCompartment = FIRST_COMPARTMENT;
 
   /** @throws {PortaclError} bad-argument, hns-refused for a release that is not known, engine-missing */
   constructor(options?: FakeHnsOptions) {
@@ -105,71 +125,69 @@ export class FakeHns {
       throw new HnsError(HNS_CODE.NETWORK_ALREADY_EXISTS, 'a network of this name exists');
     }
     this.#change({ networks: withOne(networks, network) });
-    return network;
+    return plain(network);
   }
 
   listNetworks(): HnsObject[] {
-    return [...this.#state.networks.values()];
+    return [...this.#state.networks.values()].map(plain);
   }
 
   getNetwork(id: string): HnsObject {
-    return found('network', this.#state.networks, id);
+    return plain(this.#found('network', id));
+  }
+
+  /** Changes the policies of a network, sets above all: all of the request or nothing. */
+  modifyNetwork(id: string, request: PolicyRequest): HnsObject {
+    const changed = withPolicies(this.#found('network', id), request, networkPolicies);
+    this.#change({ networks: withOne(this.#state.networks, changed) });
+    return plain(changed);
   }
 
   /** Its endpoints go with it. */
   deleteNetwork(id: string): void {
-    this.getNetwork(id);
-    const rest = [...this.#state.endpoints].filter(([, each]) => each['HostComputeNetwork'] !== id);
-    this.#change({ networks: without(this.#state.networks, id), endpoints: new Map(rest) });
+    const network = idOf(this.#found('network', id));
+    const gone = this.listEndpoints().filter((each) => each['HostComputeNetwork'] === network);
+    this.#change({
+      networks: without(this.#state.networks, id),
+      ...this.#withoutEndpoints(gone.map(idOf)),
+    });
   }
 
   createEndpoint(networkId: string, settings: HnsObject): HnsObject {
-    this.getNetwork(networkId);
+    const network = this.#found('network', networkId);
     const made = this.#made('endpoint', settings);
-    const endpoint = { Policies: [], ...made, HostComputeNetwork: networkId };
+    const endpoint = inNamespace(
+      { Policies: [], ...made, HostComputeNetwork: idOf(network) },
+      undefined,
+    );
     this.#change({ endpoints: withOne(this.#state.endpoints, endpoint) });
-    return endpoint;
+    return plain(endpoint);
   }
 
   listEndpoints(): HnsObject[] {
-    return [...this.#state.endpoints.values()];
+    return [...this.#state.endpoints.values()].map(plain);
   }
 
   getEndpoint(id: string): HnsObject {
-    return found('endpoint', this.#state.endpoints, id);
+    return plain(this.#found('endpoint', id));
   }
 
   deleteEndpoint(id: string): void {
-    this.getEndpoint(id);
-    const namespaces = [...this.#state.namespaces.values()].map((each) => ({
-      ...each,
-      Resources: endpointsOf(each).filter((endpoint) => endpoint !== id),
-    }));
-    this.#change({
-      endpoints: without(this.#state.endpoints, id),
-      namespaces: new Map(namespaces.map((each) => [idOf(each), each])),
-    });
+    this.#change(this.#withoutEndpoints([idOf(this.#found('endpoint', id))]));
   }
 
   /** Changes the policies of an endpoint, all of the request or nothing. */
   modifyEndpoint(id: string, request: PolicyRequest): HnsObject {
-    const endpoint = this.getEndpoint(id);
-    const type: unknown = plain(request)['RequestType'];
-    if (typeof type !== 'string' || !REQUEST_TYPES.includes(type)) {
-      throw new HnsError(
-        HNS_CODE.INVALID_POLICY,
-        `RequestType is none of ${REQUEST_TYPES.join(', ')}`,
-      );
-    }
-    const resource = plain(request)['ResourceType'] ?? 'Policy';
-    if (resource !== 'Policy') {
-      throw new HnsError(HNS_CODE.REQUEST_UNSUPPORTED, 'ResourceType is not Policy');
-    }
-    const given = policiesOf(plain(request)['Settings']);
-    const before = policiesOf(endpoint);
-    const changed = { ...endpoint, Policies: changedPolicies(type, before, given) };
-    this.#change({ endpoints: withOne(this.#state.endpoints, changed) });
-    return changed;
+    const endpoint = this.#found('endpoint', id);
+    const changed = withPolicies(endpoint, request, endpointPolicies);
+    const kept = { ...changed, Policies: once(listOf(changed, 'Policies')) };
+    const { endpoints } = this.#state;
+    // A policy that is given twice is worth a warning, and then there once.
+    this.#change(
+      { endpoints: withOne(endpoints, changed) },
+      { endpoints: withOne(endpoints, kept) },
+    );
+    return plain(kept);
   }
 
   /** `ApplyPolicy` of hcsshim: `Add`, `Update` or `Remove`. */
@@ -185,71 +203,96 @@ export class FakeHns {
     });
   }
 
+  /** Endpoints are put into it by requests. */
   createNamespace(settings: HnsObject = {}): HnsObject {
-    const namespace = { Resources: [], ...this.#made('namespace', settings) };
+    const made = this.#made('namespace', settings);
+    if (listOf(made, 'Resources').length > 0) {
+      throw new HnsError(HNS_CODE.REQUEST_UNSUPPORTED, 'a namespace is made without Resources');
+    }
+    const namespace = { Type: 'Host', NamespaceId: this.#nextCompartment, ...made, Resources: [] };
     this.#change({ namespaces: withOne(this.#state.namespaces, namespace) });
-    return namespace;
+    this.#nextCompartment++;
+    return plain(namespace);
   }
 
   listNamespaces(): HnsObject[] {
-    return [...this.#state.namespaces.values()];
+    return [...this.#state.namespaces.values()].map(plain);
   }
 
   getNamespace(id: string): HnsObject {
-    return found('namespace', this.#state.namespaces, id);
+    return plain(this.#found('namespace', id));
   }
 
+  /** Its endpoints stay, in no namespace. */
   deleteNamespace(id: string): void {
-    this.getNamespace(id);
-    this.#change({ namespaces: without(this.#state.namespaces, id) });
+    const attached = endpointsIn(this.#found('namespace', id));
+    const left = attached.map((each) => inNamespace(this.#found('endpoint', each), undefined));
+    const endpoints = left.reduce(withOne, this.#state.endpoints);
+    this.#change({ namespaces: without(this.#state.namespaces, id), endpoints });
+  }
+
+  /** Adds an endpoint to a namespace or removes it. */
+  modifyNamespace(id: string, request: NamespaceRequest): HnsObject {
+    const { type, settings } = readRequest(request, 'Endpoint', ['Add', 'Remove', 'Refresh']);
+    if (type === 'Refresh') return this.getNamespace(id);
+    const endpointId = settings['EndpointId'] as string;
+    return type === 'Add'
+      ? this.addNamespaceEndpoint(id, endpointId)
+      : this.removeNamespaceEndpoint(id, endpointId);
   }
 
   /** An endpoint is in one namespace at a time. */
   addNamespaceEndpoint(id: string, endpointId: string): HnsObject {
-    const namespace = this.getNamespace(id);
-    this.getEndpoint(endpointId);
-    const isAttached = this.listNamespaces().some((each) => endpointsOf(each).includes(endpointId));
-    if (isAttached) {
+    const namespace = this.#found('namespace', id);
+    const endpoint = this.#found('endpoint', endpointId);
+    if (endpoint['HostComputeNamespace'] !== undefined) {
       throw new HnsError(HNS_CODE.ENDPOINT_ALREADY_ATTACHED, 'the endpoint is in a namespace');
     }
-    const changed = { ...namespace, Resources: [...endpointsOf(namespace), endpointId] };
-    this.#change({ namespaces: withOne(this.#state.namespaces, changed) });
-    return changed;
+    const changed = withEndpoints(namespace, [...endpointsIn(namespace), idOf(endpoint)]);
+    return this.#move(changed, inNamespace(endpoint, idOf(namespace)));
   }
 
   removeNamespaceEndpoint(id: string, endpointId: string): HnsObject {
-    const namespace = this.getNamespace(id);
-    const rest = endpointsOf(namespace).filter((each) => each !== endpointId);
-    if (rest.length === endpointsOf(namespace).length) {
+    const namespace = this.#found('namespace', id);
+    const endpoint = this.#found('endpoint', endpointId);
+    if (endpoint['HostComputeNamespace'] !== idOf(namespace)) {
       throw new HnsError(HNS_CODE.ENDPOINT_NOT_FOUND, 'the endpoint is not in the namespace');
     }
-    const changed = { ...namespace, Resources: rest };
-    this.#change({ namespaces: withOne(this.#state.namespaces, changed) });
-    return changed;
+    const rest = endpointsIn(namespace).filter((each) => each !== idOf(endpoint));
+    return this.#move(withEndpoints(namespace, rest), inNamespace(endpoint, undefined));
+  }
+
+  #move(namespace: HnsObject, endpoint: HnsObject): HnsObject {
+    this.#change({
+      namespaces: withOne(this.#state.namespaces, namespace),
+      endpoints: withOne(this.#state.endpoints, endpoint),
+    });
+    return plain(namespace);
   }
 
   /** What endpoints send to it they send to a backend, as their switch rules see it. */
   createLoadBalancer(settings: HnsObject): HnsObject {
-    const loadBalancer = this.#made('load balancer', settings);
-    const endpoints = loadBalancer['HostComputeEndpoints'] ?? [];
-    if (!Array.isArray(endpoints)) {
+    const made = this.#made('load balancer', settings);
+    const given = made['HostComputeEndpoints'] ?? [];
+    if (!Array.isArray(given)) {
       throw new HnsError(HNS_CODE.INVALID_JSON, 'HostComputeEndpoints is no list');
     }
-    for (const id of endpoints as readonly unknown[]) this.getEndpoint(id as string);
+    const endpoints = (given as readonly unknown[]).map((id) => idOf(this.#found('endpoint', id)));
+    const loadBalancer = { ...made, HostComputeEndpoints: endpoints };
     this.#change({ loadBalancers: withOne(this.#state.loadBalancers, loadBalancer) });
-    return loadBalancer;
+    return plain(loadBalancer);
   }
 
   listLoadBalancers(): HnsObject[] {
-    return [...this.#state.loadBalancers.values()];
+    return [...this.#state.loadBalancers.values()].map(plain);
   }
 
   getLoadBalancer(id: string): HnsObject {
-    return found('load balancer', this.#state.loadBalancers, id);
+    return plain(this.#found('load balancer', id));
   }
 
   deleteLoadBalancer(id: string): void {
-    this.getLoadBalancer(id);
+    this.#found('load balancer', id);
     this.#change({ loadBalancers: without(this.#state.loadBalancers, id) });
   }
 
@@ -275,41 +318,59 @@ export class FakeHns {
   }
 
   #nameOf(endpointId: string): string {
-    const endpoint = this.getEndpoint(endpointId);
-    const index = [...this.#state.endpoints.keys()].indexOf(idOf(endpoint));
+    const endpoint = this.#found('endpoint', endpointId);
+    const index = [...this.#state.endpoints.values()].indexOf(endpoint);
     return this.#model.compiled.host.endpoints[index]!.name;
   }
 
   #made(kind: Kind, settings: HnsObject): HnsObject & { readonly ID: string } {
-    const map = { network: 'networks', endpoint: 'endpoints', namespace: 'namespaces' } as const;
-    const known = this.#state[kind === 'load balancer' ? 'loadBalancers' : map[kind]];
+    const known = this.#state[STATE_OF[kind]];
     const object = plain(settings);
     const id = object['ID'] ?? randomUUID().toUpperCase();
-    if (typeof id !== 'string' || known.has(id) || known.size >= OBJECTS_MAX) {
+    if (typeof id !== 'string' || known.has(keyOf(id)) || known.size >= OBJECTS_MAX) {
       const code = kind === 'network' ? HNS_CODE.INVALID_NETWORK : HNS_CODE.INVALID_ENDPOINT;
       throw new HnsError(code, `the ID of the ${kind} is taken, or no text, or there are too many`);
     }
     return { ...object, ID: id };
   }
 
-  /** The next state, when it makes a host; otherwise nothing changes. */
-  #change(changed: Partial<State>): void {
-    const state = { ...this.#state, ...changed };
-    this.#model = this.#modelOf(state);
-    this.#state = state;
+  /** As it is kept. */
+  #found(kind: Kind, id: unknown): HnsObject {
+    const object = typeof id === 'string' ? this.#state[STATE_OF[kind]].get(keyOf(id)) : undefined;
+    if (object !== undefined) return object;
+    throw new HnsError(NOT_FOUND[kind], `there is no ${kind} of this ID`);
+  }
+
+  #withoutEndpoints(ids: readonly string[]): Pick<State, 'endpoints' | 'namespaces'> {
+    const namespaces = this.listNamespaces().map((each) => {
+      const rest = endpointsIn(each).filter((endpoint) => !ids.includes(endpoint));
+      return [idOf(each), withEndpoints(each, rest)] as const;
+    });
+    return {
+      endpoints: ids.reduce(without, this.#state.endpoints),
+      namespaces: new Map(namespaces),
+    };
+  }
+
+  /** The next state, when it makes a host; otherwise nothing changes. `kept` says it more briefly. */
+  #change(changed: Partial<State>, kept = changed): void {
+    this.#model = this.#modelOf({ ...this.#state, ...changed });
+    this.#state = { ...this.#state, ...kept };
   }
 
   /** @throws {HnsError} */
   #modelOf({ networks, endpoints, loadBalancers }: State): Model {
     // Of an endpoint that is deleted a load balancer may still know.
     const standing = ({ HostComputeEndpoints: ids = [] }: HnsObject): readonly string[] =>
-      (ids as readonly string[]).filter((id) => endpoints.has(id));
+      (ids as readonly string[]).filter((id) => endpoints.has(keyOf(id)));
     const documents = [
       ...(networks.size === 0 ? [] : [policyFromValue([...networks.values()], 'networks', STRICT)]),
-      ...[...endpoints].map(([id, each]) => policyFromValue(each, `endpoint ${id}`, STRICT)),
-      ...[...loadBalancers].map(([id, each]) => {
+      ...[...endpoints.values()].map((each) =>
+        policyFromValue(each, `endpoint ${idOf(each)}`, STRICT),
+      ),
+      ...[...loadBalancers.values()].map((each) => {
         const balancer = { ...each, HostComputeEndpoints: standing(each) };
-        return policyFromValue(balancer, `load balancer ${id}`, STRICT);
+        return policyFromValue(balancer, `load balancer ${idOf(each)}`, STRICT);
       }),
     ];
     const { host, diagnostics } = normaliseHost({
@@ -335,84 +396,12 @@ export class FakeHns {
 
 const STRICT = { strict: true } as const;
 
-/** Source: hns.md 4.8. */
-function changedPolicies(
-  type: string,
-  before: readonly HnsObject[],
-  given: readonly HnsObject[],
-): readonly HnsObject[] {
-  switch (type) {
-    case 'Add':
-      // Equal ones once: docs/semantics/library.md L8.
-      return [...new Map([...before, ...given].map((each) => [canonical(each), each])).values()];
-    case 'Update':
-      return given;
-    case 'Remove':
-      return given.reduce<readonly HnsObject[]>((left, policy) => {
-        const at = left.findIndex((each) => canonical(each) === canonical(policy));
-        if (at < 0) {
-          throw new HnsError(HNS_CODE.POLICY_NOT_FOUND, 'no policy equals the one to remove');
-        }
-        return left.filter((_, i) => i !== at);
-      }, before);
-    case 'Reset':
-      return [];
-    default:
-      return before;
-  }
+/** An object with the policies that a request leaves it. @throws {HnsError} */
+function withPolicies(object: HnsObject, request: unknown, change: PolicyChange): HnsObject {
+  const { type, settings } = readRequest(request, 'Policy', POLICY_REQUESTS);
+  const policies = change(type, listOf(object, 'Policies'), listOf(settings, 'Policies'));
+  return { ...object, Policies: policies };
 }
 
-/** A copy that nobody else can change. @throws {HnsError} for what JSON cannot say */
-function plain(value: unknown): HnsObject {
-  let copy: unknown;
-  try {
-    copy = JSON.parse(JSON.stringify(value)) as unknown;
-  } catch {
-    copy = null;
-  }
-  if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy as HnsObject;
-  throw new HnsError(HNS_CODE.INVALID_JSON, 'the request is no JSON object');
-}
-
-function policiesOf(holder: unknown): readonly HnsObject[] {
-  const { Policies: policies = [] } = (holder ?? {}) as { Policies?: unknown };
-  if (!Array.isArray(policies)) {
-    throw new HnsError(HNS_CODE.INVALID_JSON, 'Policies is no list');
-  }
-  return (policies as readonly unknown[]).map(plain);
-}
-
-/** Equal for values that are equal in every field, whatever their order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
-}
-
-const idOf = (object: HnsObject): string => object['ID'] as string;
-const endpointsOf = (namespace: HnsObject): readonly string[] =>
-  namespace['Resources'] as readonly string[];
-
-function found(kind: Kind, objects: ReadonlyMap<string, HnsObject>, id: unknown): HnsObject {
-  const object = typeof id === 'string' ? objects.get(id) : undefined;
-  if (object !== undefined) return object;
-  throw new HnsError(NOT_FOUND[kind], `there is no ${kind} of this ID`);
-}
-
-function withOne(
-  objects: ReadonlyMap<string, HnsObject>,
-  object: HnsObject,
-): ReadonlyMap<string, HnsObject> {
-  return new Map(objects).set(idOf(object), object);
-}
-
-function without(
-  objects: ReadonlyMap<string, HnsObject>,
-  id: string,
-): ReadonlyMap<string, HnsObject> {
-  const rest = new Map(objects);
-  rest.delete(id);
-  return rest;
-}
+const inNamespace = (endpoint: HnsObject, id: string | undefined): HnsObject =>
+  plain({ ...endpoint, HostComputeNamespace: id });

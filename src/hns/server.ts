@@ -5,10 +5,11 @@
  *     GET    /networks ...                                         list
  *     GET, DELETE /networks/ID ...
  *     POST   /networks/ID/endpoints                                create an endpoint
- *     POST   /endpoints/ID/modify       {RequestType, Settings}
+ *     POST   /endpoints/ID/modify       {RequestType, Settings: {Policies}}; networks alike
  *     POST   /endpoints/ID/judge        a tuple; the record that decides
  *     POST   /endpoints/ID/explain      a tuple; the same with the reasons (`Explanation`)
- *     POST, DELETE /namespaces/ID/endpoints/ID
+ *     POST   /namespaces/ID/modify      {ResourceType: "Endpoint", RequestType, Settings: {EndpointId}}
+ *     POST, DELETE /namespaces/ID/endpoints/ID                     the same
  *     GET    /diagnostics                                          warnings on the policies as they are
  *
  * Answers have the form of the service: `{"Success": true, "Output": …}`, or `{"Success": false,
@@ -21,8 +22,10 @@ import { argumentError, isInstance, readInteger } from '../arguments.js';
 import { PortaclError } from '../errors.js';
 import type { Tuple } from '../simulate/tuple.js';
 import type { Diagnostic } from '../source/diagnostic.js';
-import { FakeHns, type HnsObject, type PolicyRequest } from './fake-hns.js';
+import { FakeHns } from './fake-hns.js';
 import { HNS_CODE, HnsError } from './hns-error.js';
+import type { HnsObject } from './hns-object.js';
+import type { NamespaceRequest, PolicyRequest } from './modify-requests.js';
 
 export interface HnsServer {
   /** `http://127.0.0.1:PORT`. */
@@ -141,6 +144,8 @@ function route(
       hns.deleteNetwork(id!);
       return;
     }
+    case 'POST /networks/ID/modify':
+      return hns.modifyNetwork(id!, body as PolicyRequest);
     case 'POST /networks/ID/endpoints':
       return hns.createEndpoint(id!, object);
     case 'POST /endpoints':
@@ -169,6 +174,8 @@ function route(
       hns.deleteNamespace(id!);
       return;
     }
+    case 'POST /namespaces/ID/modify':
+      return hns.modifyNamespace(id!, body as NamespaceRequest);
     case 'POST /namespaces/ID/endpoints/ID':
       return hns.addNamespaceEndpoint(id!, member!);
     case 'DELETE /namespaces/ID/endpoints/ID':

@@ -105,11 +105,26 @@ describe('functions', () => {
   );
 });
 
+/** Of one object of each kind. */
+const HNS_ID = 'A0000000-0000-0000-0000-000000000001';
+
+function fakeHnsWithObjects(): hns.FakeHns {
+  const service = new hns.FakeHns();
+  const common = { ID: HNS_ID, SchemaVersion: { Major: 2, Minor: 0 } };
+  service.createNetwork({ ...common, Name: 'pods', Type: 'L2Bridge', Ipams: [] });
+  const IpConfigurations = [{ IpAddress: '10.1.0.5', PrefixLength: 24 }];
+  service.createEndpoint(HNS_ID, { ...common, Name: 'web', IpConfigurations });
+  service.createNamespace(common);
+  service.createLoadBalancer({ ...common, HostComputeEndpoints: [HNS_ID], PortMappings: [] });
+  return service;
+}
+
 describe('objects', () => {
   const MAKERS: Readonly<Record<string, () => object>> = {
     Session: () => new portacl.Session(compiled),
     Simulator: () => new portacl.Simulator(compiled),
     FakeHns: () => new hns.FakeHns(),
+    'FakeHns with objects': fakeHnsWithObjects,
     tcpConversation: () => portacl.tcpConversation('10.9.9.9:4000', '10.244.1.10:443'),
     udpConversation: () => portacl.udpConversation('10.9.9.9:4000', '10.244.1.10:53'),
   };
@@ -121,8 +136,10 @@ describe('objects', () => {
       .filter((name) => typeof (own as Record<string, unknown>)[name] === 'function');
     expect(names.length).toBeGreaterThan(2);
     for (const name of names) {
-      const call: Call = (...args) => (make() as Record<string, Call>)[name]!(...args);
-      expect({ name, faults: await faultsOf(call, [[packet]]) }).toEqual({ name, faults: [] });
+      const object = make() as Record<string, Call>;
+      const call: Call = (...args) => object[name]!(...args);
+      const leading = [[packet], [HNS_ID], [HNS_ID, 'Add']];
+      expect({ name, faults: await faultsOf(call, leading) }).toEqual({ name, faults: [] });
     }
   });
 

@@ -62,6 +62,17 @@ describe('policies of an endpoint', () => {
     expect(hns.explain(id, toPort(80)).decision.verdict).toBe('allow');
   });
 
+  it('are there once, with a warning, when they are added again', () => {
+    const { hns, id } = withEndpoint();
+    hns.applyPolicy(id, 'Add', [web]);
+    expect(hns.diagnostics).toEqual([]);
+    const { Policies: policies } = hns.applyPolicy(id, 'Add', [web, ssh]);
+    expect(policies).toEqual([web, ssh]);
+    expect(hns.diagnostics).toMatchObject([{ severity: 'warning', code: 'duplicate-policy' }]);
+    hns.applyPolicy(id, 'Remove', [web]);
+    expect([hns.diagnostics, hns.getEndpoint(id)['Policies']]).toEqual([[], [ssh]]);
+  });
+
   it('are refused with the code of the service, and then nothing has changed', () => {
     const { hns, id } = withEndpoint();
     hns.applyPolicy(id, 'Add', [web]);
@@ -76,6 +87,78 @@ describe('policies of an endpoint', () => {
     expect(codeOf(() => hns.applyPolicy('nobody', 'Add', []))).toBe(HNS_CODE.ENDPOINT_NOT_FOUND);
     expect(hns.getEndpoint(id)).toEqual(before);
     expect(hns.judge(id, toPort(22)).verdict).toBe('drop');
+  });
+});
+
+describe('sets of a network', () => {
+  const set = (Id: string, Values: string): HnsObject => ({
+    Type: 'SetPolicy',
+    Settings: { Id, Name: Id, PolicyType: 'IPSET', Values },
+  });
+  const fromClients = {
+    Type: 'ACL',
+    // Of names the local side is the source. Source: hns.md 6.4.
+    Settings: { ...(web['Settings'] as object), LocalAddresses: 'clients' },
+  };
+  it('are added, changed one by one, and removed', () => {
+    const { hns, id } = withEndpoint();
+    const change = (
+      RequestType: 'Add' | 'Update' | 'Remove',
+      ...Policies: HnsObject[]
+    ): HnsObject => hns.modifyNetwork(NETWORK.ID, { RequestType, Settings: { Policies } });
+    change('Add', set('clients', '10.9.0.0/16'), set('others', '10.8.0.0/16'));
+    hns.applyPolicy(id, 'Add', [fromClients]);
+    expect(hns.judge(id, toPort(80)).verdict).toBe('allow');
+    change('Update', set('clients', '10.7.0.0/16'));
+    expect(hns.judge(id, toPort(80)).verdict).toBe('drop');
+    change('Add', set('clients', '10.9.9.9'));
+    expect(hns.judge(id, toPort(80)).verdict).toBe('allow');
+    expect(hns.getNetwork(NETWORK.ID)['Policies']).toEqual([
+      set('others', '10.8.0.0/16'),
+      set('clients', '10.9.9.9'),
+    ]);
+    change('Remove', set('others', ''));
+    // A set that an ACL names cannot go, and one that is not there can neither change nor go.
+    expect(codeOf(() => change('Remove', set('clients', '')))).toBe(HNS_CODE.INVALID_POLICY);
+    expect(codeOf(() => change('Update', set('others', '10.8.0.1')))).toBe(
+      HNS_CODE.POLICY_NOT_FOUND,
+    );
+    expect(codeOf(() => change('Remove', set('others', '')))).toBe(HNS_CODE.POLICY_NOT_FOUND);
+    expect(hns.getNetwork(NETWORK.ID)['Policies']).toEqual([set('clients', '10.9.9.9')]);
+    expect(hns.judge(id, toPort(80)).verdict).toBe('allow');
+  });
+});
+
+describe('namespaces', () => {
+  it('hold endpoints as the service says it, each in one', () => {
+    const { hns, id } = withEndpoint();
+    const [one, two] = [hns.createNamespace(), hns.createNamespace({ Type: 'Guest' })];
+    expect([one['NamespaceId'], two['NamespaceId'], two['Type']]).toEqual([2, 3, 'Guest']);
+    const change = (
+      namespace: HnsObject,
+      RequestType: 'Add' | 'Remove',
+      EndpointId = id,
+    ): HnsObject =>
+      hns.modifyNamespace(namespace['ID'] as string, {
+        ...{ ResourceType: 'Endpoint', RequestType, Settings: { EndpointId } },
+      });
+    const resource = { Type: 'Endpoint', Data: { ID: id } };
+    expect(change(one, 'Add')['Resources']).toEqual([resource]);
+    expect(hns.getEndpoint(id)['HostComputeNamespace']).toBe(one['ID']);
+    expect(codeOf(() => change(two, 'Add'))).toBe(HNS_CODE.ENDPOINT_ALREADY_ATTACHED);
+    expect(codeOf(() => change(two, 'Remove'))).toBe(HNS_CODE.ENDPOINT_NOT_FOUND);
+    expect(codeOf(() => change(one, 'Add', 'nobody'))).toBe(HNS_CODE.ENDPOINT_NOT_FOUND);
+    expect(change(one, 'Remove')['Resources']).toEqual([]);
+    expect(hns.getEndpoint(id)).not.toHaveProperty('HostComputeNamespace');
+    change(two, 'Add');
+    hns.deleteNamespace(two['ID'] as string);
+    expect(change(one, 'Add')['Resources']).toEqual([resource]);
+    hns.deleteNetwork(NETWORK.ID);
+    expect(hns.getNamespace(one['ID'] as string)['Resources']).toEqual([]);
+    expect(codeOf(() => hns.createNamespace({ Resources: 7 }))).toBe(HNS_CODE.INVALID_JSON);
+    expect(codeOf(() => hns.createNamespace({ Resources: [resource] }))).toBe(
+      HNS_CODE.REQUEST_UNSUPPORTED,
+    );
   });
 });
 
@@ -129,6 +212,30 @@ describe('networks, endpoints, namespaces and load balancers', () => {
     const wrong = { ...service, HostComputeEndpoints: [], PortMappings: [{ Protocol: 6 }] };
     expect(codeOf(() => hns.createLoadBalancer(wrong))).toBe(HNS_CODE.INVALID_POLICY);
     expect(hns.listLoadBalancers()).toEqual([]);
+  });
+
+  it('are changed by requests alone, whatever a caller does to what it was given', () => {
+    const { hns, id } = withEndpoint();
+    const given = hns.applyPolicy(id, 'Add', [web]);
+    const policies = [given, hns.getEndpoint(id), ...hns.listEndpoints()].map(
+      (each) => each['Policies'] as HnsObject[],
+    );
+    for (const list of policies) list.push(ssh);
+    expect(hns.getEndpoint(id)['Policies']).toEqual([web]);
+  });
+
+  it('have IDs that are equal in capitals and in small letters', () => {
+    const { hns, id } = withEndpoint();
+    const small = id.toLowerCase();
+    hns.applyPolicy(small, 'Add', [web]);
+    expect([hns.getEndpoint(id)['ID'], hns.judge(small, toPort(22)).verdict]).toEqual([id, 'drop']);
+    const other = hns.createEndpoint(NETWORK.ID.toLowerCase(), endpoint('b', '10.1.0.6'));
+    expect(other['HostComputeNetwork']).toBe(NETWORK.ID);
+    const balancer = hns.createLoadBalancer({ HostComputeEndpoints: [small], PortMappings: [] });
+    expect(balancer['HostComputeEndpoints']).toEqual([id]);
+    expect(
+      codeOf(() => hns.createNetwork({ ...NETWORK, ID: NETWORK.ID.toLowerCase(), Name: 'b' })),
+    ).toBe(HNS_CODE.INVALID_NETWORK);
   });
 
   it('have names and IDs of their own', () => {
@@ -213,6 +320,28 @@ describe('over HTTP', async () => {
     expect(said['Output']).toEqual(JSON.parse(JSON.stringify(hns.diagnostics)));
     await change('Reset');
     expect(await call('GET', '/diagnostics')).toEqual(silent);
+  });
+
+  it('changes networks and namespaces too', async () => {
+    const sets = {
+      Policies: [
+        {
+          Type: 'SetPolicy',
+          Settings: { Id: 's', Name: 's', PolicyType: 'IPSET', Values: '10.9.9.9' },
+        },
+      ],
+    };
+    const path = `/networks/${NETWORK.ID}/modify`;
+    const [, network] = await call('POST', path, { RequestType: 'Add', Settings: sets });
+    expect(network['Output']).toMatchObject(sets);
+    const [, made] = await call('POST', '/namespaces', {});
+    const { ID: namespace } = made['Output'] as { ID: string };
+    const [{ ID: EndpointId }] = hns.listEndpoints() as [{ ID: string }];
+    const request = { ResourceType: 'Endpoint', RequestType: 'Add', Settings: { EndpointId } };
+    const [, changed] = await call('POST', `/namespaces/${namespace}/modify`, request);
+    expect(changed['Output']).toMatchObject({ Resources: [{ Data: { ID: EndpointId } }] });
+    const [, left] = await call('DELETE', `/namespaces/${namespace}/endpoints/${EndpointId}`);
+    expect(left['Output']).toMatchObject({ Resources: [] });
   });
 
   it('refuses what is no call and no JSON', async () => {
