@@ -155,14 +155,18 @@ function readQuoted(value: unknown, header: IpHeader, context: ArgumentContext):
 }
 
 export interface IgmpOptions extends PacketOptions, IpOptions {
-  /** 0x11 query, 0x16 version 2 report (default), 0x17 leave, 0x22 version 3 report. */
+  /** 0x11 query, 0x12 and 0x16 (default) reports, 0x17 leave, 0x22 report of version 3. */
   readonly type?: number;
   /** The group it is about; default: the destination. */
   readonly group?: string;
 }
 
+/** Source: RFC 3376 4.2: "change to exclude mode" of no source, which is to join. */
+const IGMP3_REPORT = 0x22;
+const IGMP3_JOIN = 4;
+
 /**
- * An IGMP message of version 1 or 2. Source: RFC 2236 2.
+ * An IGMP message; a report of version 3 joins the group. Source: RFC 2236 2, RFC 3376 4.2.
  *
  * @throws {PortaclError} bad-packet
  */
@@ -174,9 +178,11 @@ export function igmp(source: string, destination: string, options?: IgmpOptions)
   if (header.source.length !== 4) {
     throw argumentError(context, 'the source', source, 'an IPv4 address');
   }
-  const message = new Uint8Array(8);
-  message[0] = readInteger(fields.type, 'type', { max: 255, fallback: 0x16 }, context);
-  message.set(group.destination, 4);
+  const type = readInteger(fields.type, 'type', { max: 255, fallback: 0x16 }, context);
+  const message = new Uint8Array(type === IGMP3_REPORT ? 16 : 8);
+  message[0] = type;
+  if (type === IGMP3_REPORT) message.set([0, 1, IGMP3_JOIN], 6); // one record
+  message.set(group.destination, message.length - 4);
   viewOf(message).setUint16(2, checksum(message));
   return packetOf(ipPacketBytes(header, message, context), 'ip', readPlace(fields, context));
 }

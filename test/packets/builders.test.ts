@@ -44,6 +44,11 @@ const CASES: readonly (readonly [string, Packet, string])[] = [
   ],
   ['icmp6', icmp6('fd00::9', 'fd00::1', { payload: 'abc' }), 'raw:ipv6:icmpv6:data'],
   ['igmp', igmp('10.9.9.9', '224.0.0.251'), 'raw:ip:igmp:igmp'],
+  [
+    'igmp 3',
+    igmp('10.9.9.9', '224.0.0.22', { type: 0x22, group: '239.1.1.1' }),
+    'raw:ip:igmp:igmp',
+  ],
   ['gre', ip('10.9.9.9', '10.1.0.5', 47, { payload: new Uint8Array(4) }), 'raw:ip:gre'],
   ['ethernet', ethernet(syn), 'eth:ethertype:ip:tcp'],
   [
