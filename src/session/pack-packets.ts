@@ -44,7 +44,8 @@ export function packetPacker(endpointOf: EndpointOf): PacketPacker {
   const packOne = (packet: Packet, word: number, at: number): number => {
     const { bytes } = packet;
     const { link, dir }: { link: unknown; dir: unknown } = packet;
-    const length = bytes.byteLength;
+    // Read at once, where `byteLength` would be a call.
+    const { length } = bytes;
     if (!(bytes instanceof Uint8Array) || length === 0 || length > PACKET_BYTES_MAX) {
       throw argumentError(CONTEXT, 'bytes', bytes, `1 to ${PACKET_BYTES_MAX} bytes`);
     }
