@@ -10,7 +10,7 @@ const LANES_MAX = 24;
 export function lanes(all: readonly Lane[]): string {
   const busy = all.filter((lane) => arrived(lane) > 0);
   const more = busy.length - LANES_MAX;
-  return `<section><h2>The way of the packets</h2><p>What came to each stage, and what it dropped there.</p>${busy.slice(0, LANES_MAX).map(laneHtml).join('')}${more > 0 ? `<p>${grouped(more)} more.</p>` : ''}</section>`;
+  return `<section><h2>The way of the packets</h2><p>What came to each stage, and what it dropped there.</p><div class="lanes">${busy.slice(0, LANES_MAX).map(laneHtml).join('')}</div>${more > 0 ? `<p>${grouped(more)} more.</p>` : ''}</section>`;
 }
 
 const arrived = ({ allowed, droppedSwitch, droppedHost }: Lane): number =>
@@ -29,7 +29,7 @@ function laneHtml(lane: Lane): string {
         box('Host stage', all - droppedSwitch, droppedHost)
       : box('Host stage', all, droppedHost) + box('Switch stage', all - droppedHost, droppedSwitch);
   const title = `${endpoint}, ${direction === 'in' ? 'inbound' : 'outbound'}`;
-  return `<h3>${text(title)}</h3><ol class="lane" aria-label="${text(title)}">${box(from, all)}${stages}${box(to, allowed)}</ol>`;
+  return `<div><h3>${text(title)}</h3><ol class="lane" aria-label="${text(title)}">${box(from, all)}${stages}${box(to, allowed)}</ol></div>`;
 }
 
 /** How much of what set out goes on here, and how much is lost. */

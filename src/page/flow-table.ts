@@ -5,18 +5,18 @@ import { RULES_MAX, place, shownRules } from './tables.js';
 
 const FLOW_COLUMNS = [
   ...['Verdict', 'Endpoint', 'Dir', 'Protocol', 'From', 'To', 'Packets', 'Bytes'],
-  ...['By', 'Reason', 'State', 'Frames', 'Written at'],
+  ...['Frames', 'By', 'Reason', 'State', 'Written at'],
 ] as const;
 
 export function flows({ flowCount }: PageData): string {
   const more = flowCount - FLOWS_MAX;
   const th = FLOW_COLUMNS.map(
-    (name) => `<th scope="col"><button type="button">${name}</button></th>`,
+    (name) => `<th role="columnheader" scope="col"><button type="button">${name}</button></th>`,
   ).join('');
   return `<section><h2 id="flows-title" tabindex="-1">Flows</h2><p>Drops are flows too: one for each tuple and rule.${more > 0 ? ` The first ${grouped(FLOWS_MAX)} of ${grouped(flowCount)} are here; --flows writes all.` : ''}</p>
 <div class="tools"><label>Find<input type="search" id="find" placeholder="address, port, rule, reason …" autocomplete="off"></label>
 <label>Verdict<select id="verdict"><option value="">any</option><option value="drop">drop</option><option value="allow">allow</option></select></label></div>
-<div class="scroll" tabindex="0" role="region" aria-label="Flows"><table id="flows"><thead><tr>${th}</tr></thead><tbody></tbody></table></div>
+<div class="scroll" tabindex="0" role="region" aria-label="Flows"><table id="flows" role="table" class="cards"><thead role="rowgroup"><tr role="row">${th}</tr></thead><tbody role="rowgroup"></tbody></table></div>
 <p class="tools pager"><button type="button" id="before">Before</button><button type="button" id="after">Next</button><span id="said" role="status" aria-live="polite"></span></p></section>`;
 }
 
@@ -54,12 +54,12 @@ export function flowRows({ flows: all, report, explain }: PageData): unknown {
     side(flow.dst, flow.dport),
     flow.packets_in + flow.packets_out,
     flow.bytes_in + flow.bytes_out,
-    oneLine(flow.rule ?? `${flow.stage ?? ''} default`),
-    flow.reason,
-    flow.state ?? '',
     flow.first_frame === flow.last_frame
       ? String(flow.first_frame)
       : `${flow.first_frame}-${flow.last_frame}`,
+    oneLine(flow.rule ?? `${flow.stage ?? ''} default`),
+    flow.reason,
+    flow.state ?? '',
     oneLine(flow.rule === null ? '' : (places.get(`${flow.endpoint}\0${flow.rule}`) ?? '')),
   ];
   // Of each row the place of its rule in the table of rules.

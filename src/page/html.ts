@@ -52,16 +52,20 @@ export const text = (value: string): string =>
 /** JSON that cannot end the script it stands in. */
 export const json = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
-/** Columns of names and kinds: numbers, fixed width, text. Cells are HTML. */
+/** Columns of names and kinds: numbers, fixed width, bars, text. Cells are HTML. `cards`: on a phone. */
 export function table(
   caption: string,
-  columns: readonly (readonly [string, 'n' | 'm' | 'wide' | ''])[],
+  columns: readonly (readonly [string, 'n' | 'm' | 'wide' | 'bars' | ''])[],
   rows: readonly (readonly string[])[],
+  name = '',
 ): string {
-  const th = columns.map(([name, kind]) => `<th scope="col" class="${kind}">${name}</th>`).join('');
+  // Said once more: a table that is laid out as cards is none to all browsers.
+  const th = columns
+    .map(([head, kind]) => `<th role="columnheader" scope="col" class="${kind}">${head}</th>`)
+    .join('');
   const tr = rows.map(
     (row) =>
-      `<tr>${row.map((cell, i) => `<td class="${columns[i]![1]}">${cell}</td>`).join('')}</tr>`,
+      `<tr role="row">${row.map((cell, i) => `<td role="cell" class="${columns[i]![1]}" data-of="${columns[i]![0]}">${cell}</td>`).join('')}</tr>`,
   );
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${th}</tr></thead><tbody>${tr.join('')}</tbody></table></div>`;
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table role="table" class="${name}"><caption>${caption}</caption><thead role="rowgroup"><tr role="row">${th}</tr></thead><tbody role="rowgroup">${tr.join('')}</tbody></table></div>`;
 }

@@ -14,7 +14,7 @@ export const PAGE_SCRIPT = `
   const before = byId('before'), after = byId('after');
   const heads = [...document.querySelectorAll('#flows th')];
   const texts = rows.map((row) => row.join(' ').toLowerCase());
-  const PART = 50;
+  const PART = matchMedia('(max-width:640px)').matches ? 20 : 50;
   let order = rows.map((_, i) => i), column = -1, down = false, part = 0;
   const number = (n) => n.toLocaleString('en-US');
   const compare = (a, b) => {
@@ -50,6 +50,7 @@ export const PAGE_SCRIPT = `
   const cell = (value, i, index) => {
     const td = document.createElement('td');
     td.dataset.of = columns[i];
+    td.setAttribute('role', 'cell');
     if (typeof value === 'number') { td.className = 'n'; td.textContent = number(value); }
     else if (columns[i] === 'Verdict') {
       td.append(make('span', value, 'badge ' + (value === 'drop' ? 'drop' : 'allow')));
@@ -70,6 +71,7 @@ export const PAGE_SCRIPT = `
     const first = part * PART, last = Math.min(first + PART, order.length);
     body.replaceChildren(...order.slice(first, last).map((index) => {
       const tr = document.createElement('tr');
+      tr.setAttribute('role', 'row');
       tr.append(...rows[index].map((value, i) => cell(value, i, index)));
       return tr;
     }));

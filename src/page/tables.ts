@@ -37,7 +37,7 @@ export function reasons({ report }: PageData): string {
           [
             ['Reason', ''],
             ['What', ''],
-            ['', ''],
+            ['', 'bars'],
             ['Packets', 'n'],
           ],
           rows,
@@ -58,7 +58,7 @@ export function talkers({ talkers: all }: PageData): string {
     'Peers with most packets',
     [
       ['Peer', 'm'],
-      ['', ''],
+      ['', 'bars'],
       ['Packets', 'n'],
       ['Bytes', 'n'],
       ['Dropped', 'n'],
@@ -106,6 +106,7 @@ export function rules(all: readonly RuleCounter[]): string {
       ['Written at', 'm'],
     ],
     rows,
+    'cards',
   )}</section>`;
 }
 

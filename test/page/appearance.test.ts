@@ -139,6 +139,13 @@ describe.skipIf(!HAS_CHROMIUM)('the page', () => {
       ).length`,
     );
     expect(wide).toBe(0);
+    // Words stand whole: no text is squeezed to a column of syllables.
+    const squeezed = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('.cards td, table:not(.cards) td')].filter((each) =>
+        each.clientWidth > 0 && each.textContent.trim().length > 3 && each.clientWidth < 40
+      ).map((each) => each.textContent)`,
+    );
+    expect(squeezed).toEqual([]);
     const frames = page.locator('#flows tbody tr').first().getByRole('button');
     await frames.click();
     const box = (await page.getByRole('dialog').boundingBox())!;
