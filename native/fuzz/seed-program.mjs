@@ -25,19 +25,29 @@ const bare = normaliseHost({
 });
 // The packets of update_fuzz.cc go to the host's address: a layer rewrites them.
 const network = { name: 'pods', driver: 'l2bridge' };
-const endpoint = { name: 'web', network: 'pods', isolation: 'hyperv', ports: ['80:8080/tcp'] };
+const policies = path.join(folder, 'policies.json');
+writeFileSync(policies, JSON.stringify([{ Type: 'OutBoundNAT', VIP: '10.0.0.5' }]));
+const endpoint = {
+  name: 'web',
+  network: 'pods',
+  isolation: 'hyperv',
+  ports: ['80:8080/tcp'],
+  policies,
+};
 const published = path.join(folder, 'published.json');
 writeFileSync(
   published,
   JSON.stringify({
     windows: 'ws2022',
     addresses: ['10.0.0.5'],
+    options: { outboundNat: 'on' },
     networks: [network],
     endpoints: [{ ...endpoint, addresses: ['10.0.0.6'] }],
   }),
 );
 const translating = await loadHost({ host: published });
 rmSync(published);
+rmSync(policies);
 const platform = { windows: 'ws2022', isolation: 'hyperv' };
 // What carries packets, and what looks into tunnels.
 const v2 = { SchemaVersion: { Major: 2, Minor: 0 } };

@@ -2,6 +2,7 @@
 import type {
   Front,
   NormalisedHost,
+  PooledPorts,
   TranslatedEnd,
   TranslationLayer,
   TranslationRule,
@@ -53,14 +54,14 @@ function translationGroups(
 }
 
 function translationRule(rule: TranslationRule, flowMs: number): RuleModel {
-  const { name, action, family, conditions, source, destinations, distribution } = rule;
+  const { name, action, family, conditions, source, destinations, pool, distribution } = rule;
   return {
     ...{ name, action, reason: 'rule', terminating: true, stateful: true },
     ...{ priority: 0, flowMs, source: null },
     conditions: conditionsFor(conditions, family),
     translation: {
       source: source === null ? null : target(source),
-      destinations: destinations.map(target),
+      destinations: pool === undefined ? destinations.map(target) : pool.map(pooled),
       distribution,
     },
   };
@@ -68,6 +69,10 @@ function translationRule(rule: TranslationRule, flowMs: number): RuleModel {
 
 export function frontModel({ address, targets, ...rest }: Front): FrontModel {
   return { ...address, targets: targets.map(target), ...rest };
+}
+
+function pooled({ address, from, to }: PooledPorts): TargetModel {
+  return { value: address.value, port: from, portLast: to, endpoint: null };
 }
 
 function target({ address, port, endpoint }: TranslatedEnd): TargetModel {

@@ -68,6 +68,7 @@ const options = z.strictObject({
   localSubnet: z.enum(OPTION_WORDS.localSubnet).optional(),
   hardening: z.enum(OPTION_WORDS.hardening).optional(),
   encapsulation: z.enum(OPTION_WORDS.encapsulation).optional(),
+  outboundNat: z.enum(OPTION_WORDS.outboundNat).optional(),
   otherProtocolReplies: z.enum(OPTION_WORDS.otherProtocolReplies).optional(),
   legacyInboundExceptions: z.enum(OPTION_WORDS.legacyInboundExceptions).optional(),
   onPolicyChange: z.enum(OPTION_WORDS.onPolicyChange).optional(),

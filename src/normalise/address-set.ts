@@ -25,6 +25,17 @@ export function intersectionOf(a: AddressSet | null, b: AddressSet | null): Addr
   return { ipv4: intersectRanges(a.ipv4, b.ipv4), ipv6: intersectRanges(a.ipv6, b.ipv6) };
 }
 
+/** Every address that is not in the set. */
+export function outside({ ipv4, ipv6 }: AddressSet): AddressSet {
+  return { ipv4: gaps(ipv4, 2n ** 32n - 1n), ipv6: gaps(ipv6, 2n ** 128n - 1n) };
+}
+
+function gaps(ranges: readonly AddressRange[], last: bigint): AddressRange[] {
+  const begins = [0n, ...ranges.map(({ to }) => to + 1n)];
+  const ends = [...ranges.map(({ from }) => from - 1n), last];
+  return begins.map((from, i) => ({ from, to: ends[i]! })).filter(({ from, to }) => from <= to);
+}
+
 /** Whether every address of `inner` is in `outer`. Null stands for every address. */
 export function covers(outer: AddressSet | null, inner: AddressSet | null): boolean {
   if (outer === null) return true;

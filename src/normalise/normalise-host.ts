@@ -23,6 +23,7 @@ import type { NormalisedRule, SemanticOptions } from './normalised-host.js';
 import { semanticOptions } from './options.js';
 import { planBalancers } from './plan-balancers.js';
 import { planEncapsulation } from './plan-encapsulation.js';
+import { planOutboundNat } from './plan-outbound-nat.js';
 import { planEndpoints } from './plan-endpoints.js';
 import { planNetworks, type PlannedNetwork } from './plan-networks.js';
 import { planPlatform, type PlannedPlatform } from './plan-platform.js';
@@ -82,6 +83,9 @@ export function normaliseHost(given: HostInput): NormaliseResult {
       ...planBalancers(input, planned, endpoints, addresses, reporter),
       ...planServices(cluster, endpoints, addresses, reporter),
     ],
+    options.outboundNat === 'on'
+      ? planOutboundNat(endpoints, planned, addresses, reporter)
+      : new Map(),
   );
   const encapsulation =
     options.encapsulation === 'on'

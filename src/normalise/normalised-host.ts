@@ -146,6 +146,11 @@ export interface TranslatedEnd {
   readonly endpoint: number | null;
 }
 
+/** Ports of one address, of which connections are given one each. */
+export interface PooledPorts extends PortRange {
+  readonly address: IpAddressValue;
+}
+
 /** What of a connection chooses one of several ends. Source: docs/semantics/actions.md 2. */
 export type Distribution = 'five_tuple' | 'addresses_and_protocol' | 'addresses';
 
@@ -155,12 +160,14 @@ export interface TranslationRule {
   readonly direction: Direction;
   readonly family: 4 | 6;
   readonly conditions: Conditions;
-  /** One end, or one of several by the hash of the connection. */
-  readonly action: 'nat' | 'lbnat';
+  /** One end; one of several by the hash of the connection; a source of a pool that is free. */
+  readonly action: 'nat' | 'lbnat' | 'dynnat';
   /** What becomes the source; null: it is kept. */
   readonly source: TranslatedEnd | null;
   /** What becomes the destination; empty: it is kept. At most one of a `nat`. */
   readonly destinations: readonly TranslatedEnd[];
+  /** Of a `dynnat`, at most 64 ranges: what becomes the source. Its destination is kept. */
+  readonly pool?: readonly PooledPorts[];
   readonly distribution: Distribution;
 }
 
@@ -443,6 +450,8 @@ export interface SemanticOptions {
   readonly hardening: 'apply' | 'off';
   /** Whether packets of overlay networks wear their outer headers (docs/semantics/actions.md 8). */
   readonly encapsulation: 'off' | 'on';
+  /** Whether policies `OutBoundNAT` give what endpoints send another source (docs/semantics/actions.md 6). */
+  readonly outboundNat: 'off' | 'on';
   /** Answers to protocols other than the four that containers let out by default (hns.md Q5). */
   readonly otherProtocolReplies: 'allow' | 'drop';
   /** DHCP, DNS and ICMP into containers of builds below 16299 (hns.md Q13). */

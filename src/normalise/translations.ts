@@ -42,6 +42,7 @@ export function planTranslations(
   portsOf: (endpoint: NormalisedEndpoint) => readonly PublishedPort[],
   hostAddresses: readonly IpAddressValue[],
   balancers: readonly PlannedBalancer[],
+  outbound: ReadonlyMap<string, readonly TranslationRule[]>,
 ): Translations {
   const rules = endpoints.map((): PlannedRule[] => []);
   const balanced: TranslationRule[] = [];
@@ -80,6 +81,11 @@ export function planTranslations(
     }
     balanced.push(balanceRule(front));
   }
+  endpoints.forEach((endpoint, index) => {
+    if (!isOpen(endpoint)) return;
+    const layer = hasVfp(endpoint) ? SLB_NAT : WINNAT;
+    for (const rule of outbound.get(endpoint.name) ?? []) rules[index]!.push({ layer, rule });
+  });
   // One layer for all: of many endpoints and services there are as many rules as of services.
   const balancing: TranslationLayer | null =
     balanced.length === 0 ? null : { ...LB_DSR, rules: balanced };

@@ -95,6 +95,10 @@ export interface WrittenBalancer extends Written {
 export interface WrittenOutboundNat extends Written {
   /** `ExceptionList` or `Exceptions`: addresses and prefixes that go untranslated. */
   readonly exceptions: readonly SourceNode[];
+  /** `Destinations`; empty: all. */
+  readonly destinations: readonly SourceNode[];
+  /** `VIP` or `VirtualIP`. */
+  readonly vip: SourceNode | null;
 }
 
 /** A `RemoteSubnetRoute` policy of an overlay network: a prefix on another host. */

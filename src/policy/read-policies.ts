@@ -275,7 +275,7 @@ function readSetType(
   return type;
 }
 
-/** What is wrong in it is left to the service: no verdict rests on it, only lints. */
+/** What is wrong in it is said where a verdict rests on it (plan-outbound-nat.ts). */
 function readOutboundNat(
   context: ReadContext,
   node: ObjectNode,
@@ -283,7 +283,9 @@ function readOutboundNat(
 ): WrittenOutboundNat {
   const lists = [member(settings, 'ExceptionList'), member(settings, 'Exceptions')];
   const exceptions = lists.flatMap((list) => asItems(list ?? undefined));
-  return { document: context.document, node, exceptions };
+  const destinations = asItems(member(settings, 'Destinations') ?? undefined);
+  const vip = member(settings, 'VIP') ?? member(settings, 'VirtualIP');
+  return { document: context.document, node, exceptions, destinations, vip };
 }
 
 /** The same in both schemas. Source: hcsshim, RemoteSubnetRoutePolicySetting. */

@@ -212,8 +212,10 @@ class ProgramEncoder {
   /** The first row. */
   #targets(targets: readonly TargetModel[]): number {
     const first = this.#tables.targets.count;
-    for (const { value, port, endpoint } of targets) {
-      this.#tables.targets.push([value >> 64n, value & LOW_64, endpoint ?? NONE, port ?? 0, 0]);
+    for (const { value, port, portLast = 0, endpoint } of targets) {
+      this.#tables.targets.push([
+        ...[value >> 64n, value & LOW_64, endpoint ?? NONE, port ?? 0, portLast],
+      ]);
     }
     return first;
   }

@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 10;
+export const PROGRAM_VERSION = 11;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -166,7 +166,7 @@ export const TABLES = {
       field(
         'translation',
         'u32',
-        'in a group: translations, of a nat or lbnat; encapsulations, of an encap; else NONE',
+        'in a group: translations, of nat, lbnat and dynnat; encapsulations, of an encap; else NONE',
       ),
       field('action', 'u8', 'a value of ACTION'),
       field('reason', 'u8', 'a value of REASONS: what a verdict by it is called'),
@@ -223,8 +223,12 @@ export const TABLES = {
     means: 'what a rule rewrites of the packets it takes',
     fields: [
       field('source', 'u32', 'targets: the end that becomes the source; NONE: it is kept'),
-      field('destination_first', 'u32', 'targets: one run; of several a hash chooses'),
-      field('destination_count', 'u32', 'at most 1 for a nat, at least 1 for an lbnat'),
+      field(
+        'destination_first',
+        'u32',
+        'targets: one run; of several a hash chooses; of a dynnat, a pool',
+      ),
+      field('destination_count', 'u32', 'at most 1 for a nat, else at least 1'),
       field('family', 'u8', '4 or 6, of the packets and of all targets'),
       field('distribution', 'u8', 'a value of DISTRIBUTION'),
       field('reserved', 'u16', '0'),
@@ -238,8 +242,8 @@ export const TABLES = {
       field('hi', 'u64', 'upper half, host order; 0 for IPv4'),
       field('lo', 'u64', 'lower half; IPv4 in its low 32 bits'),
       field('endpoint', 'u32', 'endpoints: who has it; NONE: nobody here'),
-      field('port', 'u16', '0: the port is kept'),
-      field('reserved', 'u16', '0'),
+      field('port', 'u16', '0: the port is kept; of a pool, the first'),
+      field('port_last', 'u16', 'of a pool; else 0'),
     ],
     rowsMax: 8 << 20,
   },
@@ -527,6 +531,8 @@ export const TABLE_ALIGNMENT = 8;
 export const PROGRAM_BYTES_MAX = 1 << 30;
 /** Most switch layers of one endpoint. Source: vfp.md 10.1 lists at most seven. */
 export const ENDPOINT_LAYERS_MAX = 64;
+/** Most ranges of ports in one pool: each packet that draws from it looks through them. */
+export const POOL_RANGES_MAX = 64;
 
 export const rowBytes = (table: Table): number =>
   table.fields.reduce((sum, { type }) => sum + FIELD_BYTES[type], 0);
@@ -535,12 +541,13 @@ export const rowBytes = (table: Table): number =>
 export const DIRECTION = { out: 0, in: 1 } as const;
 export const STAGE = { none: 0, switch: 1, host: 2 } as const;
 /**
- * `pass` ends its group without a result: the walk goes on with the next group. `nat` and `lbnat`
- * allow and rewrite, `encap` and `decap` allow and put headers on or take them off. Source: vfp.md 3.6.
+ * `pass` ends its group without a result: the walk goes on with the next group. `nat`, `lbnat` and
+ * `dynnat` allow and rewrite, `encap` and `decap` allow and put headers on or take them off.
+ * Source: vfp.md 3.6.
  */
 export const ACTION = {
   ...{ block: 0, allow: 1, pass: 2, nat: 3, lbnat: 4 },
-  ...{ encap: 5, decap: 6 },
+  ...{ dynnat: 5, encap: 6, decap: 7 },
 } as const;
 /** What of a packet chooses among several targets (docs/semantics/actions.md 2). */
 export const DISTRIBUTION = { five_tuple: 0, addresses_and_protocol: 1, addresses: 2 } as const;
@@ -634,6 +641,7 @@ export const REASONS = [
   'reply-without-request',
   'duplicate',
   'translation-conflict',
+  'nat-ports-exhausted',
   'port-blocked',
   'port-not-filtered',
   'boot-time-default',

@@ -25,13 +25,16 @@ export interface TargetModel {
   readonly value: bigint;
   /** Null: the packet's is kept. */
   readonly port: number | null;
+  /** Of a pool of ports, which begins with `port`. */
+  readonly portLast?: number;
   /** Index into the endpoints; null: nobody here. */
   readonly endpoint: number | null;
 }
 
-/** What a `nat` or `lbnat` rewrites. */
+/** What a `nat`, `lbnat` or `dynnat` rewrites. */
 export interface TranslationModel {
   readonly source: TargetModel | null;
+  /** Of a `dynnat` the pool that its sources are of. */
   readonly destinations: readonly TargetModel[];
   readonly distribution: keyof typeof DISTRIBUTION;
 }
@@ -81,7 +84,7 @@ export interface DecisionModel {
 
 export interface RuleModel extends DecisionModel {
   readonly conditions: ConditionsModel;
-  /** Of a `nat` or `lbnat`. */
+  /** Of a `nat`, `lbnat` or `dynnat`. */
   readonly translation?: TranslationModel;
   /** Of an `encap`. */
   readonly encapsulation?: EncapsulationModel;

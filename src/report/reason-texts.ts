@@ -25,6 +25,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   stealth: 'it would tell that a port is closed',
   indeterminate: 'it hangs on a condition that nothing settles (unknownConditions: report)',
   'translation-conflict': 'its answers could not be told from those of another connection',
+  'nat-ports-exhausted': 'no port was free in the pool that its source is drawn from',
   'port-blocked': 'the switch port is blocked',
   'port-not-filtered': 'VFP is not enabled on the switch port',
   'invalid-packet': 'headers contradict themselves',

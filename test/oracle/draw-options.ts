@@ -25,6 +25,7 @@ export function drawOptions(random: Random): SemanticOptions {
     localSubnet: 'unicast',
     hardening: 'apply',
     encapsulation: 'off',
+    outboundNat: 'off',
     otherProtocolReplies: 'allow',
     legacyInboundExceptions: 'off',
     onPolicyChange: 'keep',

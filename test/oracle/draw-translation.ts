@@ -76,6 +76,7 @@ export function withTranslations(
     const six = isSix(front.address);
     const lbnat = random.chance(0.5);
     const own = random.pick(six ? OWN_6 : OWN_4);
+    if (random.chance(0.25)) return poolRule(random, front, `rule-t${count++}`);
     const rewritesSource = random.chance(0.25);
     const rewritesDestination = !rewritesSource || random.chance(0.6);
     const chosen = lbnat ? ends : [random.pick(ends)];
@@ -114,6 +115,22 @@ export function withTranslations(
     }
   }
   return { ...host, endpoints, fronts: [...fronts.values()] };
+}
+
+/** A source of a pool that is soon used up. */
+function poolRule(random: Random, front: Service['front'], name: string): TranslationRule {
+  const six = isSix(front.address);
+  const from = random.pick([49152, 49152, 65534]);
+  return {
+    ...{ name, direction: random.pick(['out', 'out', 'in'] as const), family: six ? 6 : 4 },
+    conditions: conditionsOf(random, front, random.chance(0.6)),
+    ...{ action: 'dynnat', source: null, destinations: [] },
+    pool: Array.from({ length: random.pick([1, 1, 2]) }, () => ({
+      address: readAddress(random.pick(six ? [...FRONTS_6, ...OWN_6] : [...FRONTS_4, ...OWN_4])),
+      ...{ from, to: from + random.pick([0, 0, 1]) },
+    })),
+    distribution: random.pick(DISTRIBUTIONS),
+  };
 }
 
 function conditionsOf(
@@ -160,6 +177,7 @@ export function withFewerTranslations(
             ...rule,
             source: rule.source && fit(rule.source),
             destinations: fewer(rule.destinations).map(fit),
+            ...(rule.pool && { pool: fewer(rule.pool) }),
           })),
         })),
     })),
@@ -168,11 +186,23 @@ export function withFewerTranslations(
 
 /** The packet as a service's, to or from its front or an end behind it; often as it was. */
 export function throughService(random: Random, tuple: Tuple, services: readonly Service[]): Tuple {
+  if (random.chance(0.1)) return oneOfMany(random, tuple, random.pick(services));
   const turned = turn(random, tuple, services);
   if (tuple.quoted === undefined) return turned;
   const quoted = turn(random, tuple.quoted, services);
   // An error goes to the sender of what it quotes.
   return { ...turned, dst: quoted.src, quoted };
+}
+
+/** A request like many others of the time: what uses up a pool. */
+function oneOfMany(random: Random, { at }: Tuple, { front }: Service): Tuple {
+  const isTcp = random.chance(0.7);
+  return {
+    ...(at !== undefined && { at }),
+    ...{ proto: isTcp ? 'tcp' : 'udp', src: (isSix(front.address) ? OWN_6 : OWN_4)[0]! },
+    ...{ dst: front.address, sport: 1024 + random.below(50), dport: front.port },
+    ...(isTcp && { flags: 'S' }),
+  };
 }
 
 function turn<T extends Tuple | QuotedTuple>(

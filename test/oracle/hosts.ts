@@ -43,6 +43,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   localSubnet: 'unicast',
   hardening: 'apply',
   encapsulation: 'off',
+  outboundNat: 'off',
   otherProtocolReplies: 'allow',
   legacyInboundExceptions: 'off',
   flowLimit: 1_048_576,

@@ -51,9 +51,15 @@ export function judgeTranslation(
   if (exempt && isNeighborDiscovery(packet)) {
     return outcomeOf('switch', false, 'allow', 'neighbor-discovery');
   }
-  const rewritten = rewrite(translation, direction, packet);
+  const isFree = (leaves: Packet): boolean => {
+    if (!stateful) return true;
+    const other = flows.live(place, answersKey(leaves, direction));
+    return other === null || other === flow;
+  };
+  const rewritten = rewrite(translation, direction, packet, isFree);
   if (rewritten === null) return passes;
   const { rule, packet: leaves } = rewritten;
+  if (leaves === null) return outcomeOf('switch', false, 'drop', 'nat-ports-exhausted');
   const makesNone = !stateful || isIcmpError(packet) || isReset(packet);
   return {
     ...outcomeOf('switch', false, 'allow', 'rule'),

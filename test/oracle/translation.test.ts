@@ -48,7 +48,9 @@ describe('layers that rewrite', () => {
       const hits = judge.counters().filter((line) => line.startsWith('rule-t')).length;
       reasons.set('translated', (reasons.get('translated') ?? 0) + hits);
     }
-    for (const reason of ['translated', 'translation-conflict', 'related', 'established']) {
+    for (const reason of [
+      ...['translated', 'translation-conflict', 'nat-ports-exhausted', 'related', 'established'],
+    ]) {
       expect(reasons.get(reason) ?? 0, reason).toBeGreaterThan(ROUNDS / 20);
     }
   });

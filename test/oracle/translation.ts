@@ -4,6 +4,7 @@ import type {
   Distribution,
   Front,
   NormalisedHost,
+  PooledPorts,
   TranslatedEnd,
   TranslationLayer,
   TranslationRule,
@@ -99,6 +100,12 @@ export function leadsTo(
 ): string | null {
   const rule = firstRule(layer, direction, opening);
   if (rule === undefined) return null;
+  if (rule.pool !== undefined) {
+    const fits = sourcesOf(rule.pool, opening).some(
+      (source) => endsText(withEnds(opening, source, destinationOf(opening))) === endsText(left),
+    );
+    return fits ? rule.name : null;
+  }
   const choices = rule.destinations.length === 0 ? [null] : rule.destinations;
   const leads = choices.some((to) => {
     const made = withEnds(opening, rule.source ?? sourceOf(opening), to ?? destinationOf(opening));
@@ -110,21 +117,41 @@ export function leadsTo(
 const endsText = ({ source, destination, ports }: Packet): string =>
   [source.value, ports?.source, destination.value, ports?.destination].join(' ');
 
+/** 2 (N29): every source that a pool has for a packet. */
+const sourcesOf = (pool: readonly PooledPorts[], { ports }: Packet): End[] =>
+  pool.flatMap(({ address, from, to }) =>
+    Array.from({ length: to - from + 1 }, (_, i) => ({ address, port: ports && from + i })),
+  );
+
 export interface Rewriting {
   readonly rule: string;
-  readonly packet: Packet;
+  /** Null where the rule has nothing left to give. */
+  readonly packet: Packet | null;
 }
 
-/** 1: what the first rule that matches makes of the packet; null when none matches. */
+/**
+ * 1: what the first rule that matches makes of the packet; null when none matches. `isFree` says
+ * whether the answers to a packet are nobody's yet.
+ */
 export function rewrite(
   layer: TranslationLayer,
   direction: Direction,
   packet: Packet,
+  isFree: (leaves: Packet) => boolean,
 ): Rewriting | null {
   const rule = firstRule(layer, direction, packet);
   if (rule === undefined) return null;
-  const { destinations, source, distribution } = rule;
+  const { destinations, source, pool, distribution } = rule;
   const [client, front] = [sourceOf(packet), destinationOf(packet)];
+  if (pool !== undefined) {
+    const sources = sourcesOf(pool, packet);
+    const first = chooseEnd(distribution, packet.protocol, client, front, sources.length);
+    const left = [...sources.slice(first), ...sources.slice(0, first)]
+      .slice(0, packet.ports ? 256 : 1)
+      .map((each) => withEnds(packet, each, front));
+    const given = packet.ports ? left.find(isFree) : left[0];
+    return { rule: rule.name, packet: given ?? null };
+  }
   const nth =
     destinations.length > 1
       ? chooseEnd(distribution, packet.protocol, client, front, destinations.length)

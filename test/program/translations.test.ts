@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileHost } from '../../src/compile/compile-host.js';
 import { createEngine } from '../../src/native/engine.js';
+import type { NormalisedHost } from '../../src/normalise/normalised-host.js';
 import { encodeProgram } from '../../src/program/encode.js';
 import {
   DIRECTORY_ENTRY_BYTES,
@@ -12,6 +13,7 @@ import {
   rowBytes,
   type TableName,
 } from '../../src/program/layout.js';
+import type { LayerModel, RuleModel, TargetModel } from '../../src/program/program-model.js';
 import { drawServices, withTranslations } from '../oracle/draw-translation.js';
 import { drawHost } from '../oracle/draw.js';
 import { Random } from '../oracle/random.js';
@@ -19,7 +21,10 @@ import { Random } from '../oracle/random.js';
 const OPTIONS = { stateless: false, unifiedFlows: true, virtualClock: true };
 
 /** A drawn program with at least one row of everything that rewrites. */
-function example(seed: number): Uint8Array {
+const example = (seed: number): Uint8Array => compileHost(translating(seed)).program;
+
+/** The host of such a program. */
+function translating(seed: number): NormalisedHost {
   for (let at = seed; ; at += 1000) {
     const random = new Random(at);
     const host = withTranslations(random, drawHost(random), drawServices(random));
@@ -28,7 +33,7 @@ function example(seed: number): Uint8Array {
     const isIpv4 =
       rows(program, 'translations') > 0 &&
       program[place(program, 'translations', 0, 'family')] === 4;
-    if (isIpv4 && tables.every((table) => rows(program, table) > 1)) return program;
+    if (isIpv4 && tables.every((table) => rows(program, table) > 1)) return host;
   }
 }
 
@@ -56,6 +61,43 @@ function refusal(bytes: Uint8Array): { code: string; byteOffset: number } {
   throw new Error('the program was accepted');
 }
 
+/** Of the drawn hosts the first rule that rewrites, with another action and other ends. */
+function loads(action: 'dynnat' | 'nat' | 'lbnat', written: object): string {
+  const ends = written as { source: object | null; destinations: readonly object[] };
+  const end = (each: object): TargetModel => ({
+    value: 0x0a000001n,
+    port: null,
+    endpoint: null,
+    ...each,
+  });
+  const { model } = compileHost(translating(1));
+  let left = 1;
+  const changed = (layer: LayerModel): LayerModel => ({
+    ...layer,
+    groups: layer.groups.map((group) => ({
+      ...group,
+      rules: group.rules.map((rule): RuleModel => {
+        if (rule.translation === undefined || group.family !== 4 || left-- <= 0) return rule;
+        const source = ends.source && end(ends.source);
+        const destinations = ends.destinations.map(end);
+        return { ...rule, action, translation: { ...rule.translation, source, destinations } };
+      }),
+    })),
+  });
+  const endpoints = model.endpoints.map((endpoint) => ({
+    ...endpoint,
+    switchLayers: endpoint.switchLayers.map(changed),
+  }));
+  const program = encodeProgram({ ...model, endpoints });
+  expect(left).toBeLessThan(1);
+  try {
+    createEngine(program, OPTIONS);
+    return 'accepted';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
 describe('rows that rewrite', () => {
   const spoilt: readonly (readonly [TableName, string, number, string])[] = [
     ['translations', 'source', 1 << 20, 'program-index'],
@@ -74,6 +116,29 @@ describe('rows that rewrite', () => {
     const error = refusal(bytes);
     expect(error.code).toBe(code);
     expect(error.byteOffset).toBeLessThanOrEqual(bytes.length);
+  });
+
+  it('are refused where a pool is none, or what is none has one', () => {
+    const [from, to] = [
+      { port: 100, portLast: 101 },
+      { port: 200, portLast: 201 },
+    ];
+    const pool = { source: null, destinations: [from, to], distribution: 'five_tuple' };
+    expect(loads('dynnat', pool)).toBe('accepted');
+    const wrong: readonly (readonly ['dynnat' | 'nat' | 'lbnat', object])[] = [
+      ['dynnat', { ...pool, destinations: [] }],
+      ['dynnat', { ...pool, source: { port: null } }],
+      ['dynnat', { ...pool, destinations: [from, { port: 80 }] }],
+      ['dynnat', { ...pool, destinations: [{ port: 101, portLast: 100 }] }],
+      ['dynnat', { ...pool, destinations: [{ port: 0, portLast: 100 }] }],
+      ['dynnat', { ...pool, destinations: Array.from({ length: 65 }, () => from) }],
+      ['nat', { ...pool, destinations: [from] }],
+      ['nat', { ...pool, source: from, destinations: [] }],
+      ['lbnat', pool],
+    ];
+    expect(wrong.map(([action, translation]) => loads(action, translation))).toEqual(
+      wrong.map(() => 'program-index'),
+    );
   });
 
   it('are refused where a front stands twice', () => {

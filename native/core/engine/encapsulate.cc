@@ -135,11 +135,7 @@ const PacketHeaders* Engine::decapsulate(const PortBinding& binding, const Packe
 }
 
 const PacketHeaders* Engine::refuse_encapsulation(const PacketHeaders& packet, Walk& walk) const {
-  WalkStep& step = walk.steps[walk.step_count - 1];
-  const uint8_t entry = step.entry;
-  begin_step(step, step.layer);
-  step.entry = entry;
-  step.reason = Reason::kInvalidPacket;
+  refuse_step(walk.steps[walk.step_count - 1], Reason::kInvalidPacket);
   return &packet;
 }
 

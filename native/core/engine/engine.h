@@ -293,8 +293,10 @@ class Engine {
                                           const PacketHeaders& packet, Walk& walk);
   const PacketHeaders* transpose(const PortBinding& binding, const PacketHeaders& packet,
                                  Walk& walk);
-  Transposition transposition_of(const WalkStep& step, Direction direction,
-                                 const PacketHeaders& packet, const Walk& walk) const;
+  bool transpose_by(const RuleRow& rule, const WalkStep& step, Direction direction,
+                    const PacketHeaders& packet, const Walk& walk, Transposition& change);
+  Transposition transposition_through(const WalkStep& step, Direction direction,
+                                      const Walk& walk) const;
   void transpose_related(const WalkStep& step, Direction direction, Passage& passage);
   FlowEntry entry_of(const WalkStep& step, const Walk& walk) const;
   FlowEntry leaving_of(const WalkStep& step, const Walk& walk) const;
@@ -303,6 +305,9 @@ class Engine {
   const FlowKey& partner_key(uint32_t flow, Direction direction) const;
   uint32_t insert_pair(const FlowKey& forward, const FlowKey& mirror);
   void end_mirror(uint32_t flow);
+  bool pick_from_pool(const TranslationRow& row, const WalkStep& step, Direction direction,
+                      const PacketHeaders& packet, const Walk& walk, Transposition& change);
+  void refuse_step(WalkStep& step, Reason reason) const;
   void refuse_conflict(const PortBinding& binding, const PacketHeaders& packet, Walk& walk);
   bool gives_way(uint32_t flow, const PacketHeaders& packet, TcpOpening opening);
   void note_left(const PortBinding& binding, const PacketHeaders& packet, const Walk& walk);
@@ -398,12 +403,14 @@ class Engine {
 
   // Changes of policy (update.cc).
   struct FlowFateAt;
+  static bool has_source_of(const Program& program, const TranslationRow& row,
+                            const FlowCopy& flow);
   bool still_leads_there(const Program& after, const RuleRow& rule, const FlowCopy& flow) const;
   FlowFateAt fate_of(uint32_t index, const GroupClassifiers& policy, const RowMap& rows,
                      UpdateMode mode);
   void move_flows(const GroupClassifiers& policy, const RowMap& rows, UpdateMode mode,
                   UpdateReport& out);
-  void move_fragments(const RowMap& rows, UpdateMode mode);
+  void move_fragments(const Program& after, const RowMap& rows, UpdateMode mode);
   void adopt(std::shared_ptr<const GroupClassifiers> policy, PortTable&& ports);
   void begin_timers_anew();
 

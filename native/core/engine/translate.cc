@@ -10,19 +10,10 @@
 #include "engine/engine.h"
 #include "packet/parse.h"
 #include "packet/protocols.h"
-#include "program/target_choice.h"
+#include "packet/service_ends.h"
 
 namespace portacl {
 namespace {
-
-ServiceEnds request_ends(const PacketHeaders& packet) {
-  ServiceEnds ends{packet.source, packet.destination, 0, 0, packet.protocol};
-  if (packet.flags & kHasPorts) {
-    ends.client_port = packet.source_port;
-    ends.front_port = packet.destination_port;
-  }
-  return ends;
-}
 
 // Source: vfp.md 3.6, nat and lbnat.
 Transposition transposition_by(const Program& program, const TranslationRow& row,
@@ -75,8 +66,9 @@ const PacketHeaders* Engine::look_and_transpose(uint32_t layer_row, const PortBi
 // The packet behind the layer of the last step: as it was, or in the newest of passages_.
 const PacketHeaders* Engine::transpose(const PortBinding& binding, const PacketHeaders& packet,
                                        Walk& walk) {
-  const WalkStep& step = walk.steps[walk.step_count - 1];
+  WalkStep& step = walk.steps[walk.step_count - 1];
   if (!step.allowed) return &packet;
+  Transposition change;
   if (step.from_rules) {
     const RuleRow& rule = program_->rules()[step.rule];
     if (rule.action == static_cast<uint8_t>(Action::kEncap)) {
@@ -85,8 +77,13 @@ const PacketHeaders* Engine::transpose(const PortBinding& binding, const PacketH
     if (rule.action == static_cast<uint8_t>(Action::kDecap)) {
       return decapsulate(binding, packet, walk);
     }
+    if (!transpose_by(rule, step, binding.direction, packet, walk, change)) {
+      refuse_step(step, Reason::kNatPortsExhausted);
+      return &packet;
+    }
+  } else {
+    change = transposition_through(step, binding.direction, walk);
   }
-  const Transposition change = transposition_of(step, binding.direction, packet, walk);
   const bool related = step.reason == Reason::kRelated && is_paired(step.layer);
   if (change.modified == 0 && !related) return &packet;
   Passage& passage = next_passage(packet, walk);
@@ -118,16 +115,23 @@ void Engine::enter(Passage& passage, const PortBinding& binding, Walk& walk) {
   walk.passage = static_cast<uint8_t>(passages_.size() - 1);
 }
 
-Transposition Engine::transposition_of(const WalkStep& step, Direction direction,
-                                       const PacketHeaders& packet, const Walk& walk) const {
-  if (step.flow != kNoFlow) {
-    if (!is_paired(step.layer)) return {};
-    return transposition_between(walk.key, partner_key(step.flow, direction), direction);
+// What a rule makes of the packet; false where it has nothing left to give.
+bool Engine::transpose_by(const RuleRow& rule, const WalkStep& step, Direction direction,
+                          const PacketHeaders& packet, const Walk& walk, Transposition& change) {
+  if (rule.translation == kNoRow) return true;
+  const TranslationRow& row = program_->translations()[rule.translation];
+  if (rule.action == static_cast<uint8_t>(Action::kDynnat)) {
+    return pick_from_pool(row, step, direction, packet, walk, change);
   }
-  if (!step.from_rules) return {};
-  const uint32_t row = program_->rules()[step.rule].translation;
-  return row == kNoRow ? Transposition{}
-                       : transposition_by(*program_, program_->translations()[row], packet);
+  change = transposition_by(*program_, row, packet);
+  return true;
+}
+
+// What the flow of a step, if it has one, makes of the packet.
+Transposition Engine::transposition_through(const WalkStep& step, Direction direction,
+                                            const Walk& walk) const {
+  if (step.flow == kNoFlow || !is_paired(step.layer)) return {};
+  return transposition_between(walk.key, partner_key(step.flow, direction), direction);
 }
 
 // An ICMP error about a flow is rewritten as the flow's own packets are; what it quotes, as those
@@ -217,6 +221,14 @@ FlowCopy Engine::copy_of(uint32_t flow) const {
   return copy;
 }
 
+// Turns what a step has allowed into a refusal by its layer.
+void Engine::refuse_step(WalkStep& step, Reason reason) const {
+  const uint8_t entry = step.entry;
+  begin_step(step, step.layer);
+  step.entry = entry;
+  step.reason = reason;
+}
+
 // Turns an allowed walk into a refusal when a flow that it would make has answers that another flow
 // has already: nothing could tell whose they are, and no connection is forgotten to make room.
 // A closing flow gives way to a SYN. Source: vfp.md 14.8; assumption: N3.
@@ -232,10 +244,7 @@ void Engine::refuse_conflict(const PortBinding& binding, const PacketHeaders& pa
         gives_way(other, packet_at(step, packet, walk), opening_at(step, walk))) {
       continue;
     }
-    const uint8_t entry = step.entry;
-    begin_step(step, step.layer);
-    step.entry = entry;
-    step.reason = Reason::kTranslationConflict;
+    refuse_step(step, Reason::kTranslationConflict);
     walk.step_count = i + 1;
     return;
   }
@@ -304,6 +313,7 @@ bool Engine::still_leads_there(const Program& after, const RuleRow& rule,
   if (rule.translation == kNoRow) return !flow.is_pair || flow.key.has_ends_of(flow.mirror);
   if (!flow.is_pair) return false;
   const TranslationRow& row = after.translations()[rule.translation];
+  if (rule.action == static_cast<uint8_t>(Action::kDynnat)) return has_source_of(after, row, flow);
   const uint32_t choices = std::max(row.destination_count, 1u);
   for (uint32_t i = 0; i < choices; ++i) {
     TranslationRow one = row;

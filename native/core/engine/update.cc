@@ -156,7 +156,7 @@ Status Engine::apply(std::shared_ptr<const GroupClassifiers> policy, const RowMa
   for (const FateGroup& group : out.groups) {
     if (group.fate == FlowFate::kChanged) counters.rules[group.rule_now].taken_over += group.flows;
   }
-  move_fragments(rows, mode);
+  move_fragments(after, rows, mode);
   counters_ = std::move(counters);
   adopt(std::move(policy), std::move(ports));
   begin_timers_anew();
@@ -235,8 +235,8 @@ void Engine::move_flows(const GroupClassifiers& policy, const RowMap& rows, Upda
 }
 
 // A datagram is judged by its first fragment, whatever the policy is when the others come: a reset
-// alone forgets it. Assumption: U5.
-void Engine::move_fragments(const RowMap& rows, UpdateMode mode) {
+// and the going of the endpoint alone forget it. Assumption: U5.
+void Engine::move_fragments(const Program& after, const RowMap& rows, UpdateMode mode) {
   std::vector<FragmentCache::Entry> entries = fragments_.entries();
   const uint64_t overflows = fragments_.overflows();
   forget_fragments();
@@ -245,6 +245,8 @@ void Engine::move_fragments(const RowMap& rows, UpdateMode mode) {
   for (FragmentCache::Entry& entry : entries) {
     entry.key.endpoint = rows.endpoints[entry.key.endpoint];
     if (entry.key.endpoint == kNoRow) continue;
+    // An endpoint that is gone keeps its row while counters name it.
+    if (after.endpoints()[entry.key.endpoint].network == kNoRow) continue;
     Verdict& verdict = entry.verdict;
     if (verdict.rule != kNoRow) verdict.rule = rows.rules[verdict.rule];
     if (verdict.layer != kNoRow) verdict.layer = rows.layers[verdict.layer];

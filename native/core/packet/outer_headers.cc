@@ -1,7 +1,7 @@
 #include "packet/outer_headers.h"
 
 #include "packet/protocols.h"
-#include "program/target_choice.h"
+#include "packet/service_ends.h"
 
 namespace portacl {
 
@@ -9,11 +9,7 @@ OuterHeaders outer_headers(const EncapsulationRow& row, const PacketHeaders& pac
   // Source: RFC 7348 5, a port of the dynamic range; RFC 7637 3.2, eight bits.
   constexpr uint32_t kPorts = 16384, kFlows = 256;
   constexpr uint16_t kPortFirst = 49152;
-  ServiceEnds ends{packet.source, packet.destination, 0, 0, packet.protocol};
-  if (packet.flags & kHasPorts) {
-    ends.client_port = packet.source_port;
-    ends.front_port = packet.destination_port;
-  }
+  const ServiceEnds ends = request_ends(packet);
   const auto choose = [&](uint32_t count) {
     return choose_target(ends, static_cast<uint8_t>(Distribution::kFiveTuple), count);
   };

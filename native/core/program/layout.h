@@ -8,13 +8,14 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 10;
+inline constexpr uint32_t kFormatVersion = 11;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
 inline constexpr uint32_t kTableAlignment = 8;
 inline constexpr uint32_t kProgramBytesMax = 1073741824;
 inline constexpr uint32_t kEndpointLayersMax = 64;
+inline constexpr uint32_t kPoolRangesMax = 64;
 inline constexpr uint32_t kTableCount = 18;
 
 enum class TableId : uint8_t {
@@ -78,8 +79,9 @@ enum class Action : uint8_t {
   kPass = 2,
   kNat = 3,
   kLbnat = 4,
-  kEncap = 5,
-  kDecap = 6,
+  kDynnat = 5,
+  kEncap = 6,
+  kDecap = 7,
 };
 
 enum class Distribution : uint8_t {
@@ -167,13 +169,14 @@ enum class Reason : uint8_t {
   kReplyWithoutRequest = 32,
   kDuplicate = 33,
   kTranslationConflict = 34,
-  kPortBlocked = 35,
-  kPortNotFiltered = 36,
-  kBootTimeDefault = 37,
-  kQuarantineDefault = 38,
+  kNatPortsExhausted = 35,
+  kPortBlocked = 36,
+  kPortNotFiltered = 37,
+  kBootTimeDefault = 38,
+  kQuarantineDefault = 39,
 };
 
-inline constexpr uint32_t kReasonCount = 39;
+inline constexpr uint32_t kReasonCount = 40;
 inline constexpr const char* reason_name(Reason value) {
   constexpr const char* kNames[] = {
       "rule",
@@ -211,6 +214,7 @@ inline constexpr const char* reason_name(Reason value) {
       "reply-without-request",
       "duplicate",
       "translation-conflict",
+      "nat-ports-exhausted",
       "port-blocked",
       "port-not-filtered",
       "boot-time-default",
@@ -369,7 +373,7 @@ struct RuleRow {
   uint32_t source;  // the author’s rule it came from, opaque here; NONE for a default
   uint32_t condition_first;  // conditions; one run, all must hold
   uint32_t condition_count;
-  uint32_t translation;  // in a group: translations, of a nat or lbnat; encapsulations, of an encap; else NONE
+  uint32_t translation;  // in a group: translations, of nat, lbnat and dynnat; encapsulations, of an encap; else NONE
   uint8_t action;  // a value of ACTION
   uint8_t reason;  // a value of REASONS: what a verdict by it is called
   uint8_t flags;  // RULE_FLAG bits
@@ -418,8 +422,8 @@ static_assert(sizeof(Range64Row) == 16);
 // What a rule rewrites of the packets it takes.
 struct TranslationRow {
   uint32_t source;  // targets: the end that becomes the source; NONE: it is kept
-  uint32_t destination_first;  // targets: one run; of several a hash chooses
-  uint32_t destination_count;  // at most 1 for a nat, at least 1 for an lbnat
+  uint32_t destination_first;  // targets: one run; of several a hash chooses; of a dynnat, a pool
+  uint32_t destination_count;  // at most 1 for a nat, else at least 1
   uint8_t family;  // 4 or 6, of the packets and of all targets
   uint8_t distribution;  // a value of DISTRIBUTION
   uint16_t reserved;  // 0
@@ -431,8 +435,8 @@ struct TargetRow {
   uint64_t hi;  // upper half, host order; 0 for IPv4
   uint64_t lo;  // lower half; IPv4 in its low 32 bits
   uint32_t endpoint;  // endpoints: who has it; NONE: nobody here
-  uint16_t port;  // 0: the port is kept
-  uint16_t reserved;  // 0
+  uint16_t port;  // 0: the port is kept; of a pool, the first
+  uint16_t port_last;  // of a pool; else 0
 };
 static_assert(sizeof(TargetRow) == 24);
 

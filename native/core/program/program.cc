@@ -28,7 +28,7 @@ class ProgramLoader {
   Status load(std::unique_ptr<const Program>& out) {
     if (!header() || !copy() || !directory()) return status_;
     if (!settings() || !strings() || !endpoints() || !addresses() || !broadcasts() || !layers() ||
-        !groups() || !rules() || !conditions() || !translations() || !encapsulations() ||
+        !groups() || !translations() || !rules() || !conditions() || !encapsulations() ||
         !fronts()) {
       return status_;
     }
@@ -334,11 +334,28 @@ class ProgramLoader {
     }
     if (row.translation >= program_->translations_.size()) return false;
     const TranslationRow& translation = program_->translations_[row.translation];
-    const bool chooses = row.action == static_cast<uint8_t>(Action::kLbnat);
-    const uint32_t count = translation.destination_count;
     return (program_->layers_[row.layer].flags & kLayerTranslates) &&
            translation.family == program_->groups_[row.group].family &&
-           (chooses ? count > 0 : count + (translation.source != kNoRow) > 0 && count <= 1);
+           has_ends(static_cast<Action>(row.action), translation);
+  }
+
+  // Whether a translation is what the action of its rule wants. Requires: translations().
+  bool has_ends(Action action, const TranslationRow& row) const {
+    const uint32_t first = row.destination_first, count = row.destination_count;
+    const uint32_t sources = row.source == kNoRow ? 0 : 1;
+    if (action == Action::kDynnat) {
+      const auto targets = std::span(program_->targets_).subspan(first, count);
+      return sources == 0 && count > 0 && count <= kPoolRangesMax &&
+             std::ranges::all_of(targets, is_pool);
+    }
+    return (action == Action::kLbnat ? count > 0 : count + sources > 0 && count <= 1) &&
+           !has_pool(row.source, sources) && !has_pool(first, count);
+  }
+
+  static bool is_pool(const TargetRow& target) { return target.port_last != 0; }
+  bool has_pool(uint32_t first, uint32_t count) const {
+    return count > 0 &&
+           std::ranges::any_of(std::span(program_->targets_).subspan(first, count), is_pool);
   }
 
   bool translations() {
@@ -362,7 +379,8 @@ class ProgramLoader {
     if (!next_run(first, count, program_->targets_.size(), targets_end_)) return false;
     for (uint32_t t = first; t < uint64_t{first} + count; ++t) {
       const TargetRow& row = program_->targets_[t];
-      if (!is_address(family, row.hi, row.lo) || row.reserved != 0 ||
+      if (!is_address(family, row.hi, row.lo) ||
+          (row.port_last != 0 && (row.port == 0 || row.port > row.port_last)) ||
           (row.endpoint != kNoRow && row.endpoint >= program_->endpoints_.size())) {
         return false;
       }
@@ -404,7 +422,8 @@ class ProgramLoader {
           row.distribution > kDistributionMax || row.reserved_0 != 0 || row.reserved_1 != 0) {
         return fail(ErrorCode::kProgramValue, TableId::kFronts, i);
       }
-      if (row.target_count == 0 || !targets(row.target_first, row.target_count, row.family)) {
+      if (row.target_count == 0 || !targets(row.target_first, row.target_count, row.family) ||
+          has_pool(row.target_first, row.target_count)) {
         return fail(ErrorCode::kProgramIndex, TableId::kFronts, i);
       }
       if (i > 0 && !(front_order(rows[i - 1]) < front_order(row))) {
