@@ -139,6 +139,14 @@ const PacketHeaders* Engine::refuse_encapsulation(const PacketHeaders& packet, W
   return &packet;
 }
 
+// What came in a tunnel was captured outside: who receives it says the packet inside, also where no
+// walk has noted how it left, as of a later fragment.
+void Engine::note_left_tunnel(const PortBinding& binding, const PacketHeaders& packet,
+                              const Verdict& verdict) {
+  if (left_ || verdict.outcome == Outcome::kDrop || binding.direction != Direction::kOut) return;
+  left_ = Left{HeldPacket(packet), came_.value_or(Arrival{})};
+}
+
 // What can be said of a packet that came out of a tunnel before any layer is asked, as judge() and
 // look_through() say it of captured ones.
 void Engine::note_inside(const PortBinding& binding, const PacketHeaders& inner, Walk& walk) {

@@ -174,6 +174,8 @@ void Engine::judge_batch(std::span<const CaptureRecord> packets, std::vector<Ver
       if (binding.from_front()) packet = ports_->fronts().before_front(packet, quoted_inside_);
       if (binding.from_tunnel()) packet = before_tunnel(packet, record);
       const Verdict verdict = judge(binding, packet, record);
+      if (binding.from_tunnel()) [[unlikely]]
+        note_left_tunnel(binding, packet, verdict);
       if (packet.protocol == ip_protocol::kTcp && binding.endpoint != kNoRow) {
         count_flags(binding.endpoint, binding.direction, packet.tcp_flags);
       }

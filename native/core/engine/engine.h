@@ -172,6 +172,8 @@ class Engine {
   const PacketHeaders* decapsulate(const PortBinding& binding, const PacketHeaders& packet,
                                    Walk& walk);
   const PacketHeaders* refuse_encapsulation(const PacketHeaders& packet, Walk& walk) const;
+  void note_left_tunnel(const PortBinding& binding, const PacketHeaders& packet,
+                        const Verdict& verdict);
   void note_inside(const PortBinding& binding, const PacketHeaders& inner, Walk& walk);
   bool pass_unread(uint32_t layer_row, Direction direction, Walk& walk) const;
   void note_inner_fragment(const PortBinding& binding, const CaptureRecord& record,

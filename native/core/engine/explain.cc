@@ -118,6 +118,7 @@ void Engine::explain_placed(const PacketHeaders& packet, const CaptureRecord& re
         static_cast<uint8_t>(binding.direction);
     if (otherwise) explain_translated(kNoRow, now.get(), record, out);
     const Verdict verdict = explain_at(binding, now.get(), record, next_flow_id, out);
+    if (binding.from_tunnel()) note_left_tunnel(binding, now.get(), verdict);
     TraceRow& row = out.add(TraceEvent::kVerdict, verdict.rule);
     row.other = verdict.layer;
     row.flow = verdict.flow;
