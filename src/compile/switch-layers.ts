@@ -22,17 +22,14 @@ export const noLayer: DecisionModel = defaultModel('allow', 'no-acl-layer', {
   flowMs: 0,
 });
 
-/**
- * In ascending priority; empty when nothing is programmed. A dump has all layers of its port.
- */
+/** In ascending priority; empty when nothing is programmed. */
 export function switchLayers(
   host: NormalisedHost,
   { switchStage: stage, translations = [], encapsulation }: NormalisedEndpoint,
   translating: TranslationCompiler,
 ): LayerModel[] {
   const own = ownLayers(host, stage);
-  if (stage.kind === 'vfp') return own;
-  const hasAcls = own.length > 0;
+  const hasAcls = stage.kind !== 'no-acl-layer';
   const rewriting = translations.map((layer) => translating(layer, hasAcls));
   const wrapping = encapsulation ? [encapsulationLayer(encapsulation, hasAcls)] : [];
   return [...own, ...rewriting, ...wrapping].sort((a, b) => a.priority - b.priority);

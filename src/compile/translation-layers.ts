@@ -13,6 +13,7 @@ import type {
   LayerModel,
   RuleModel,
   TargetModel,
+  TranslationModel,
 } from '../program/program-model.js';
 import { DIRECTION_NAMES, FAMILIES, conditionsFor, defaultModel } from './rule-model.js';
 
@@ -54,16 +55,22 @@ function translationGroups(
 }
 
 function translationRule(rule: TranslationRule, flowMs: number): RuleModel {
-  const { name, action, family, conditions, source, destinations, pool, distribution } = rule;
+  const { name, action, family, conditions, flowSeconds } = rule;
+  const own = flowSeconds === undefined ? flowMs : Math.round(flowSeconds * 1000);
   return {
     ...{ name, action, reason: 'rule', terminating: true, stateful: true },
-    ...{ priority: 0, flowMs, source: null },
+    ...{ priority: 0, flowMs: own, source: null },
     conditions: conditionsFor(conditions, family),
-    translation: {
-      source: source === null ? null : target(source),
-      destinations: pool === undefined ? destinations.map(target) : pool.map(pooled),
-      distribution,
-    },
+    ...(action !== 'allow' && { translation: translationModel(rule) }),
+  };
+}
+
+function translationModel(rule: TranslationRule): TranslationModel {
+  const { source, destinations, pool, distribution } = rule;
+  return {
+    source: source === null ? null : target(source),
+    destinations: pool === undefined ? destinations.map(target) : pool.map(pooled),
+    distribution,
   };
 }
 

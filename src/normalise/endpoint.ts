@@ -20,6 +20,7 @@ import { acceptsTier, hasNetworkAcls, normaliseRule } from './rule.js';
 import type { RuleContext } from './rule-context.js';
 import { switchStage, type NormalisedTier } from './stages.js';
 import { vfpStage } from './vfp-stage.js';
+import { vfpTranslations } from './vfp-translations.js';
 import type { VfpLayer } from '../vfpctrl/vfp-layer.js';
 
 /** Gives what written rules mean, those that are refused left out. */
@@ -34,7 +35,7 @@ export function normaliseEndpoint(
   rules: NormalisedRule[],
 ): Pick<
   NormalisedEndpoint,
-  'broadcasts' | 'switchStage' | 'hostStage' | 'published' | 'outboundNat'
+  'broadcasts' | 'translations' | 'switchStage' | 'hostStage' | 'published' | 'outboundNat'
 > {
   const add: AddRules = (written) => {
     const first = rules.length;
@@ -61,7 +62,9 @@ export function normaliseEndpoint(
   const layers = endpoint.policies.flatMap((policies) => policies.layers);
   const acls = own.filter((rule) => rule.stage === 'switch');
   if (layers.length > 0) refuseBesideLayers(context, layers, [...acls, ...ofNetwork], tiers);
+  const translations = vfpTranslations(layers, context.reporter);
   return {
+    ...(translations.length > 0 && { translations }),
     broadcasts: broadcastsOf(endpoint.interface?.prefixes ?? context.subnets),
     switchStage:
       layers.length > 0

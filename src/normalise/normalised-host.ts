@@ -160,8 +160,11 @@ export interface TranslationRule {
   readonly direction: Direction;
   readonly family: 4 | 6;
   readonly conditions: Conditions;
-  /** One end; one of several by the hash of the connection; a source of a pool that is free. */
-  readonly action: 'nat' | 'lbnat' | 'dynnat';
+  /**
+   * One end; one of several by the hash of the connection; a source of a pool that is free; or the
+   * ends that it has.
+   */
+  readonly action: 'nat' | 'lbnat' | 'dynnat' | 'allow';
   /** What becomes the source; null: it is kept. */
   readonly source: TranslatedEnd | null;
   /** What becomes the destination; empty: it is kept. At most one of a `nat`. */
@@ -169,6 +172,8 @@ export interface TranslationRule {
   /** Of a `dynnat`, at most 64 ranges: what becomes the source. Its destination is kept. */
   readonly pool?: readonly PooledPorts[];
   readonly distribution: Distribution;
+  /** Idle time of its flows; absent: the timer `switchFlow`. */
+  readonly flowSeconds?: number;
 }
 
 /** A stateful layer of the switch stage that lets pass what none of its rules matches. */

@@ -12,6 +12,7 @@ import type {
 } from './normalised-host.js';
 import { bothConditions } from './both-conditions.js';
 import { switchOrder } from './order.js';
+import { rewrites } from './vfp-translations.js';
 
 /** Appends the rules of the layers to `rules`. */
 export function vfpStage(
@@ -24,7 +25,8 @@ export function vfpStage(
   const made: MadeRules = new Map();
   return {
     kind: 'vfp',
-    layers: [...layers]
+    layers: layers
+      .filter((layer) => !rewrites(layer))
       .sort((a, b) => a.priority - b.priority)
       .map(({ id, priority, defaultAllow, stateful, groups, port }) => ({
         ...{ name: id, priority, defaultAllow, stateful },

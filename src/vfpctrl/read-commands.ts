@@ -8,14 +8,16 @@
  * passed over would leave another policy.
  */
 import type { SourceLocation } from '../errors.js';
-import type { Conditions } from '../normalise/normalised-host.js';
+import type { Conditions, PooledPorts } from '../normalise/normalised-host.js';
 import type { Reporter } from '../source/diagnostic.js';
 import { didYouMean } from '../source/nearest.js';
 import { quote } from '../source/source-node.js';
 import { positionAt, type SourceText } from '../source/source-text.js';
+import { Refusal, Words, misfit, type Word } from './command-words.js';
 import { itemsOf, prefixLength } from './condition-text.js';
 import { readCondition } from './read-condition.js';
 import type { DumpedPort } from './read-dump.js';
+import { REWRITING_READERS, addNatPool, depositNatRange, type NatPools } from './read-rewriting.js';
 import {
   ANY,
   LAYER_BIT,
@@ -29,9 +31,9 @@ import {
 } from './vfp-layer.js';
 
 const COMMAND =
-  /^\s*(?:vfpctrl(?:\.exe)?\s+)?\/(?:port|switch|layer|group|(?:force-)?add-(?:layer|group|rule(?:-ex2?)?|mac-rule)|(?:dis|en)able-port|(?:un)?block-port)(?:\s|$)/i;
+  /^\s*(?:vfpctrl(?:\.exe)?\s+)?\/(?:port|switch|layer|group|nat-pool|(?:force-)?add-(?:layer|group|rule(?:-ex2?)?|mac-rule|nat-pool)|deposit-nat-range|(?:dis|en)able-port|(?:un)?block-port)(?:\s|$)/i;
 const COMMENT = /^\s*(?:#|::|rem\s|$)/i;
-const MODIFIERS = ['port', 'switch', 'layer', 'group'] as const;
+const MODIFIERS = ['port', 'switch', 'layer', 'group', 'nat-pool'] as const;
 type Modifier = (typeof MODIFIERS)[number];
 
 /** Whether a text that is no JSON looks like commands: its first line that says something does. */
@@ -43,10 +45,6 @@ export function isCommands(text: string): boolean {
   return first !== undefined && COMMAND.test(first);
 }
 
-interface Word {
-  readonly text: string;
-  readonly place: SourceLocation;
-}
 interface Command {
   readonly action: Word;
   readonly modifiers: ReadonlyMap<Modifier, Word>;
@@ -61,6 +59,7 @@ interface LayerDraft extends Omit<VfpLayer, 'groups'> {
 }
 interface PortDraft {
   readonly layers: Map<string, LayerDraft>;
+  readonly pools: NatPools;
   /** As VFP begins with it: enabled, and here not blocked. */
   disabled: boolean;
   blocked: boolean;
@@ -92,20 +91,6 @@ function layersOf({ layers, disabled, blocked, place }: PortDraft): VfpLayer[] {
       rules: [...group.rules.values()],
     })),
   }));
-}
-
-type RefusalCode = 'dump-line' | 'dump-incomplete' | 'unsupported-condition';
-
-/** Ends the reading of one line. */
-class Refusal extends Error {
-  readonly code: RefusalCode;
-  readonly place: SourceLocation;
-
-  constructor(code: RefusalCode, place: SourceLocation, message: string) {
-    super(message);
-    this.code = code;
-    this.place = place;
-  }
 }
 
 /** The words of each line that is no comment; quotation marks hold them together for the shell alone. */
@@ -149,10 +134,6 @@ function commandOf(all: readonly Word[]): Command | null {
   return /^\/(?:list|get|sample)-/i.test(action.text) ? null : { action, modifiers, words: rest };
 }
 
-function misfit({ text, place }: Word, wanted: string): Refusal {
-  return new Refusal('dump-line', place, `The line has ${quote(text)}; wanted is ${wanted}.`);
-}
-
 const ACTIONS: Readonly<Record<string, (command: Command, port: PortDraft) => void>> = {
   'add-layer': addLayer,
   'force-add-layer': addLayer,
@@ -164,6 +145,12 @@ const ACTIONS: Readonly<Record<string, (command: Command, port: PortDraft) => vo
   'force-add-rule': (command, port) => addRule(command, port, ['id', 'name']),
   'add-mac-rule': (command, port) =>
     addRule(command, port, ['id', 'name', 'smac', 'dmac', 'tni', 'vlan']),
+  'add-nat-pool': (command, port) => addNatPool(new Words(command), port.pools),
+  'deposit-nat-range': (command, port) => {
+    const pool = command.modifiers.get('nat-pool');
+    if (pool === undefined) throw misfit(command.action, '/nat-pool with the id of a NAT pool');
+    depositNatRange(new Words(command), port.pools, pool);
+  },
   'enable-port': (command, port) => setState(command, port, { disabled: false }),
   'disable-port': (command, port) => setState(command, port, { disabled: true }),
   'block-port': (command, port) => setState(command, port, { blocked: true }),
@@ -189,50 +176,11 @@ function run(command: Command, ports: Map<string | null, PortDraft>): void {
   }
   const port = command.modifiers.get('port')?.text ?? null;
   const draft: PortDraft = ports.get(port) ?? {
-    ...{ layers: new Map<string, LayerDraft>(), disabled: false, blocked: false, place: null },
+    ...{ layers: new Map<string, LayerDraft>(), pools: new Map<string, PooledPorts[]>() },
+    ...{ disabled: false, blocked: false, place: null },
   };
   ports.set(port, draft);
   ACTIONS[name]!(command, draft);
-}
-
-/** The words of a command in order, each checked as it is taken. */
-class Words {
-  readonly #command: Command;
-  #at = 0;
-
-  constructor(command: Command) {
-    this.#command = command;
-  }
-
-  get left(): number {
-    return this.#command.words.length - this.#at;
-  }
-
-  take(what: string): Word {
-    const word = this.#command.words[this.#at++];
-    if (word !== undefined) return word;
-    const { text, place } = this.#command.action;
-    throw new Refusal('dump-line', place, `${quote(text)} ends where ${what} is wanted.`);
-  }
-
-  number(what: string, max: number): number {
-    const word = this.take(what);
-    if (/^\d{1,10}$/.test(word.text) && Number(word.text) <= max) return Number(word.text);
-    throw misfit(word, `${what}, a number up to ${max}`);
-  }
-
-  one<T>(what: string, accepted: Readonly<Record<string, T>>): T {
-    const word = this.take(what);
-    const key = word.text.toLowerCase();
-    if (Object.hasOwn(accepted, key)) return accepted[key]!;
-    throw misfit(word, `${what}: ${Object.keys(accepted).join(', ')}`);
-  }
-
-  /** Nothing may follow that could mean something. */
-  end(): void {
-    const word = this.#command.words[this.#at];
-    if (word !== undefined) throw misfit(word, 'the end of the line');
-  }
 }
 
 const U32 = 2 ** 32 - 1;
@@ -369,6 +317,14 @@ const LEAD_KEYS = {
   vlan: 'vlan',
 } as const;
 
+const RULE_TYPES = {
+  allow: 'allow',
+  block: 'block',
+  nat: 'nat',
+  lbnat: 'lbnat',
+  dynnat: 'dynnat',
+} as const;
+
 /** `[leading words] [proto] … [dest_prt] [flag] [ttl] [pri] [type]`; `-ex2` has two words before the type. */
 function addRule(command: Command, port: PortDraft, lead: readonly Lead[]): void {
   const layer = holderOf(command, port.layers, 'layer', 'layer');
@@ -390,7 +346,11 @@ function addRule(command: Command, port: PortDraft, lead: readonly Lead[]): void
     words.take('the rule flags');
     words.take('the rule counter');
   }
-  const action = words.one('the type', { allow: 'allow', block: 'block' } as const);
+  const type = words.one('the type', RULE_TYPES);
+  const rewrites =
+    type === 'allow' || type === 'block'
+      ? null
+      : REWRITING_READERS[type](words, family, bits, port.pools, command.action);
   words.end();
   const [id = '', name = id] = names;
   if (group.longestPrefix !== undefined) {
@@ -406,7 +366,9 @@ function addRule(command: Command, port: PortDraft, lead: readonly Lead[]): void
   }
   const nth = group.rules.size + 1;
   group.rules.set(id || `rule ${nth}`, {
-    ...{ name: name || `rule ${nth}`, action, priority, flowTtl },
+    ...{ name: name || `rule ${nth}`, priority, flowTtl },
+    action: type === 'block' ? 'block' : 'allow',
+    ...(rewrites && { rewrites }),
     terminating: (bits & RULE_BIT.terminating) !== 0,
     stateful: (bits & RULE_BIT.stateful) !== 0,
     conditions: withOpening(conditions, bits),

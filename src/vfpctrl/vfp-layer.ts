@@ -4,8 +4,14 @@ import type {
   Direction,
   FurtherCondition,
   PortState,
+  TranslationRule,
 } from '../normalise/normalised-host.js';
 import type { SourceLocation } from '../errors.js';
+
+/** What a rule makes of the packets that it lets pass. */
+export type VfpRewriting = Pick<TranslationRule, 'source' | 'destinations' | 'pool'> & {
+  readonly action: Exclude<TranslationRule['action'], 'allow'>;
+};
 
 export interface VfpRule {
   /** Friendly name, else the id, else its place in the group. */
@@ -17,6 +23,8 @@ export interface VfpRule {
   /** Seconds; 0 asks for the port's default. Source: vfp.md 15.10. */
   readonly flowTtl: number;
   readonly conditions: Conditions;
+  /** Of one that rewrites, whose action is then `allow`. */
+  readonly rewrites?: VfpRewriting;
   readonly place: SourceLocation;
 }
 

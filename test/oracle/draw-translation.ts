@@ -76,6 +76,7 @@ export function withTranslations(
     const six = isSix(front.address);
     const lbnat = random.chance(0.5);
     const own = random.pick(six ? OWN_6 : OWN_4);
+    if (random.chance(0.15)) return plainRule(random, front, `rule-t${count++}`);
     if (random.chance(0.25)) return poolRule(random, front, `rule-t${count++}`);
     const rewritesSource = random.chance(0.25);
     const rewritesDestination = !rewritesSource || random.chance(0.6);
@@ -115,6 +116,20 @@ export function withTranslations(
     }
   }
   return { ...host, endpoints, fronts: [...fronts.values()] };
+}
+
+/** What it takes leaves as it came, past the rules behind it. */
+function plainRule(random: Random, front: Service['front'], name: string): TranslationRule {
+  return {
+    ...{
+      name,
+      direction: random.pick(['in', 'out'] as const),
+      family: isSix(front.address) ? 6 : 4,
+    },
+    conditions: conditionsOf(random, front, true),
+    ...{ action: 'allow', source: null, destinations: [], distribution: 'five_tuple' },
+    flowSeconds: random.pick([1, 10]),
+  };
 }
 
 /** A source of a pool that is soon used up. */

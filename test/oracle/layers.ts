@@ -27,8 +27,7 @@ const ACL_PRIORITY = 15;
 /** Small priorities are nearest to the container. A switch stage of no layer at all is one layer. */
 export function layersOf(endpoint: NormalisedEndpoint, direction: Direction): Layer[] {
   const { switchStage } = endpoint;
-  // A dump has all layers of its port.
-  const translations = switchStage.kind === 'vfp' ? [] : (endpoint.translations ?? []);
+  const translations = endpoint.translations ?? [];
   const ofSwitch = translations.map((translation): { priority: number; layer: Layer } => ({
     priority: translation.priority,
     layer: { stage: 'switch', translation },

@@ -63,7 +63,8 @@ export function judgeTranslation(
   const makesNone = !stateful || isIcmpError(packet) || isReset(packet);
   return {
     ...outcomeOf('switch', false, 'allow', 'rule'),
-    ...{ rule, credit: rule, leaves, opens: makesNone ? null : newFlowState(packet) },
+    ...{ rule: rule.name, credit: rule.name, leaves },
+    ...{ opens: makesNone ? null : newFlowState(packet), ttl: rule.flowSeconds ?? null },
   };
 }
 

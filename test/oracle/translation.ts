@@ -97,21 +97,21 @@ export function leadsTo(
   direction: Direction,
   opening: Packet,
   left: Packet,
-): string | null {
+): TranslationRule | null {
   const rule = firstRule(layer, direction, opening);
   if (rule === undefined) return null;
   if (rule.pool !== undefined) {
     const fits = sourcesOf(rule.pool, opening).some(
       (source) => endsText(withEnds(opening, source, destinationOf(opening))) === endsText(left),
     );
-    return fits ? rule.name : null;
+    return fits ? rule : null;
   }
   const choices = rule.destinations.length === 0 ? [null] : rule.destinations;
   const leads = choices.some((to) => {
     const made = withEnds(opening, rule.source ?? sourceOf(opening), to ?? destinationOf(opening));
     return endsText(made) === endsText(left);
   });
-  return leads ? rule.name : null;
+  return leads ? rule : null;
 }
 
 const endsText = ({ source, destination, ports }: Packet): string =>
@@ -124,7 +124,7 @@ const sourcesOf = (pool: readonly PooledPorts[], { ports }: Packet): End[] =>
   );
 
 export interface Rewriting {
-  readonly rule: string;
+  readonly rule: TranslationRule;
   /** Null where the rule has nothing left to give. */
   readonly packet: Packet | null;
 }
@@ -150,14 +150,14 @@ export function rewrite(
       .slice(0, packet.ports ? 256 : 1)
       .map((each) => withEnds(packet, each, front));
     const given = packet.ports ? left.find(isFree) : left[0];
-    return { rule: rule.name, packet: given ?? null };
+    return { rule, packet: given ?? null };
   }
   const nth =
     destinations.length > 1
       ? chooseEnd(distribution, packet.protocol, client, front, destinations.length)
       : 0;
   const to = destinations[nth];
-  return { rule: rule.name, packet: withEnds(packet, source ?? client, to ?? front) };
+  return { rule, packet: withEnds(packet, source ?? client, to ?? front) };
 }
 
 /** 4: the end behind the front that one side of the packet is; null when it is none. */

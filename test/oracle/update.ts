@@ -163,15 +163,15 @@ function livesTranslated(
   const { switchFlow } = host.options.timers;
   if (mode === 'keep') {
     const { family } = packet.source;
-    const isThere = layer.rules.some(
+    const asked = layer.rules.find(
       (each) => each.name === flow.rule && each.direction === direction && each.family === family,
     );
-    if (isThere) flow.ttl = switchFlow;
+    if (asked !== undefined) flow.ttl = asked.flowSeconds ?? switchFlow;
     return true;
   }
   const led = leadsTo(layer, direction, packet, flow.left);
   if (led === null) return false;
-  Object.assign(flow, { rule: led, ttl: switchFlow });
+  Object.assign(flow, { rule: led.name, ttl: led.flowSeconds ?? switchFlow });
   return true;
 }
 

@@ -207,7 +207,7 @@ describe('refused with its place', () => {
     ],
     ['VXLAN beside others', rule('r r 252,6 * * * * 1 240 1 allow'), '3:37 unsupported-condition'],
     ['a flag', rule('r r * * * * * x 240 1 allow'), '3:47 dump-line'],
-    ['a type that rewrites', rule('r r * * * * * 3 240 1 nat'), '3:55 dump-line'],
+    ['a type that is not evaluated', rule('r r * * * * * 3 240 1 decap'), '3:55 dump-line'],
     ['words behind the type', rule('r r * * * * * 3 240 1 allow 7'), '3:61 dump-line'],
     ['a rule that ends', rule('r r * * * * * 3 240'), '3:19 dump-line'],
     ['an action', '/remove-rule r', '3:1 dump-line'],
