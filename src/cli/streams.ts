@@ -36,11 +36,15 @@ export function terminalOf(
   return stream.isTTY ? stream : null;
 }
 
+const PLAIN: Paint = { bold: String, dim: String, red: String, green: String, yellow: String };
+
 export async function paintFor(stream: NodeJS.WriteStream | null): Promise<Paint> {
-  const { default: picocolors } = await import('picocolors');
   // Source: no-color.org; an empty value asks for nothing.
   const wanted = stream?.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
-  return picocolors.createColors(wanted);
+  if (!wanted) return PLAIN;
+  // Where nobody asked for none it looks at standard output by itself: see terminalOf().
+  const { default: picocolors } = await import('picocolors');
+  return picocolors.createColors(true);
 }
 
 const PIPE_WAIT_MS = 5;
