@@ -329,8 +329,8 @@ void append_date(TextSink& sink, int64_t time_ns) {
   two(':', clock.minutes().count());
   two(':', clock.seconds().count());
   sink.append('.');
-  const auto fraction = nanoseconds{time_ns} - second.time_since_epoch();
-  sink.append_padded(static_cast<uint64_t>(fraction.count()), 9);
+  constexpr int64_t kSecond = 1'000'000'000;
+  sink.append_padded(static_cast<uint64_t>((time_ns % kSecond + kSecond) % kSecond), 9);
   sink.append('Z');
 }
 
