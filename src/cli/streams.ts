@@ -47,6 +47,8 @@ export async function paintFor(stream: NodeJS.WriteStream | null): Promise<Paint
   return picocolors.createColors(true);
 }
 
+export const outputPaint = (): Promise<Paint> => paintFor(terminalOf(STANDARD_OUTPUT));
+
 const PIPE_WAIT_MS = 5;
 
 /** Writes all of `text`, also to a pipe that is slow to be read. The error that ends it, if any. */

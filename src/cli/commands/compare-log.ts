@@ -11,16 +11,7 @@ import { logComparisonText } from '../../report/log-comparison-text.js';
 import { addCaptureOptions, addFailOn, checkFailOn, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
 import { hostSources, type ModelOptions } from '../model-options.js';
-import {
-  complain,
-  errorLine,
-  paintFor,
-  print,
-  printJson,
-  STANDARD_OUTPUT,
-  terminalOf,
-  warn,
-} from '../streams.js';
+import { complain, errorLine, outputPaint, print, printJson, warn } from '../streams.js';
 
 interface CompareLogCliOptions extends ModelOptions {
   readonly firewallLog?: string;
@@ -102,7 +93,7 @@ async function run(names: readonly string[], options: CompareLogCliOptions): Pro
     const { report, errors } = result;
     if (!options.quiet) warn(result.diagnostics);
     if (options.json) printJson(report);
-    else print(logComparisonText(report, await paintFor(terminalOf(STANDARD_OUTPUT))));
+    else print(logComparisonText(report, await outputPaint()));
     for (const error of errors) complain(errorLine(error));
     if (errors.some((error) => !lenient || !isCut(error))) return EXIT.failed;
     return failOn.length > 0 && report.disagreed > 0 ? EXIT.failOn : EXIT.done;

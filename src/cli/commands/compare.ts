@@ -8,16 +8,7 @@ import { comparisonText } from '../../report/comparison-text.js';
 import { addCaptureOptions, addFailOn, checkFailOn, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
 import { hostSources, repeated, type ModelOptions } from '../model-options.js';
-import {
-  complain,
-  errorLine,
-  paintFor,
-  print,
-  printJson,
-  STANDARD_OUTPUT,
-  terminalOf,
-  warn,
-} from '../streams.js';
+import { complain, errorLine, outputPaint, print, printJson, warn } from '../streams.js';
 
 interface CompareCliOptions extends ModelOptions {
   readonly component?: string[];
@@ -68,7 +59,7 @@ async function run(captures: readonly string[], options: CompareCliOptions): Pro
     endProgress();
     if (report.records > 0 || errors.length === 0) {
       if (options.json) printJson(report);
-      else print(comparisonText(report, await paintFor(terminalOf(STANDARD_OUTPUT))));
+      else print(comparisonText(report, await outputPaint()));
     }
     for (const error of errors) complain(errorLine(error));
     for (const name of component.filter((one) => !report.components.includes(one))) {

@@ -10,7 +10,7 @@ import { addCaptureOptions, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
 import { hostSources, repeated, type ModelOptions } from '../model-options.js';
 import { loadChanges } from '../policy-changes.js';
-import { paintFor, print, printJson, STANDARD_OUTPUT, terminalOf, warn } from '../streams.js';
+import { outputPaint, print, printJson, warn } from '../streams.js';
 import type { CompiledHost } from '../../compile/compile-host.js';
 
 interface ExplainCliOptions extends ModelOptions {
@@ -66,7 +66,7 @@ async function run(what: readonly string[], options: ExplainCliOptions): Promise
         })
       : await explainPacket(what, options, compiled);
   if (options.json) printJson(diagnosis);
-  else print(diagnosisText(diagnosis, await paintFor(terminalOf(STANDARD_OUTPUT))));
+  else print(diagnosisText(diagnosis, await outputPaint()));
 }
 
 function checkUsage(what: readonly string[], { frame, after, at }: ExplainCliOptions): void {

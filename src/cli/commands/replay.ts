@@ -32,16 +32,7 @@ import { count } from '../count-option.js';
 import { addCaptureOptions, addFailOn, checkFailOn, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
 import { hostSources, modelArguments, repeated, type ModelOptions } from '../model-options.js';
-import {
-  complain,
-  errorLine,
-  paintFor,
-  print,
-  printJson,
-  STANDARD_OUTPUT,
-  terminalOf,
-  warn,
-} from '../streams.js';
+import { complain, errorLine, outputPaint, print, printJson, warn } from '../streams.js';
 
 interface ReplayCliOptions
   extends ModelOptions, OutputPaths, Omit<FirewallLogFormat, 'firewallLogSize'>, CoverageOptions {
@@ -226,7 +217,7 @@ async function show(
     counters?.write([`${JSON.stringify(vfpCounters(), null, 2)}\n`]);
     counters?.commit();
     if (options.json) printJson(report);
-    else print(replayText(report, await paintFor(terminalOf(STANDARD_OUTPUT))));
+    else print(replayText(report, await outputPaint()));
   }
   for (const error of errors) complain(errorLine(error));
 }
