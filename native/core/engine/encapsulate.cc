@@ -140,7 +140,8 @@ const PacketHeaders* Engine::refuse_encapsulation(const PacketHeaders& packet, W
 }
 
 // What came in a tunnel was captured outside: who receives it says the packet inside, also where no
-// walk has noted how it left, as of a later fragment.
+// walk has noted how it left, as of a later fragment. Source: docs/semantics/actions.md 8, "Who
+// judges".
 void Engine::note_left_tunnel(const PortBinding& binding, const PacketHeaders& packet,
                               const Verdict& verdict) {
   if (left_ || verdict.outcome == Outcome::kDrop || binding.direction != Direction::kOut) return;

@@ -81,18 +81,16 @@ bool Engine::pick_from_pool(const TranslationRow& row, const WalkStep& step, Dir
 // Whether a pool has the source that the packets of a flow leave with, and nothing else changed.
 bool Engine::has_source_of(const Program& program, const TranslationRow& row,
                            const FlowCopy& flow) {
-  const FlowKey& came = flow.key;
-  const FlowKey& left = flow.mirror;
-  const bool out = flow.state.opener == Direction::kOut;
-  const bool has_ports = (opening_packet(came, flow.state.opener).flags & kHasPorts) != 0;
-  const bool keeps_other = out ? came.remote == left.remote && came.remote_port == left.remote_port
-                               : came.local == left.local && came.local_port == left.local_port;
-  const bool keeps_port = has_ports || (out ? came.local_port == left.local_port
-                                            : came.remote_port == left.remote_port);
-  return keeps_other && keeps_port &&
-         pool_of(program, row)
-             .has(out ? left.local : left.remote, out ? left.local_port : left.remote_port,
-                  has_ports);
+  const Direction opener = flow.state.opener;
+  const bool out = opener == Direction::kOut;
+  const auto address = out ? &FlowKey::local : &FlowKey::remote;
+  const auto port = out ? &FlowKey::local_port : &FlowKey::remote_port;
+  const bool has_ports = (opening_packet(flow.key, opener).flags & kHasPorts) != 0;
+  FlowKey left = flow.key;
+  left.*address = flow.mirror.*address;
+  if (has_ports) left.*port = flow.mirror.*port;
+  return left.has_ends_of(flow.mirror) &&
+         pool_of(program, row).has(left.*address, left.*port, has_ports);
 }
 
 }  // namespace portacl
