@@ -4,10 +4,7 @@ import { textOf } from '../policy/read-fields.js';
 import type { SourceNode } from '../source/source-node.js';
 import { firewalledHostStage } from './firewall.js';
 import { mappingAllows } from './mappings.js';
-import { parseAddress, type ParsedAddress } from './address.js';
-import { addressSet } from './address-set.js';
 import type {
-  AddressRange,
   AddressSet,
   NormalisedEndpoint,
   NormalisedRule,
@@ -21,6 +18,7 @@ import type { RuleContext } from './rule-context.js';
 import { switchStage, type NormalisedTier } from './stages.js';
 import { vfpStage } from './vfp-stage.js';
 import { vfpTranslations } from './vfp-translations.js';
+import { writtenAddresses } from './written-addresses.js';
 import type { VfpLayer } from '../vfpctrl/vfp-layer.js';
 
 /** Gives what written rules mean, those that are refused left out. */
@@ -154,13 +152,7 @@ function networkRules(
 function outboundNatOf({ policies }: PlannedEndpoint): OutboundNat | null {
   const nats = policies.flatMap(({ outboundNats }) => outboundNats);
   if (nats.length === 0) return null;
-  const parsed = nats
-    .flatMap(({ exceptions }) => exceptions)
-    .map((node) => parseAddress(textOf(node) ?? ''))
-    .filter((item): item is ParsedAddress => !('problem' in item));
-  const ranges = (family: 4 | 6): AddressRange[] =>
-    parsed.filter((item) => item.family === family).map(({ range }) => range);
-  return { exceptions: addressSet(ranges(4), ranges(6)) };
+  return { exceptions: writtenAddresses(nats.flatMap(({ exceptions }) => exceptions)).set };
 }
 
 function normaliseTiers(

@@ -7,7 +7,7 @@ import { textOf } from '../policy/read-fields.js';
 import type { Reporter } from '../source/diagnostic.js';
 import { describe, type SourceNode } from '../source/source-node.js';
 import { addressSet, intersectionOf, outside } from './address-set.js';
-import { parseAddress, parseIpAddress, type ParsedAddress } from './address.js';
+import { parseIpAddress } from './address.js';
 import type {
   AddressRange,
   AddressSet,
@@ -17,6 +17,7 @@ import type {
 } from './normalised-host.js';
 import type { PlannedEndpoint } from './planned-endpoint.js';
 import { TCP, UDP } from './protocols.js';
+import { writtenAddresses } from './written-addresses.js';
 
 /** The dynamic ports of Windows. Assumption: N30. */
 const POOL = { from: 49152, to: 65535 } as const;
@@ -99,15 +100,9 @@ function readSet(
   what: string,
   reporter: Reporter,
 ): AddressSet {
-  const parsed = items.flatMap((node): ParsedAddress[] => {
-    const read = parseAddress(textOf(node) ?? '');
-    if (!('problem' in read)) return [read];
-    refuse(nat, node, what, 'an address or prefix', reporter);
-    return [];
-  });
-  const ranges = (family: 4 | 6): AddressRange[] =>
-    parsed.filter((item) => item.family === family).map(({ range }) => range);
-  return addressSet(ranges(4), ranges(6));
+  const { set, refused } = writtenAddresses(items);
+  for (const node of refused) refuse(nat, node, what, 'an address or prefix', reporter);
+  return set;
 }
 
 function refuse(
