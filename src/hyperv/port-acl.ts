@@ -102,43 +102,41 @@ type Decided = Omit<PortAcl, 'node' | 'name' | 'action' | 'directions'>;
 
 const ANY_MAC = { localMac: null, remoteMac: null } as const;
 
-/** One address, of either side; the other side is not there or `ANY`. */
-function readBasic(reader: AclReader): Decided | null {
-  const isMac = BASIC_SIDES.some(([name, type]) => reader.isMac(name, type));
-  return isMac ? readMac(reader) : readIp(reader);
-}
-
 const BASIC_SIDES = [
   ['LocalAddress', 'LocalAddressType'],
   ['RemoteAddress', 'RemoteAddressType'],
 ] as const;
 
-/** No ports, no state: the other side is not there or `ANY`. */
+/** No ports, no state. */
 const ALWAYS = {
   ...{ protocol: null, localPorts: null, remotePorts: null },
   ...{ weight: 0, stateful: false, idleSeconds: 0 },
 } as const;
 
-function readMac(reader: AclReader): Decided | null {
-  const localMac = reader.mac('LocalAddress');
-  const remoteMac = reader.mac('RemoteAddress');
-  if (localMac === undefined || remoteMac === undefined) return null;
-  if (localMac !== null && remoteMac !== null) {
-    reader.refuse('conflicting-fields', 'RemoteAddress', 'an ACL has an address of one side');
-    return null;
+/** One address, of either side; the other side is not there or `ANY`. */
+function readBasic(reader: AclReader): Decided | null {
+  const isMac = BASIC_SIDES.some(([name, type]) => reader.isMac(name, type));
+  if (isMac) {
+    const mac = sidesOf(reader, (name) => reader.mac(name));
+    if (mac === null) return null;
+    const macs = { localMac: mac.local, remoteMac: mac.remote };
+    return { kind: 'mac', local: null, remote: null, ...macs, ...ALWAYS };
   }
-  return { kind: 'mac', local: null, remote: null, localMac, remoteMac, ...ALWAYS };
+  const ip = sidesOf(reader, (name) => reader.address(name));
+  return ip && { kind: 'basic', ...ip, ...ANY_MAC, ...ALWAYS };
 }
 
-function readIp(reader: AclReader): Decided | null {
-  const local = reader.address('LocalAddress');
-  const remote = reader.address('RemoteAddress');
+/** Null when one is refused, or both sides have one. */
+function sidesOf<T>(
+  reader: AclReader,
+  read: (name: string) => T | null | undefined,
+): { local: T | null; remote: T | null } | null {
+  const local = read('LocalAddress');
+  const remote = read('RemoteAddress');
   if (local === undefined || remote === undefined) return null;
-  if (local !== null && remote !== null) {
-    reader.refuse('conflicting-fields', 'RemoteAddress', 'an ACL has an address of one side');
-    return null;
-  }
-  return { kind: 'basic', local, remote, ...ANY_MAC, ...ALWAYS };
+  if (local === null || remote === null) return { local, remote };
+  reader.refuse('conflicting-fields', 'RemoteAddress', 'an ACL has an address of one side');
+  return null;
 }
 
 function readExtended(reader: AclReader): Decided | null {
