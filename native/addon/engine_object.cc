@@ -67,6 +67,7 @@ void EngineObject::init(Napi::Env env, Napi::Object exports) {
                                      InstanceMethod<&EngineObject::apply>("apply"),
                                      InstanceMethod<&EngineObject::explain>("explain"),
                                      InstanceMethod<&EngineObject::explain_frame>("explainFrame"),
+                                     InstanceMethod<&EngineObject::explain_again>("explainAgain"),
                                      InstanceMethod<&EngineObject::counters>("counters"),
                                      InstanceMethod<&EngineObject::close>("close")}));
 }
@@ -142,6 +143,16 @@ Napi::Value EngineObject::explain_frame(const Napi::CallbackInfo& info) {
   const auto frame = static_cast<uint64_t>(info[1].ToNumber().Int64Value());
   return Job::start(info.Env(), std::make_unique<ExplainWorker>(*this, inputs_of(info[0]), frame,
                                                                 changes_of(info[3]), info[2]));
+}
+
+Napi::Value EngineObject::explain_again(Napi::Env env) {
+  return explanation_value(env, explained_->explain(*engine_));
+}
+
+Napi::Value EngineObject::explain_again(const Napi::CallbackInfo& info) {
+  require_idle(info.Env());
+  if (!explained_) throw Napi::TypeError::New(info.Env(), "no packet was explained");
+  return explain_again(info.Env());
 }
 
 Napi::Value EngineObject::apply(const Napi::CallbackInfo& info) {

@@ -4,10 +4,13 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/replay.h"
 
 namespace portacl {
 
@@ -29,6 +32,7 @@ namespace portacl {
 // explainFrame(inputs: CaptureInput[], frame: number, control: Int32Array | undefined):
 //        Promise<{capture: number, error, explanation: {packet, steps} | null}>: replays up to that
 //        packet of the last input, off the event loop; `capture` is the one `error` is about.
+// explainAgain(): that packet explained once more, as a policy applied since judges it.
 // counters(): BigUint64Arrays as in counters_value.h.
 // close(): frees everything at once, where waiting for the collector would keep many engines.
 // While a replay runs, and when it is closed, every other call throws.
@@ -39,6 +43,9 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
 
   Engine& engine() { return *engine_; }
   void set_busy(bool busy) { busy_ = busy; }
+  void set_explained(FrameExplainer explainer) { explained_ = std::move(explainer); }
+  // Requires: a packet that was explained.
+  Napi::Value explain_again(Napi::Env env);
 
  private:
   Napi::Value replay(const Napi::CallbackInfo& info);
@@ -48,11 +55,13 @@ class EngineObject final : public Napi::ObjectWrap<EngineObject> {
   Napi::Value apply(const Napi::CallbackInfo& info);
   Napi::Value explain(const Napi::CallbackInfo& info);
   Napi::Value explain_frame(const Napi::CallbackInfo& info);
+  Napi::Value explain_again(const Napi::CallbackInfo& info);
   Napi::Value counters(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
   void require_idle(Napi::Env env) const;
 
   std::unique_ptr<Engine> engine_;
+  std::optional<FrameExplainer> explained_;  // the last one
   bool busy_ = false;
 };
 

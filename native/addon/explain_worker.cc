@@ -4,7 +4,6 @@
 #include <new>
 #include <utility>
 
-#include "addon/explanation_value.h"
 #include "addon/throw.h"
 
 namespace portacl {
@@ -44,7 +43,7 @@ Status ExplainWorker::explain() {
             .status;
     if (!status.ok()) return status;
   }
-  return explain_frame(source(), owner_.engine(), changes_, frame_, progress, explanation_, found_);
+  return replay_before(source(), owner_.engine(), changes_, frame_, progress, explainer_);
 }
 
 Napi::Value ExplainWorker::result(Napi::Env env) {
@@ -53,7 +52,9 @@ Napi::Value ExplainWorker::result(Napi::Env env) {
   const auto applied = std::ranges::count_if(changes_.changes(), &PolicyChange::applied);
   object.Set("changesApplied", Napi::Number::New(env, static_cast<double>(applied)));
   object.Set("error", status_value(env, status_));
-  object.Set("explanation", found_ ? explanation_value(env, explanation_) : env.Null());
+  const bool found = explainer_.has_value();
+  if (found) owner_.set_explained(std::move(*explainer_));
+  object.Set("explanation", found ? owner_.explain_again(env) : env.Null());
   return object;
 }
 

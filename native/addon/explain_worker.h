@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <optional>
 #include <vector>
 
 #include "addon/capture_input.h"
@@ -32,8 +33,7 @@ class ExplainWorker final : public Job {
   std::vector<CaptureInput> inputs_;
   uint64_t frame_;
   PolicySchedule changes_;
-  Explanation explanation_;
-  bool found_ = false;
+  std::optional<FrameExplainer> explainer_;
   size_t capture_ = 0;  // index of the input that was read last
   Status status_;       // of that input
 };

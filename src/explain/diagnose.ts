@@ -22,7 +22,10 @@ export interface Diagnosis extends Explanation {
 
 export interface VerifiedEdit {
   readonly changes: readonly EditReport[];
-  /** What the engine says with the changes; everything before the packet judged with them too. */
+  /**
+   * What the engine says with the changes: of a tuple with what came before it judged with them too,
+   * of a frame where they are made right before it, live flows asked again.
+   */
   readonly decision: Decision;
 }
 
@@ -75,7 +78,8 @@ const tupleOf = (packet: Tuple | string): Tuple =>
 
 /**
  * Explains packet `frame` of the last of `captures` with the flows that the packets before it have
- * made, and the policy that judges it where `changes` are given. One pass over the captures up to that packet, and one or a few more to verify an edit.
+ * made, and the policy that judges it where `changes` are given. One pass over the captures up to that
+ * packet: an edit is verified with the flows it meets.
  *
  * @throws {CaptureError} for a capture that cannot be read so far
  * @throws {PortaclError} frame-not-found, engine-missing, cancelled
@@ -86,34 +90,24 @@ export async function explainFrame(
   compiled: CompiledHost,
   options: ExplainCaptureOptions = {},
 ): Promise<Diagnosis> {
-  const { explanation, changesApplied } = await explainCapture(captures, frame, compiled, options);
-  const { changes = [] } = options;
-  const judging = changesApplied === 0 ? compiled : changes[changesApplied - 1]!.compiled;
-  // What an edit does is tried on the packet alone, then verified with the whole capture.
-  const alone = tupleOfSeen(explanation);
-  const ask = (host: CompiledHost): Explanation => new Simulator(host).explain(alone!);
-  // Standard input is read once only.
-  const canVerify = alone !== null && !captures.includes('-');
-  const steps = !canVerify ? [] : editSteps(explanation, judging.host, ask);
-  if (steps.length === 0) return diagnosis(explanation, steps);
-  const edited = compileHost(steps.reduce((host, { edit }) => applyEdit(host, edit), judging.host));
-  // The policy that judges the packet is edited, whichever of them it is.
-  const { explanation: verified } = await explainCapture(
+  const { explanation, judging, judgedBy } = await explainCapture(
     captures,
     frame,
-    changesApplied === 0 ? edited : compiled,
-    {
-      ...options,
-      changes: changes.map((change, i) =>
-        i === changesApplied - 1 ? { ...change, compiled: edited } : change,
-      ),
-    },
+    compiled,
+    options,
   );
-  const isTurned = verified.decision.verdict !== explanation.decision.verdict;
-  const last = steps.at(-1)!;
+  // What an edit does is tried on the packet alone, then verified with its flows.
+  const alone = tupleOfSeen(explanation);
+  if (alone === null) return diagnosis(explanation, []);
+  const ask = (host: CompiledHost): Explanation => new Simulator(host).explain(alone);
+  const steps = editSteps(explanation, judging.host, ask);
+  const last = steps.at(-1);
+  if (last === undefined) return diagnosis(explanation, []);
+  const { decision } = judgedBy(compileHost(last.host));
+  const isTurned = decision.verdict !== explanation.decision.verdict;
   return diagnosis(
     explanation,
-    isTurned ? [...steps.slice(0, -1), { ...last, after: verified.decision }] : [],
+    isTurned ? [...steps.slice(0, -1), { ...last, after: decision }] : [],
   );
 }
 

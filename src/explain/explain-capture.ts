@@ -4,8 +4,11 @@ import { overlayVnis, type CapturePoint } from '../captures/capture-point.js';
 import type { CompiledHost } from '../compile/compile-host.js';
 import { FileError } from '../errors.js';
 import { createEngine } from '../native/engine.js';
+import type { NativeExplanation } from '../native/engine-types.js';
 import { watchJob, type JobWatch } from '../native/job-control.js';
 import { CaptureError } from '../replay/capture-error.js';
+import { readUsedRows } from '../report/used-rows.js';
+import { changePolicy } from '../update/change-policy.js';
 import { checkChanges, PolicySchedule, type PolicyChange } from '../update/policy-schedule.js';
 import { decodeExplanation } from './decode-explanation.js';
 import type { Explanation } from './explanation.js';
@@ -21,14 +24,22 @@ export interface ExplainCaptureOptions extends JobWatch {
   readonly changes?: readonly PolicyChange[];
 }
 
-/** An explanation with the number of changes of policy that came before the packet. */
 export interface CaptureExplanation {
   readonly explanation: Explanation;
-  readonly changesApplied: number;
+  /** The policy that judges the packet. */
+  readonly judging: CompiledHost;
+  /**
+   * What another policy says of it that takes the place of the present one right before it; live
+   * flows are asked again.
+   *
+   * @throws {PortaclError} program-limit, out-of-memory
+   */
+  readonly judgedBy: (later: CompiledHost) => Explanation;
 }
 
 /**
- * Replays up to the packet, off the event loop, and explains it: one pass.
+ * Replays up to the packet, off the event loop, and explains it: one pass. The flows that it meets
+ * are kept as long as the result.
  *
  * @throws {CaptureError} for a capture that cannot be read so far
  * @throws {FileError} frame-not-found
@@ -61,6 +72,16 @@ export async function explainCapture(
   if (explanation === null) {
     throw new FileError('frame-not-found', file, `it ends before packet ${frame}`);
   }
-  const { compiled: judging, names } = schedule.after(changesApplied);
-  return { explanation: decodeExplanation(explanation, judging.host, names), changesApplied };
+  let present = schedule.after(changesApplied);
+  const decoded = (native: NativeExplanation): Explanation =>
+    decodeExplanation(native, present.compiled.host, present.names);
+  return {
+    explanation: decoded(explanation),
+    judging: changesApplied === 0 ? compiled : changes[changesApplied - 1]!.compiled,
+    judgedBy: (later) => {
+      const used = readUsedRows(engine.counters());
+      present = changePolicy(engine, present, later, 'reevaluate', used).after;
+      return decoded(engine.explainAgain());
+    },
+  };
 }

@@ -56,6 +56,8 @@ export interface NativeEngine {
     control: Int32Array | undefined,
     changes?: readonly NativePolicyChange[],
   ): Promise<NativeFrameExplanation>;
+  /** The packet of the last `explainFrame`, as a policy applied since judges it. */
+  explainAgain(): NativeExplanation;
   /** Changes the policy at once. */
   apply(change: NativePolicyChange): NativeUpdateReport;
   counters(): NativeCounters;

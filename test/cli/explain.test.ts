@@ -1,4 +1,6 @@
 /** `portacl explain`: what it prints and what it refuses. */
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 import { diagnosisSchema } from '../../src/explain/schema.js';
 import { EXAMPLE, EXAMPLE_HOST, portacl, succeed } from './run.js';
@@ -33,6 +35,14 @@ describe('explain', () => {
     const diagnosis = diagnosisSchema.parse(JSON.parse(stdout));
     expect(diagnosis.packet.frame).toBe(30);
     expect(diagnosis.decision).toMatchObject({ verdict: 'allow', reason: 'established' });
+  });
+
+  it('explains a frame of standard input, with the smallest change', async () => {
+    const args = (capture: string): string[] => ['explain', capture, '--frame', '1111', '--json'];
+    const { stdout: wanted } = await succeed([...args(EXAMPLE), ...host]);
+    expect(diagnosisSchema.parse(JSON.parse(wanted)).smallest_edit).not.toBeNull();
+    const piped = await succeed([...args('-'), ...host], { input: readFileSync(EXAMPLE) });
+    expect(piped.stdout).toBe(wanted);
   });
 
   it.each([

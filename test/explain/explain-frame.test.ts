@@ -53,12 +53,45 @@ describe('a frame', () => {
     expect(second.decision.flow).not.toBe(first.decision.flow);
   });
 
-  it('has an edit that is verified by replaying with it', async () => {
-    const { decision, smallest_edit: edit } = await explainFrame([EXAMPLE], 1111, web);
+  it('has an edit that is verified with the flows it meets, in one pass', async () => {
+    const seen: number[] = [];
+    const { decision, smallest_edit: edit } = await explainFrame([EXAMPLE], 1111, web, {
+      onProgress: (bytes) => seen.push(bytes),
+    });
     expect(decision).toMatchObject({ verdict: 'drop', rule: 'web-block-metadata' });
     expect(edit).toMatchObject({
       ...{ changes: [{ kind: 'add', action: 'allow' }], decision: { verdict: 'allow' } },
     });
+    expect(seen).toEqual([...seen].sort((one, other) => one - other));
+  });
+
+  it('of a live flow has the edit that ends the flow, or none', async () => {
+    const live = records.filter(
+      ({ verdict, reason, frame }) =>
+        verdict === 'allow' && reason === 'established' && Number(frame) % 97 === 0,
+    );
+    expect(live.length).toBeGreaterThan(3);
+    let turned = 0;
+    for (const record of live) {
+      const frame = Number(record['frame']);
+      const { decision, smallest_edit: edit } = await explainFrame([EXAMPLE], frame, web);
+      expect(decision.verdict).toBe('allow');
+      if (edit === null) continue;
+      turned++;
+      expect(edit.decision.verdict).toBe('drop');
+    }
+    expect(turned).toBeGreaterThan(0);
+  });
+
+  it('that another policy judges right before it has that verdict, and the first stays', async () => {
+    const { explanation, judgedBy } = await explainCapture([EXAMPLE], 40, web, {});
+    const closed = await closedHost();
+    const [open, shut, again] = [judgedBy(web), judgedBy(closed), judgedBy(web)];
+    expect(open.decision.verdict).toBe(explanation.decision.verdict);
+    expect(open.packet).toEqual(explanation.packet);
+    expect(explanation.decision).toMatchObject({ verdict: 'allow' });
+    expect([shut.decision.verdict, shut.decision.rule]).toEqual(['drop', 'closed']);
+    expect(again.packet).toEqual(explanation.packet);
   });
 });
 

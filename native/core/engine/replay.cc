@@ -185,9 +185,21 @@ std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource
   return summaries;
 }
 
-Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, PolicySchedule& changes,
-                     uint64_t frame, const ReplayProgress& progress, Explanation& out,
-                     bool& found) {
+Explanation FrameExplainer::explain(Engine& engine) const {
+  CaptureRecord packet = packet_;
+  packet.bytes = bytes_.data();
+  Explanation out;
+  if (is_copy_) {
+    engine.explain_let_through(packet, Reason::kDuplicate, out);
+  } else {
+    engine.explain(packet, out);
+  }
+  return out;
+}
+
+Status replay_before(std::unique_ptr<ByteSource> source, Engine& engine, PolicySchedule& changes,
+                     uint64_t frame, const ReplayProgress& progress,
+                     std::optional<FrameExplainer>& out) {
   CaptureReader reader(std::move(source));
   std::array<CaptureRecord, kBatch> batch;
   constexpr uint32_t kCapture = 0;
@@ -214,12 +226,7 @@ Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, PolicyS
     }
     if (engine.out_of_memory()) return {ErrorCode::kOutOfMemory, reader.bytes_read(), 0};
     if (before < count) {
-      found = true;
-      if (copies.is_copy(records[before], kCapture)) {
-        engine.explain_let_through(packets[before], Reason::kDuplicate, out);
-      } else {
-        engine.explain(packets[before], out);
-      }
+      out.emplace(packets[before], copies.is_copy(records[before], kCapture));
       return {};
     }
     if (!progress(reader.bytes_read())) return {ErrorCode::kCancelled, reader.bytes_read(), 0};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -47,11 +48,30 @@ std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource
                                           std::span<ReplayOutput* const> outputs,
                                           const ReplayProgress& progress);
 
+// A packet of a capture, kept to be explained with the state it met.
+class FrameExplainer {
+ public:
+  // As the ports saw it; a copy is let through unjudged (packet_copies.h).
+  FrameExplainer(const CaptureRecord& packet, bool is_copy)
+      : bytes_(packet.bytes, packet.bytes + packet.captured_bytes),
+        packet_(packet),
+        is_copy_(is_copy) {
+    packet_.options_bytes = 0;
+  }
+
+  Explanation explain(Engine& engine) const;
+
+ private:
+  std::vector<uint8_t> bytes_;
+  CaptureRecord packet_;
+  bool is_copy_;
+};
+
 // Judges the packets of `source` before the one numbered `frame`, with the changes of policy that
-// are due until it comes, and explains that one with the state it meets. `found` stays false when
-// the capture has no such packet. Returns: of the capture as far as it was read; kCancelled,
-// kOutOfMemory.
-Status explain_frame(std::unique_ptr<ByteSource> source, Engine& engine, PolicySchedule& changes,
-                     uint64_t frame, const ReplayProgress& progress, Explanation& out, bool& found);
+// are due until it comes. `out` stays empty when the capture has no such packet. Returns: of the
+// capture as far as it was read; kCancelled, kOutOfMemory.
+Status replay_before(std::unique_ptr<ByteSource> source, Engine& engine, PolicySchedule& changes,
+                     uint64_t frame, const ReplayProgress& progress,
+                     std::optional<FrameExplainer>& out);
 
 }  // namespace portacl
