@@ -18,9 +18,9 @@ namespace portacl {
 // replay(inputs: see capture_input.h, outputs: NativeOutputs | null, {lenient, merge}: booleans and
 //        {threads}: number, control: Int32Array | undefined,
 //        changes: NativePolicyChange[] | undefined): Promise<{captures: [{packets, bytes,
-//        firstTimeNs, lastTimeNs, error}], outputError, outputName, changes}>, off the event loop;
-//        times are BigInt or null; the types stand in src/native/binding.ts. Where policies change
-//        one thread judges.
+//        firstTimeNs, lastTimeNs, lostPackets, error}], outputError, outputName, changes}>, off the
+//        event loop; times are BigInt or null; the types stand in src/native/binding.ts. Where
+//        policies change one thread judges.
 // compare(inputs: see capture_input.h, components: string[], lenient: boolean,
 //        control: Int32Array | undefined): Promise<NativeComparison>, as in src/native/binding.ts.
 // measure(input: see capture_input.h, control: Int32Array | undefined):

@@ -17,6 +17,7 @@ Napi::Value summary_value(Napi::Env env, const CaptureSummary& summary) {
   object.Set("bytes", Napi::Number::New(env, static_cast<double>(summary.bytes)));
   object.Set("firstTimeNs", time_value(env, summary.first_time_ns));
   object.Set("lastTimeNs", time_value(env, summary.last_time_ns));
+  object.Set("lostPackets", Napi::Number::New(env, static_cast<double>(summary.lost_packets)));
   object.Set("error", status_value(env, summary.status));
   return object;
 }

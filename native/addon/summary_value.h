@@ -9,7 +9,7 @@
 
 namespace portacl {
 
-// [{packets, bytes, firstTimeNs, lastTimeNs, error}]; times are BigInt or null.
+// [{packets, bytes, firstTimeNs, lastTimeNs, lostPackets, error}]; times are BigInt or null.
 Napi::Array summary_values(Napi::Env env, std::span<const CaptureSummary> summaries);
 
 }  // namespace portacl

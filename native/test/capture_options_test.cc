@@ -37,6 +37,7 @@ TEST_P(PacketOptionOrders, AreReadBehindThePacketsPadding) {
     EXPECT_EQ(read.comment, "dropped");
     EXPECT_EQ(read.flags, 0x102u);
     EXPECT_EQ(read.drop_count, 7u);
+    EXPECT_EQ(lost_before(records[i]), 7u);
     EXPECT_EQ(read.packet_id, 0x1122334455667788u);
     ASSERT_TRUE(read.verdict.has_value());
     EXPECT_EQ(read.verdict->kind, 2);
@@ -66,6 +67,7 @@ TEST(PacketOptions, AreAbsentWhereThereAreNone) {
       EXPECT_EQ(record.options_bytes, 0u);
       EXPECT_TRUE(read.comment.empty());
       EXPECT_FALSE(read.packet_id || read.drop_count || read.flags || read.verdict);
+      EXPECT_EQ(lost_before(record), 0u);
     }
   }
 }

@@ -85,5 +85,7 @@ export interface NativeCaptureSummary {
   readonly bytes: number;
   readonly firstTimeNs: bigint | null;
   readonly lastTimeNs: bigint | null;
+  /** Packets that who wrote the capture lost, as it says. */
+  readonly lostPackets: number;
   readonly error: NativeStatus | null;
 }

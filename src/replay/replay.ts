@@ -241,7 +241,7 @@ function reportOf(
 
 function captureReport(
   { file, compression }: CaptureInput,
-  { packets, bytes, firstTimeNs, lastTimeNs, error: status }: NativeCaptureSummary,
+  { packets, bytes, firstTimeNs, lastTimeNs, lostPackets, error: status }: NativeCaptureSummary,
 ): CaptureReport {
   const error = status === null ? null : new CaptureError(file, status, packets, compression);
   return {
@@ -250,6 +250,7 @@ function captureReport(
     bytes,
     first_time_ns: firstTimeNs?.toString() ?? null,
     last_time_ns: lastTimeNs?.toString() ?? null,
+    lost_packets: lostPackets,
     error: error === null ? null : { code: error.code, message: error.message },
   };
 }

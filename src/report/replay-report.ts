@@ -15,6 +15,8 @@ export interface CaptureReport extends PacketCount {
   /** Nanoseconds since 1970 as a decimal text; null when no packet has a time. */
   readonly first_time_ns: string | null;
   readonly last_time_ns: string | null;
+  /** Lost while it was written, as it says; what follows such a gap may look as if in mid-stream. */
+  readonly lost_packets: number;
   /** Why it was not read to its end; null when it was. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }

@@ -67,14 +67,16 @@ function captureLine({
   packets,
   first_time_ns: first,
   last_time_ns: last,
+  lost_packets: lost,
   error,
 }: ReplayReport['captures'][number]): string {
   const span =
     first === null || last === null
       ? ''
       : `, ${utc(first)} to ${utc(last)} (${duration(BigInt(last) - BigInt(first))})`;
+  const gaps = lost === 0 ? '' : `, ${count(lost, 'packet')} lost while it was written`;
   const damage = error === null ? '' : `, not read to its end (${error.code})`;
-  return `Capture: ${oneLine(file)}, ${count(packets, 'packet')}${span}${damage}`;
+  return `Capture: ${oneLine(file)}, ${count(packets, 'packet')}${span}${gaps}${damage}`;
 }
 
 function mergedLine({ captures, capture_order: order }: ReplayReport): readonly string[] {

@@ -114,6 +114,8 @@ export interface SeenPacket {
   readonly at: number;
   readonly frame: Buffer;
   readonly id?: number;
+  /** Packets lost before it. */
+  readonly lost?: number;
   /** Type and value of a recorded verdict. */
   readonly verdict?: readonly [number, number];
 }
@@ -125,9 +127,10 @@ export function components(names: readonly string[], records: readonly SeenPacke
     ...names.map((name) =>
       pcapngBlock(1, Buffer.concat([u32(1, 0), option(2, Buffer.from(name))])),
     ),
-    ...records.map(({ at, frame, id, verdict }) => {
+    ...records.map(({ at, frame, id, lost, verdict }) => {
       const padding = Buffer.alloc((4 - (frame.length % 4)) % 4);
       const remarks = [
+        ...(lost === undefined ? [] : [option(4, Buffer.concat([u32(lost), u32(0)]))]),
         ...(id === undefined ? [] : [option(5, Buffer.concat([u32(id), u32(0)]))]),
         ...(verdict === undefined
           ? []

@@ -74,6 +74,7 @@ describe('the summary', () => {
         bytes: statSync(EXAMPLE).size,
         first_time_ns: '1773133201000000000',
         last_time_ns: report.captures[0]!.last_time_ns,
+        lost_packets: 0,
         error: null,
       },
     ]);

@@ -15,8 +15,16 @@ import {
   type PacketCount,
   type ReplayReport,
 } from '../../src/index.js';
-import { ENDPOINT, pcap, pcapHeader, pcapRecord, pcapng, tcpSyn } from '../cli/captures.js';
-import { EXAMPLE, EXAMPLE_HOST, jsonLines, temporaryFolder } from '../cli/run.js';
+import {
+  ENDPOINT,
+  components,
+  pcap,
+  pcapHeader,
+  pcapRecord,
+  pcapng,
+  tcpSyn,
+} from '../cli/captures.js';
+import { EXAMPLE, EXAMPLE_HOST, jsonLines, succeed, temporaryFolder } from '../cli/run.js';
 
 const folder = temporaryFolder();
 let web: CompiledHost;
@@ -35,6 +43,34 @@ function large(): string {
   const million = Array.from({ length: 1000 }, () => Buffer.concat(records));
   return folder.write('large.pcap', Buffer.concat([pcapHeader(), ...million]));
 }
+
+describe('packets that a capture says it lost', () => {
+  const gaps = (): string =>
+    folder.write(
+      'gaps.pcapng',
+      components(
+        ['a'],
+        [
+          { at: 0, frame: tcpSyn() },
+          { at: 0, frame: tcpSyn({ sourcePort: 2 }), lost: 40 },
+          { at: 0, frame: tcpSyn({ sourcePort: 3 }), lost: 2 },
+        ],
+      ),
+    );
+
+  it.each([{}, { threads: 2 }, { order: 'time' }] as const)('are counted, %o', async (options) => {
+    const whole = folder.write('whole.pcapng', pcapng([tcpSyn()]));
+    const { report } = await replay([gaps(), whole, EXAMPLE], single, options);
+    expect(report.captures.map(({ lost_packets: lost }) => lost)).toEqual([42, 0, 0]);
+  });
+
+  it('are told in the text, and only where there are any', async () => {
+    const args = ['--endpoint', ENDPOINT, '--driver', 'l2bridge', '-q'];
+    const { stdout } = await succeed(['replay', gaps(), ...args]);
+    expect(stdout).toMatch(/^Capture: .*, 3 packets, .*, 42 packets lost while it was written$/m);
+    expect((await succeed(['replay', EXAMPLE, ...args])).stdout).not.toContain('lost');
+  });
+});
 
 describe('cancelling', () => {
   it('before the beginning', async () => {

@@ -8,6 +8,18 @@ OptionList packet_option_list(const CaptureRecord& record) {
   return {std::span(begin, record.options_bytes), record.options_swapped};
 }
 
+std::optional<uint16_t> obsolete_drop_count(const CaptureRecord& record) {
+  constexpr uint16_t kNotCounted = 0xFFFF;
+  if (record.block != PacketBlock::kObsolete) return std::nullopt;
+  const auto drops = load_number<uint16_t>(record.bytes - 18, record.options_swapped);
+  return drops == kNotCounted ? std::nullopt : std::optional(drops);
+}
+
+uint64_t lost_before(const CaptureRecord& record) {
+  if (const auto drops = obsolete_drop_count(record)) return *drops;
+  return record.options_bytes == 0 ? 0 : read_packet_options(record).drop_count.value_or(0);
+}
+
 PacketOptions read_packet_options(const CaptureRecord& record) {
   PacketOptions out;
   if (record.options_bytes == 0) return out;

@@ -42,4 +42,12 @@ OptionList packet_option_list(const CaptureRecord& record);
 // Those that are used. An option of a wrong length counts as absent.
 PacketOptions read_packet_options(const CaptureRecord& record);
 
+// What the field of an obsolete packet block counts; nothing in other blocks, or where nobody
+// counted.
+std::optional<uint16_t> obsolete_drop_count(const CaptureRecord& record);
+
+// Packets that were lost between the one before at its interface and this one, as the record says:
+// in an option, or in the field that an obsolete packet block has for it. 0 where it does not say.
+uint64_t lost_before(const CaptureRecord& record);
+
 }  // namespace portacl

@@ -91,13 +91,13 @@ std::string_view comment_of(std::string_view text) {
   return text.substr(0, size);
 }
 
-// The count of drops that an obsolete packet block holds; all ones mean that nobody counted.
+// The count of drops that an obsolete packet block holds.
 void put_drops(const CaptureRecord& record, std::string& out) {
-  const auto drops = load_number<uint16_t>(record.bytes - 18, record.options_swapped);
-  if (drops == 0xFFFF) return;
+  const auto drops = obsolete_drop_count(record);
+  if (!drops) return;
   put(out, packet_option::kDropCount);
   put(out, uint16_t{8});
-  put(out, uint64_t{drops});
+  put(out, uint64_t{*drops});
 }
 
 uint64_t ticks_of(const CaptureInterface& source, const CaptureRecord& record) {
@@ -154,7 +154,7 @@ void PcapngWriter::write_packet(uint32_t index, const CaptureInterface& source,
   put(head_, packet.captured_bytes);
   put(head_, packet.original_bytes);
   copy_options(record, big_endian, options_);
-  if (record.block == PacketBlock::kObsolete) put_drops(record, options_);
+  put_drops(record, options_);
   for (const std::string& comment : comments) {
     put_option(options_, packet_option::kComment, comment_of(comment));
   }

@@ -38,7 +38,7 @@ CaptureSummary Comparison::read(std::unique_ptr<ByteSource> source, uint32_t cap
         summary.status = {ErrorCode::kCompareLimit, reader.bytes_read(), kComparedPacketsMax};
         return summary;
       }
-      summary.note_times({&record, 1});
+      summary.note({&record, 1});
     }
     summary.packets += count;
     summary.bytes = reader.bytes_read();

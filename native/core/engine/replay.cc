@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "capture/capture_reader.h"
+#include "capture/packet_options.h"
 #include "engine/packet_copies.h"
 
 namespace portacl {
@@ -16,9 +17,12 @@ namespace {
 // nearest caches. Measured: docs/PERFORMANCE.md.
 constexpr size_t kBatch = 64;
 
+// What JavaScript counts exactly; a file may claim any number.
+constexpr uint64_t kLostPacketsMax = (uint64_t{1} << 53) - 1;
+
 }  // namespace
 
-void CaptureSummary::note_times(std::span<const CaptureRecord> records) {
+void CaptureSummary::note(std::span<const CaptureRecord> records) {
   // No time is before every other, so only the first needs care: one further down it comes last.
   constexpr auto kNone = static_cast<uint64_t>(kNoTime) + 1;
   uint64_t first = static_cast<uint64_t>(first_time_ns) - kNone;
@@ -29,6 +33,11 @@ void CaptureSummary::note_times(std::span<const CaptureRecord> records) {
   }
   last_time_ns = last;
   first_time_ns = static_cast<int64_t>(first + kNone);
+  // Only pcapng has a word for it.
+  if (records.empty() || records.front().section == 0) return;
+  for (const CaptureRecord& record : records) {
+    lost_packets += std::min(lost_before(record), kLostPacketsMax - lost_packets);
+  }
 }
 
 namespace {
@@ -86,7 +95,7 @@ CaptureSummary replay(std::unique_ptr<ByteSource> source, uint32_t capture, Engi
   Judge judge(engine, changes, outputs);
   while (const size_t count = reader.next_batch(batch)) {
     const std::span<const CaptureRecord> records(batch.data(), count);
-    summary.note_times(records);  // while they are near
+    summary.note(records);  // while they are near
     summary.status =
         judge(records, captures,
               [&](size_t first, std::span<const CaptureRecord> packets,
@@ -168,7 +177,7 @@ std::vector<CaptureSummary> replay_merged(std::vector<std::unique_ptr<ByteSource
     for (size_t i = 0; i < count; ++i) {
       CaptureSummary& summary = summaries[captures[i]];
       ++summary.packets;
-      summary.note_times({&batch[i], 1});
+      summary.note({&batch[i], 1});
     }
     const uint64_t bytes = bytes_read(merge);
     if (!progress(bytes)) ended = {ErrorCode::kCancelled, bytes, 0};

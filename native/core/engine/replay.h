@@ -23,9 +23,11 @@ struct CaptureSummary {
   uint64_t bytes = 0;               // of the file
   int64_t first_time_ns = kNoTime;  // smallest and largest time seen
   int64_t last_time_ns = kNoTime;
-  Status status;  // of the capture: packets before damage are judged
+  uint64_t lost_packets = 0;  // which the capture says that who wrote it lost
+  Status status;              // of the capture: packets before damage are judged
 
-  void note_times(std::span<const CaptureRecord> records);
+  // The times of records, and what they say was lost before them.
+  void note(std::span<const CaptureRecord> records);
 };
 
 // Told the bytes read so far, after every batch; false cancels.

@@ -59,7 +59,7 @@ CaptureSummary ShardedReplay::replay(std::unique_ptr<ByteSource> source, uint32_
   while (goes_on) {
     Block& block = is_sharded() ? threads_->next() : alone_;
     if (!fill(block, reader, capture, outputs)) break;
-    summary.note_times({block.records.data(), block.count});
+    summary.note({block.records.data(), block.count});
     summary.packets += block.count;
     summary.bytes = reader.bytes_read();
     if (is_sharded() && !(choose_shards(block) && has_room_for(block))) {
