@@ -28,8 +28,10 @@ const NO_FLOW = { stateful: false, flowMs: 0 } as const;
 export function hostLayer(host: NormalisedHost, stage: HostStage): LayerModel {
   switch (stage.kind) {
     case 'guest-default-allow':
+      return openLayer(stage.kind, NO_FLOW);
     case 'firewall-off':
-      return openLayer(stage.kind);
+      // Assumption: W22.
+      return openLayer(stage.kind, host.options.flowsWhileOff === 'keep' ? HOST_FLOW : NO_FLOW);
     case 'firewall':
       return firewallLayer(host, stage);
     case 'container-defaults':
@@ -67,14 +69,14 @@ export function hostLayer(host: NormalisedHost, stage: HostStage): LayerModel {
   }
 }
 
-/** A stage that cannot refuse: no state, no say. */
-function openLayer(reason: Reason): LayerModel {
-  const open = defaultModel('allow', reason, NO_FLOW);
+/** A stage that cannot refuse: no say. */
+function openLayer(reason: Reason, flow: typeof HOST_FLOW | typeof NO_FLOW): LayerModel {
+  const open = defaultModel('allow', reason, flow);
   return {
     name: HOST_LAYER,
     priority: 0,
     stage: 'host',
-    stateful: false,
+    stateful: flow.stateful,
     hasSay: false,
     noMatch: { in: open, out: open },
     groups: [],

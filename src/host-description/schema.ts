@@ -67,6 +67,8 @@ const options = z.strictObject({
   plainTraffic: z.enum(OPTION_WORDS.plainTraffic).optional(),
   localSubnet: z.enum(OPTION_WORDS.localSubnet).optional(),
   hardening: z.enum(OPTION_WORDS.hardening).optional(),
+  dhcpAnswers: z.enum(OPTION_WORDS.dhcpAnswers).optional(),
+  flowsWhileOff: z.enum(OPTION_WORDS.flowsWhileOff).optional(),
   encapsulation: z.enum(OPTION_WORDS.encapsulation).optional(),
   outboundNat: z.enum(OPTION_WORDS.outboundNat).optional(),
   otherProtocolReplies: z.enum(OPTION_WORDS.otherProtocolReplies).optional(),

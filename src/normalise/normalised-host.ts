@@ -453,6 +453,10 @@ export interface SemanticOptions {
   readonly localSubnet: 'unicast' | 'wide';
   /** Rules of service hardening and of packages (windows-firewall.md question 6). */
   readonly hardening: 'apply' | 'off';
+  /** Answers of DHCP where unicast answers to multicast are off (windows-firewall.md question 16). */
+  readonly dhcpAnswers: 'always' | 'as-others';
+  /** What a firewall that is off remembers of what it lets through (windows-firewall.md question 15). */
+  readonly flowsWhileOff: 'none' | 'keep';
   /** Whether packets of overlay networks wear their outer headers (docs/semantics/actions.md 8). */
   readonly encapsulation: 'off' | 'on';
   /** Whether policies `OutBoundNAT` give what endpoints send another source (docs/semantics/actions.md 6). */

@@ -337,7 +337,8 @@ function settingsRow(options: SemanticOptions): Row {
     options.icmpErrors === 'flow' ? 1 : 0,
     options.unknownConditions === 'report' ? 1 : 0,
     options.invalidTcp === 'drop' ? 1 : 0,
-    ...[0, 0],
+    options.dhcpAnswers === 'always' ? 1 : 0,
+    0,
   ];
 }
 

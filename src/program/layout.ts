@@ -8,7 +8,7 @@
 
 export const PROGRAM_MAGIC = 0x4c434150; // "PACL"
 /** Raised whenever a row, a list or a meaning changes; the loader accepts exactly this one. */
-export const PROGRAM_VERSION = 11;
+export const PROGRAM_VERSION = 12;
 
 /** "No row" wherever a field holds an index. */
 export const NONE = 0xffffffff;
@@ -75,8 +75,8 @@ export const TABLES = {
       field('icmp_errors_follow_flow', 'u8', '1: an ICMP error that quotes a live flow passes'),
       field('refuse_indeterminate', 'u8', '1: what an unknown condition could turn is dropped'),
       field('refuse_invalid_tcp', 'u8', '1: TCP that no end of a connection sends is dropped'),
-      field('reserved_0', 'u8', '0'),
-      field('reserved_1', 'u16', '0'),
+      field('dhcp_answers_exempt', 'u8', '1: answers of DHCP pass a layer with group_answers_only'),
+      field('reserved', 'u16', '0'),
     ],
     rowsMax: 1,
   },

@@ -14,7 +14,9 @@ import {
   machine,
   OUT80,
   OWN,
+  OWN6,
   PEER,
+  PEER6,
   POD,
   protectedBy,
   publicProfile,
@@ -119,6 +121,55 @@ describe.each<[string, MachineSpec, readonly Tuple[], [SemanticOptionsInput, str
     [
       [{}, 'allow rule A80'],
       [{ midstream: 'strict' }, 'drop non-syn-without-state'],
+    ],
+  ],
+  [
+    '16: answers of DHCP where unicast answers to multicast are off',
+    { profiles: publicProfile({ AllowUnicastResponseToMulticast: false }) },
+    [
+      udp(OWN, '255.255.255.255', 67, { sport: 68, at: 0 }),
+      udp(PEER, OWN, 68, { sport: 67, at: 1 }),
+    ],
+    [
+      [{}, 'allow established'],
+      [{ dhcpAnswers: 'always' }, 'allow established'],
+      [{ dhcpAnswers: 'as-others' }, 'drop query-user-default'],
+    ],
+  ],
+  [
+    '16: those of DHCPv6 too',
+    { profiles: publicProfile({ AllowUnicastResponseToMulticast: false }) },
+    [
+      udp(OWN6, 'ff02::1:2', 547, { sport: 546, at: 0 }),
+      udp(PEER6, OWN6, 546, { sport: 547, at: 1 }),
+    ],
+    [
+      [{}, 'allow established'],
+      [{ dhcpAnswers: 'as-others' }, 'drop query-user-default'],
+    ],
+  ],
+  [
+    '16: the same where they are on',
+    {},
+    [
+      udp(OWN, '255.255.255.255', 67, { sport: 68, at: 0 }),
+      udp(PEER, OWN, 68, { sport: 67, at: 1 }),
+    ],
+    [
+      [{}, 'allow established'],
+      [{ dhcpAnswers: 'as-others' }, 'allow established'],
+    ],
+  ],
+  [
+    '16: an answer of DHCP to everybody',
+    { profiles: publicProfile({ AllowUnicastResponseToMulticast: false }) },
+    [
+      udp(OWN, '255.255.255.255', 67, { sport: 68, at: 0 }),
+      udp(PEER, '255.255.255.255', 68, { sport: 67, at: 1 }),
+    ],
+    [
+      [{}, 'allow established'],
+      [{ dhcpAnswers: 'as-others' }, 'allow established'],
     ],
   ],
   [

@@ -23,7 +23,7 @@ const askedKey = (local: Address, port: number): string =>
   `asked ${local.family} ${addressText(local)} ${port}`;
 
 /** firewall.md 3.4: what asked many, or by a rule that anybody may answer to. */
-export function askedFlow({ endpoint, flows }: WalkContext, packet: Packet): Flow | null {
+export function askedFlow({ host, endpoint, flows }: WalkContext, packet: Packet): Flow | null {
   if (packet.protocol !== UDP || packet.ports === null) return null;
   const toMany = goesToMany(endpoint, packet);
   const locals = toMany
@@ -32,7 +32,9 @@ export function askedFlow({ endpoint, flows }: WalkContext, packet: Packet): Flo
   const { hostStage: policy } = endpoint;
   const onlyToMany = policy.kind === 'firewall' && !policy.unicastAnswers;
   const { source, destination } = packet.ports;
-  const dhcp = (source === 67 && destination === 68) || (source === 547 && destination === 546);
+  const ofDhcp = (source === 67 && destination === 68) || (source === 547 && destination === 546);
+  // W21.
+  const dhcp = ofDhcp && host.options.dhcpAnswers === 'always';
   for (const local of locals) {
     const flow = flows.live(placeOf(endpoint, HOST_LAYER), askedKey(local, destination));
     if (flow && (toMany || !onlyToMany || flow.anyRemote || dhcp)) return flow;

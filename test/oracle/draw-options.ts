@@ -24,6 +24,8 @@ export function drawOptions(random: Random): SemanticOptions {
     plainTraffic: 'no-match',
     localSubnet: 'unicast',
     hardening: 'apply',
+    dhcpAnswers: random.pick(['always', 'as-others']),
+    flowsWhileOff: random.pick(['none', 'keep']),
     encapsulation: 'off',
     outboundNat: 'off',
     otherProtocolReplies: 'allow',

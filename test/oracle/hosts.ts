@@ -42,6 +42,8 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   plainTraffic: 'no-match',
   localSubnet: 'unicast',
   hardening: 'apply',
+  dhcpAnswers: 'always',
+  flowsWhileOff: 'none',
   encapsulation: 'off',
   outboundNat: 'off',
   otherProtocolReplies: 'allow',

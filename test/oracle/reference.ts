@@ -212,13 +212,19 @@ function checkClash(context: WalkContext, outcomes: Outcome[]): Outcome[] {
 function checkRoom(context: WalkContext, outcomes: Outcome[]): Outcome[] {
   if (outcomes.at(-1)!.verdict === 'drop') return outcomes;
   const { host, flows, endpoint, direction } = context;
-  const full = outcomes.findIndex(({ layer, entry, opens }) => {
+  const lacksRoom = ({ layer, entry, opens }: Outcome): boolean => {
     if (opens === null) return false;
     const opening = { protocol: entry.protocol, state: opens };
     const key = keyOf(layer, entry, direction);
     return !flows.hasRoom(placeOf(endpoint, layer), key, opening, host.options);
-  });
-  if (full < 0) return outcomes;
-  const { stage } = outcomes[full]!;
-  return refusedAt(full, outcomes, outcomeOf(stage, true, 'drop', 'flow-limit'));
+  };
+  // W22: a firewall that is off does without the flow.
+  const isOff = ({ stage, hasSay }: Outcome): boolean => stage === 'host' && !hasSay;
+  const kept = outcomes.map((each) =>
+    isOff(each) && lacksRoom(each) ? { ...each, opens: null } : each,
+  );
+  const full = kept.findIndex(lacksRoom);
+  if (full < 0) return kept;
+  const { stage } = kept[full]!;
+  return refusedAt(full, kept, outcomeOf(stage, true, 'drop', 'flow-limit'));
 }

@@ -42,7 +42,8 @@ export function settle(
   }
   if (direction === 'out' && id !== null) {
     const ofHost = outcomes.find(({ stage }) => stage === 'host');
-    if (ofHost && (ofHost.flow ?? ofHost.opens) !== null) noteAsked(context, packet, ofHost, id);
+    if (ofHost?.hasSay && (ofHost.flow ?? ofHost.opens) !== null)
+      noteAsked(context, packet, ofHost, id);
   }
   return { id, event };
 }

@@ -27,7 +27,13 @@ export function judgeStage(context: WalkContext, layer: Layer, packet: Packet): 
     outcomeOf(stage, hasSay, verdict, reason);
   // vfp.md 2.1: a port where VFP is not enabled.
   if (vfp?.port === 'disabled') return say('allow', 'port-not-filtered');
-  if (!hasSay) return say('allow', openStageReason(policy));
+  // W22: one that is off may remember; what no stage would take for a packet of a connection, none.
+  const remembers =
+    policy.kind === 'firewall-off' && host.options.flowsWhileOff === 'keep' && !context.stateless;
+  const strange =
+    packet.fragment?.later === true ||
+    (host.options.invalidTcp === 'drop' && hasInvalidFlags(packet));
+  if (!hasSay && (!remembers || strange)) return say('allow', openStageReason(policy));
 
   // firewall.md 3.2: no rule and no flow lets out what tells that a port is closed.
   const hides = policy.kind === 'firewall' && policy.stealth && direction === 'out';
@@ -54,7 +60,14 @@ export function judgeStage(context: WalkContext, layer: Layer, packet: Packet): 
   // state.md 1: a SYN of the end that answered, in a connection whose handshake was seen.
   const sender: Side = direction === 'in' ? 'remote' : 'local';
   const isOpen = flow?.state === 'established' || flow?.state === 'closing';
-  if (strictTcp && isOpen && flow.verified && flow.opener !== sender && isPureSyn(packet)) {
+  if (
+    hasSay &&
+    strictTcp &&
+    isOpen &&
+    flow.verified &&
+    flow.opener !== sender &&
+    isPureSyn(packet)
+  ) {
     return say('drop', 'invalid-tcp');
   }
   const asked =
@@ -81,6 +94,12 @@ export function judgeStage(context: WalkContext, layer: Layer, packet: Packet): 
   const exempt = options.neighborDiscovery === 'exempt' && !context.asTold;
   if (stage === 'switch' && exempt && isNeighborDiscovery(packet) && vfp?.port !== 'blocked') {
     return say('allow', 'neighbor-discovery');
+  }
+
+  if (!hasSay) {
+    const makesNone = isIcmpError(packet) || isReset(packet);
+    const reason = openStageReason(policy);
+    return { ...say('allow', reason), opens: makesNone ? null : newFlowState(packet) };
   }
 
   const midstream = stateful && packet.tcp !== null && !isPureSyn(packet);

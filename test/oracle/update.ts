@@ -96,9 +96,16 @@ function livesOnStage(
   mode: KeepingMode,
 ): boolean {
   const policy = stage === 'switch' ? endpoint.switchStage : endpoint.hostStage;
-  if (!stageHasSay(policy) || policy.kind === 'vfp') return false;
   const { packet, direction } = flow.opening;
   const { switchFlow } = host.options.timers;
+  // W22: whatever it is, it is let through and remembered.
+  if (policy.kind === 'firewall-off' && host.options.flowsWhileOff === 'keep') {
+    const toMany = isToMany(endpoint, direction, packet);
+    const open = { rule: null, reason: policy.kind, tier: null, anyRemote: false, crosses: false };
+    Object.assign(flow, { ...open, toMany, ttl: switchFlow });
+    return true;
+  }
+  if (!stageHasSay(policy) || policy.kind === 'vfp') return false;
   if (mode === 'keep' && stage === 'switch') {
     // A rule that is no more keeps the time it gave.
     if (hasRule(host, endpoint, direction, packet.source.family, flow)) flow.ttl = switchFlow;

@@ -252,7 +252,7 @@ void Engine::look_through(const PortBinding& binding, const PacketHeaders& packe
   } else if (is_invalid_tcp(packet)) {
     walk_refused(binding, Reason::kInvalidTcp, walk);
   }
-  // Where no stage has a say there is no state either, so the stages need no ports.
+  // Where no stage has a say no rule asks for ports, and nothing makes a flow of such a packet.
   if (walk.step_count == 0) walk_stages(binding, packet, walk);
 }
 

@@ -235,6 +235,11 @@ class Engine {
            has_invalid_flags(packet.tcp_flags) && !options_.stateless &&
            program_->settings().refuse_invalid_tcp;
   }
+  // Whether the packet may be one of a connection. Stages with a say refuse what may not.
+  bool may_be_of_flow(const PacketHeaders& packet) const {
+    return packet.result == ParseResult::kOk && !is_later_fragment(packet) &&
+           !is_invalid_tcp(packet);
+  }
   // Whether key and opening of the packet say all that its verdict depends on, flows aside.
   bool may_be_unified(const PacketHeaders& packet) const {
     return packet.result == ParseResult::kOk && !(packet.flags & (kIcmpError | kLaterFragment)) &&
@@ -272,6 +277,10 @@ class Engine {
   // Layers that rewrite (translate.cc).
   bool has_say(uint32_t layer_row) const {
     return (program_->layers()[layer_row].flags & kLayerHasSay) != 0;
+  }
+  bool keeps_state(uint32_t layer_row) const {
+    return layer_row != kNoRow && (program_->layers()[layer_row].flags & kLayerStateful) &&
+           !options_.stateless;
   }
   bool is_paired(uint32_t layer_row) const {
     return (program_->layers()[layer_row].flags & kLayerTranslates) != 0;
@@ -341,6 +350,11 @@ class Engine {
       if (!step.makes_flow) continue;
       const std::optional<FlowLimit> full = full_limit(step);
       if (!full) continue;
+      // A firewall that is off refuses nothing. Assumption: W22.
+      if (step.stage == Stage::kHost && !step.has_say) {
+        step.makes_flow = false;
+        continue;
+      }
       const uint8_t entry = step.entry;
       begin_step(step, step.layer);
       step.entry = entry;

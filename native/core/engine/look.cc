@@ -30,10 +30,11 @@ void Engine::look(uint32_t layer_row, const PortBinding& binding, const PacketHe
                   Walk& walk) {
   const LayerRow& layer = program_->layers()[layer_row];
   const auto stage = static_cast<Stage>(layer.stage);
-  const bool has_state = (layer.flags & kLayerStateful) && !options_.stateless;
   const bool is_tcp = packet.protocol == ip_protocol::kTcp;
   WalkStep& step = walk.steps[walk.step_count++];
   begin_step(step, layer_row);
+  // What no stage refuses comes as far as a firewall that is off. Assumption: W22.
+  const bool has_state = keeps_state(layer_row) && (step.has_say || may_be_of_flow(packet));
   step.entry = walk.passage;
   // No rule and no flow can let such a packet out. Source: windows-firewall.md 5.4.
   if (hides(layer_row, binding) && reveals_closed_port(packet)) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr uint16_t kDhcpServer = 67, kDhcpClient = 68, kDhcpv6Client = 546, kDhcpv6Server = 547;
 
-// Always let through. Source: windows-firewall.md 6.4, question 16.
+// Let through unless an option says otherwise. Source: windows-firewall.md 6.4, question 16.
 bool answers_dhcp(const PacketHeaders& packet) {
   return (packet.source_port == kDhcpServer && packet.destination_port == kDhcpClient) ||
          (packet.source_port == kDhcpv6Server && packet.destination_port == kDhcpv6Client);
@@ -80,7 +80,9 @@ bool Engine::admits_answer(uint32_t flow, uint32_t layer_row, const PacketHeader
                            bool to_many) {
   const bool only_to_many = (program_->layers()[layer_row].flags & kLayerGroupAnswersOnly) &&
                             !is_any_remote_rule(flows_.state(flow).rule);
-  return to_many || !only_to_many || answers_dhcp(packet);
+  if (to_many || !only_to_many) return true;
+  // Assumption: W21.
+  return program_->settings().dhcp_answers_exempt && answers_dhcp(packet);
 }
 
 // Makes or renews what anybody may answer to, after a packet that asks was let out.

@@ -51,7 +51,7 @@ void Engine::note_layer_kinds() {
 // before any layer is asked (look_through) passes as it is, where none has.
 const PacketHeaders* Engine::look_and_transpose(uint32_t layer_row, const PortBinding& binding,
                                                 const PacketHeaders& packet, Walk& walk) {
-  if (packet.result == ParseResult::kOk && !is_later_fragment(packet) && !is_invalid_tcp(packet)) {
+  if (may_be_of_flow(packet)) {
     look(layer_row, binding, packet, walk);
     return transpose(binding, packet, walk);
   }

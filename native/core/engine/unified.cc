@@ -65,6 +65,8 @@ void Engine::keep_unified(Direction direction, const PacketHeaders& packet, uint
     const bool asked = step.flow == kNoFlow && step.has_say;
     if (step.ended || (asked && (step.assumed != kNoRow || is_icmp))) return;
     if (step.flow == kNoFlow && (!step.from_rules || lacks_flow)) return;
+    // Another packet of the key would make the flow that this one did not. Assumption: W22.
+    if (step.flow == kNoFlow && !step.has_say && keeps_state(step.layer)) return;
     names_flow |= step.flow != kNoFlow;
     renews &= step.flow != kNoFlow || !step.has_say;
   }
@@ -109,7 +111,7 @@ void Engine::keep_answer(uint32_t index, Direction direction, uint64_t frame, co
   UnifiedState& entry = unified_[index];
   const auto d = static_cast<size_t>(direction);
   const uint32_t count = walk.step_count;
-  uint32_t decides = count;
+  uint32_t decides = count - 1;
   for (uint32_t i = 0; i < count; ++i) {
     const WalkStep& step = walk.steps[count - 1 - i];
     uint32_t rule = step.rule;
@@ -120,7 +122,7 @@ void Engine::keep_answer(uint32_t index, Direction direction, uint64_t frame, co
     }
     entry.steps[d][i] =
         step.flow == kNoFlow ? UnifiedStep::of_rule(rule) : UnifiedStep::of_flow(step.flow);
-    if (step.has_say || decides == count) decides = i;
+    if (step.has_say) decides = i;
   }
   entry.walks[d] = {.step_count = static_cast<uint8_t>(count & 3),
                     .next = static_cast<uint8_t>(next),

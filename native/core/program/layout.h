@@ -8,7 +8,7 @@
 namespace portacl {
 
 inline constexpr uint32_t kMagicWord = 0x4c434150;
-inline constexpr uint32_t kFormatVersion = 11;
+inline constexpr uint32_t kFormatVersion = 12;
 inline constexpr uint32_t kNoRow = 0xffffffff;
 inline constexpr uint32_t kHeaderBytes = 16;
 inline constexpr uint32_t kDirectoryEntryBytes = 16;
@@ -298,8 +298,8 @@ struct SettingsRow {
   uint8_t icmp_errors_follow_flow;  // 1: an ICMP error that quotes a live flow passes
   uint8_t refuse_indeterminate;  // 1: what an unknown condition could turn is dropped
   uint8_t refuse_invalid_tcp;  // 1: TCP that no end of a connection sends is dropped
-  uint8_t reserved_0;  // 0
-  uint16_t reserved_1;  // 0
+  uint8_t dhcp_answers_exempt;  // 1: answers of DHCP pass a layer with group_answers_only
+  uint16_t reserved;  // 0
 };
 static_assert(sizeof(SettingsRow) == 68);
 
