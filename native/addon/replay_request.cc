@@ -33,6 +33,11 @@ FirewallLogForm firewall_log_form_of(const Napi::Object& object) {
   form.has_loopback = object.Get("loopback").ToBoolean();
   form.has_pid = object.Get("pid").ToBoolean();
   form.ends_bare = object.Get("bare").ToBoolean();
+  form.flags = text_of(object, "flags");
+  if (text_of(object, "tcpDrops") == "syn") form.tcp_drops = LoggedTcp::kOpening;
+  const std::string others = text_of(object, "otherDrops");
+  if (others == "zero") form.other_drops = LoggedOthers::kZero;
+  if (others == "none") form.other_drops = LoggedOthers::kNone;
   form.is_traced = object.Get("traced").ToBoolean();
   return form;
 }

@@ -82,6 +82,10 @@ export interface NativeFirewallLogForm {
   readonly pid: boolean;
   /** Lines end in LF alone. */
   readonly bare: boolean;
+  /** The letters of TCP flags in their order. */
+  readonly flags: string;
+  readonly tcpDrops: 'all' | 'syn';
+  readonly otherDrops: 'length' | 'zero' | 'none';
   /** Five numbers more a line; see src/replay/compare-log.ts. */
   readonly traced: boolean;
 }

@@ -28,16 +28,17 @@ import {
   localSeconds,
   lostEvents,
 } from './log-entry.js';
+import type { FirewallLogLines } from './firewall-log-format.js';
 import { LogGroups, type Emulated, type LoggedLine } from './log-groups.js';
 import { clockOffset, matchLog, type LogEvent } from './match-log.js';
 import { replay, type ReplayResult } from './replay.js';
 import type { ReplayOptions } from './replay-options.js';
 import { offsetAt, timeZone } from './time-zone.js';
 
-export interface CompareLogOptions extends Pick<
-  ReplayOptions,
-  'lenient' | 'order' | 'capturePoint' | 'signal' | 'onProgress'
-> {
+export interface CompareLogOptions
+  extends
+    Pick<ReplayOptions, 'lenient' | 'order' | 'capturePoint' | 'signal' | 'onProgress'>,
+    FirewallLogLines {
   /** Of the log: `UTC`, `+02:00`, `Europe/Berlin`; without it the offset is estimated. */
   readonly timeZone?: string;
   /** Seconds that the clock of the log is ahead of that of the captures, beside the zone. */
@@ -90,6 +91,10 @@ export async function compareLog(
       ...(options.capturePoint && { capturePoint: options.capturePoint }),
       ...(options.signal && { signal: options.signal }),
       ...(options.onProgress && { onProgress: options.onProgress }),
+      ...(options.firewallLogTcpDrops && { firewallLogTcpDrops: options.firewallLogTcpDrops }),
+      ...(options.firewallLogOtherDrops && {
+        firewallLogOtherDrops: options.firewallLogOtherDrops,
+      }),
       ...{ lenient, flows, firewallLog: lines, firewallLogTrace: true },
     });
     const comparison = new Comparison(captures, compiled, options, result);

@@ -1,6 +1,7 @@
 /** What the engine must know to write `pfirewall.log`. Source: docs/semantics/firewall.md 5. */
 import type { NativeFirewallLogForm } from '../native/replay-types.js';
 import type { HostStage, NormalisedHost } from '../normalise/normalised-host.js';
+import { LOG_FLAGS, type FirewallLogFormat } from './firewall-log-format.js';
 import type { TimeZone } from './time-zone.js';
 
 /** What of an endpoint Windows would log; null: no policy says it. */
@@ -23,18 +24,13 @@ export function loggingOf(stage: HostStage): EndpointLogging {
   }
 }
 
-export interface FirewallLogOptions {
-  readonly zone: TimeZone;
-  readonly pid?: boolean;
-  readonly bare?: boolean;
-  readonly traced?: boolean;
-}
-
 /** Assumption: W9. Where no policy says it, all is logged. */
 export function firewallLogForm(
   { endpoints }: NormalisedHost,
-  { zone, pid = false, bare = false, traced = false }: FirewallLogOptions,
+  zone: TimeZone,
+  format: FirewallLogFormat,
 ): NativeFirewallLogForm {
+  const traced = format.firewallLogTrace === true;
   const bits = endpoints.map(({ hostStage }) => {
     const { allowed, dropped } = loggingOf(hostStage);
     // Who compares takes everything a firewall that is on could log.
@@ -43,7 +39,12 @@ export function firewallLogForm(
   });
   const pairs = zone.flatMap(({ fromSeconds, offsetSeconds }) => [fromSeconds, offsetSeconds]);
   return {
-    ...{ logs: Uint8Array.from(bits), zone: Float64Array.from(pairs), pid, bare, traced },
+    ...{ logs: Uint8Array.from(bits), zone: Float64Array.from(pairs), traced },
+    pid: format.firewallLogPid === true,
+    bare: format.firewallLogLf === true,
+    flags: format.firewallLogFlags ?? LOG_FLAGS,
+    tcpDrops: format.firewallLogTcpDrops ?? 'all',
+    otherDrops: format.firewallLogOtherDrops ?? 'length',
     // Assumption: W15. Who compares has no endpoint to name for it.
     loopback: !traced && bits.some((each) => (each & 1) !== 0),
   };

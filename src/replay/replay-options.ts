@@ -11,11 +11,12 @@ import { PortaclError } from '../errors.js';
 import { readCapturePoint, type CapturePoint } from '../captures/capture-point.js';
 import { readChanges, type PolicyChange } from '../update/policy-schedule.js';
 import {
+  LOG_CHOICES,
   LOG_SIZE_KB_MAX,
-  OUTPUT_NAMES,
+  readLogChoices,
   type FirewallLogFormat,
-  type OutputPaths,
-} from './replay-outputs.js';
+} from './firewall-log-format.js';
+import { OUTPUT_NAMES, type OutputPaths } from './replay-outputs.js';
 
 /** Each has an engine with tables of its own. */
 export const THREADS_MAX = 64;
@@ -77,6 +78,7 @@ const NAMES = [
   'capturePoint',
   'threads',
   'firewallLogSize',
+  ...LOG_CHOICES,
   'signal',
   'onProgress',
   'changes',
@@ -99,6 +101,7 @@ export function readReplayOptions(options: ReplayOptions | undefined, of: string
   readCapturePoint(fields.capturePoint, context);
   readInteger(threads, 'threads', { min: 1, max: THREADS_MAX, fallback: 1 }, context);
   const sizes = { min: 1, max: LOG_SIZE_KB_MAX, fallback: LOG_SIZE_KB_MAX };
+  readLogChoices(fields, context);
   readInteger(firewallLogSize, 'firewallLogSize', sizes, context);
   if (order !== undefined && order !== 'given' && order !== 'time') {
     throw argumentError(context, 'order', order, "'given' or 'time'");

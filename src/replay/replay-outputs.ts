@@ -18,6 +18,7 @@ import { verdictTexts } from '../report/verdict-texts.js';
 import { VERSION } from '../version.js';
 import { systemErrorName } from './capture-error.js';
 import { firewallLogForm } from './firewall-log-form.js';
+import type { FirewallLogFormat } from './firewall-log-format.js';
 import { rotateLog } from './rotate-log.js';
 import { timeZone, type TimeZone } from './time-zone.js';
 
@@ -44,24 +45,6 @@ export interface OutputPaths {
   readonly firewallLog?: string;
   /** A page for people: .html, one file that needs nothing else. */
   readonly report?: string;
-}
-
-/** How {@link OutputPaths.firewallLog} is written. */
-export interface FirewallLogFormat {
-  /** Of the times in it: `UTC`, `+02:00`, `Europe/Berlin`; UTC when none is given. */
-  readonly timeZone?: string;
-  /** With the field for a process number that newer systems write. */
-  readonly firewallLogPid?: boolean;
-  /** Lines end in LF alone; in CR LF, as Windows ends them, without it. */
-  readonly firewallLogLf?: boolean;
-  /**
-   * KB after which the log goes on in a new file, as Windows' setting `LogFileSize` says it: what
-   * was written before is in a file of the same name with `.old` behind it, what was before that
-   * is gone. Default: one file.
-   */
-  readonly firewallLogSize?: number;
-  /** With what is behind each line, whatever policies say of logging: for {@link compareLog}. */
-  readonly firewallLogTrace?: boolean;
 }
 
 /** Those that the engine writes, in the order in which they are opened and named in messages. */
@@ -112,9 +95,6 @@ export function checkDistinct(
     seen.set(resolve(path), name);
   }
 }
-
-/** Source: windows-firewall.md 4, `LogFileSize`. */
-export const LOG_SIZE_KB_MAX = 32_767;
 
 /** The file for what was in a log before it was full; undefined where it is never full. */
 export function oldLogOf({
@@ -217,18 +197,13 @@ export class ReplayOutputs {
   native(compiled: CompiledHost, records: NativeRecordChannel | null): NativeOutputs | null {
     if (this.#files.size === 0 && this.#page === null && records === null) return null;
     const { packets, annotate, flows, firewallLog } = this.#paths;
-    const { firewallLogPid: pid, firewallLogLf: bare, firewallLogTrace: traced } = this.#format;
-    const logFormat = {
-      zone: this.#zone,
-      ...{ pid: pid ?? false, bare: bare ?? false, traced: traced ?? false },
-    };
     return {
       ...Object.fromEntries([...this.#files].map(([name, file]) => [name, file.temporary])),
       ...(packets !== undefined && { packetsFormat: recordsFormat('packets', packets) }),
       ...(flows !== undefined && { flowsFormat: recordsFormat('flows', flows) }),
       ...(annotate !== undefined && { texts: verdictTexts(compiled) }),
       ...(firewallLog !== undefined && {
-        firewallLogForm: firewallLogForm(compiled.host, logFormat),
+        firewallLogForm: firewallLogForm(compiled.host, this.#zone, this.#format),
       }),
       ...(this.#page !== null && { reportFlows: this.#page.flows.temporary }),
       ...(records !== null && { records }),

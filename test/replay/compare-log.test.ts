@@ -12,6 +12,7 @@ import {
   udp,
   type CompareLogOptions,
   type LogComparisonReport,
+  type ReplayOptions,
 } from '../../src/index.js';
 import { clockOffset, matchLog, type LogEvent } from '../../src/replay/match-log.js';
 import { EXAMPLE, EXAMPLE_HOST, portacl, succeed, temporaryFolder } from '../cli/run.js';
@@ -72,6 +73,32 @@ describe('a log', () => {
       replayed: { lines: 5, compared: 5 },
       clock: { time_zone: null, offset_seconds: 0 },
     });
+  });
+
+  it('written with other choices agrees under those alone', async () => {
+    const packets: readonly Timed[] = [
+      [0, tcp(`${PEER}:5001`, `${OWN}:22`)],
+      [10, tcp(`${PEER}:5001`, `${OWN}:22`, { flags: 'PA', seq: 2, ack: 2 })],
+      [20, icmp(PEER, OWN)],
+      [30, udp(`${PEER}:1`, `${OWN}:2`)],
+    ];
+    const file = folder.write('choices.pcap', capture(packets));
+    const against = async (wrote: ReplayOptions, asked: CompareLogOptions): Promise<string[]> => {
+      const { text } = await writtenLog(folder, OF, packets, wrote);
+      const real = folder.write('choices.log', text);
+      return kinds((await compareLog([file], OF.compiled, real, asked)).report);
+    };
+    const fewer = { firewallLogTcpDrops: 'syn', firewallLogOtherDrops: 'none' } as const;
+    expect(await against(fewer, fewer)).toEqual([]);
+    expect(await against(fewer, {})).toEqual(['missing 2']);
+    expect(await against({}, { firewallLogTcpDrops: 'syn' })).toEqual(['extra 1']);
+    expect(await against({}, { firewallLogOtherDrops: 'none' })).toEqual(['extra 1']);
+    // Neither letters nor lengths are compared.
+    const told = { firewallLogFlags: 'UPARSF', firewallLogOtherDrops: 'zero' } as const;
+    expect(await against(told, {})).toEqual([]);
+    await expect(
+      against({}, { firewallLogTcpDrops: 'some' } as unknown as CompareLogOptions),
+    ).rejects.toMatchObject({ code: 'bad-argument' });
   });
 
   it('that lacks a line names frame and rule of it', async () => {

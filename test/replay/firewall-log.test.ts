@@ -6,7 +6,16 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
 import { readFirewallLog, type FirewallLogEntry } from '../../src/firewall/firewall-log.js';
-import { fragment, icmp, icmp6, ip, tcp, udp, type Packet } from '../../src/index.js';
+import {
+  fragment,
+  icmp,
+  icmp6,
+  ip,
+  tcp,
+  udp,
+  type Packet,
+  type ReplayOptions,
+} from '../../src/index.js';
 import { EXAMPLE, EXAMPLE_HOST, portacl, succeed, temporaryFolder } from '../cli/run.js';
 import { capture, writtenLog, type Timed, type WrittenLog } from '../firewall/capture.js';
 import { FAR, machine, OWN, OWN6, PEER, PEER6, type MachineSpec } from '../firewall/machine.js';
@@ -82,7 +91,104 @@ describe('a line', () => {
   it('has flags in the order of Windows, when no flow is there', async () => {
     const rules = [{ Name: 'no', Action: 'Block', Protocol: 'TCP' }];
     const packet = tcp(`${PEER}:1`, `${OWN}:2`, { flags: 'FPA', seq: 1, ack: 2 });
-    expect(said(await log([[0, packet]], { rules }))[0]).toContain(' FPA 1 2 ');
+    expect(said(await log([[0, packet]], { rules }))[0]).toContain(' FAP 1 2 ');
+  });
+});
+
+describe('what no source settles', () => {
+  const of = machine({
+    rules: [{ Name: 'no', Action: 'Block', Protocol: 'TCP' }, ...RULES.slice(1)],
+  });
+  const written = async (packets: readonly Packet[], options: ReplayOptions): Promise<string[]> =>
+    said(await writtenLog(folder, of, each(...packets), options));
+  const segment = (flags: string): Packet =>
+    tcp(`${PEER}:1`, `${OWN}:2`, { flags, seq: 1, ack: flags.includes('A') ? 2 : 0 });
+  const flagsOf = (line: string): string => line.split(' ')[7]!;
+
+  it.each([
+    [undefined, ['S', 'FAP', 'APU', 'SA']],
+    ['FSRAPU', ['S', 'FAP', 'APU', 'SA']],
+    ['UPARSF', ['S', 'PAF', 'UPA', 'AS']],
+    ['FSRPAU', ['S', 'FPA', 'PAU', 'SA']],
+  ])('the order of letters: %s (question 9)', async (firewallLogFlags, expected) => {
+    const packets = ['S', 'FPA', 'PAU', 'SA'].map(segment);
+    const lines = await written(packets, { ...(firewallLogFlags && { firewallLogFlags }) });
+    expect(lines.map(flagsOf)).toEqual(expected);
+  });
+
+  it.each([
+    [undefined, ['S', 'SA', 'FAP', 'A', '- 443', '- 444', '-']],
+    ['all', ['S', 'SA', 'FAP', 'A', '- 443', '- 444', '-']],
+    ['syn', ['S', '- 443', '-']],
+  ] as const)('drops of segments other than SYN: %s (question 9)', async (which, expected) => {
+    const packets = [
+      ...['S', 'SA', 'FPA', 'A'].map(segment),
+      tcp(`${OWN}:5000`, `${FAR}:443`, { seq: 9 }),
+      tcp(`${OWN}:5000`, `${FAR}:444`, { flags: 'A', seq: 9, ack: 1 }),
+      // The control: drops of other protocols have their lines.
+      udp(`${PEER}:1`, `${OWN}:2`),
+    ];
+    const lines = await written(packets, { ...(which && { firewallLogTcpDrops: which }) });
+    const short = (line: string): string =>
+      line.endsWith('SEND') ? `${flagsOf(line)} ${line.split(' ')[5]}` : flagsOf(line);
+    expect(lines.map(short)).toEqual(expected);
+  });
+
+  const others = [
+    icmp(PEER, OWN, { type: 13 }),
+    icmp6(PEER6, OWN6),
+    ip(PEER, OWN, 50),
+    // The controls: UDP, what goes out, and what is allowed.
+    udp(`${PEER}:1`, `${OWN}:2`),
+    icmp(OWN, FAR),
+    icmp(PEER, OWN),
+  ];
+  const RIGHT = [
+    `DROP UDP ${PEER} ${OWN} 1 2 28 - - - - - - - RECEIVE`,
+    `DROP ICMP ${OWN} ${FAR} - - 0 - - - - 8 0 - SEND`,
+    `ALLOW ICMP ${PEER} ${OWN} - - 0 - - - - 8 0 - RECEIVE`,
+  ];
+  const inbound = (sizes: readonly number[]): string[] => [
+    `DROP ICMP ${PEER} ${OWN} - - ${sizes[0]} - - - - 13 0 - RECEIVE`,
+    `DROP ICMP ${PEER6} ${OWN6} - - ${sizes[1]} - - - - 128 0 - RECEIVE`,
+    `DROP 50 ${PEER} ${OWN} - - ${sizes[2]} - - - - - - - RECEIVE`,
+  ];
+
+  it.each([
+    [undefined, inbound([28, 48, 20])],
+    ['length', inbound([28, 48, 20])],
+    ['zero', inbound([0, 0, 0])],
+    ['none', []],
+  ] as const)('inbound drops of neither TCP nor UDP: %s (question 10)', async (how, expected) => {
+    const lines = await written(others, { ...(how && { firewallLogOtherDrops: how }) });
+    expect(lines).toEqual([...expected, ...RIGHT]);
+  });
+
+  it('a datagram in pieces waits for none of them where its length is not told', async () => {
+    const pieces = fragment(icmp(PEER, OWN, { type: 13, payload: 'x'.repeat(3000) }), {
+      mtu: 1024,
+    });
+    const packets = [pieces[0]!, udp(`${PEER}:1`, `${OWN}:2`), ...pieces.slice(1)];
+    const sizes = async (how: 'length' | 'zero'): Promise<(string | undefined)[]> =>
+      (await written(packets, { firewallLogOtherDrops: how })).map((line) => line.split(' ')[6]);
+    expect(await sizes('length')).toEqual(['3028', '28']);
+    expect(await sizes('zero')).toEqual(['0', '28']);
+  });
+
+  it.each([
+    [{ firewallLogFlags: 'FSRAP' }],
+    [{ firewallLogFlags: 'FSRAPP' }],
+    [{ firewallLogFlags: 'fsrapu' }],
+    [{ firewallLogFlags: 'FSRAPUF' }],
+    [{ firewallLogFlags: 'FSRAPU\n' }],
+    [{ firewallLogTcpDrops: 'none' }],
+    [{ firewallLogOtherDrops: '' }],
+    [{ firewallLogOtherDrops: 0 }],
+  ])('refuses %j', async (options) => {
+    await expect(written([SYN], options as ReplayOptions)).rejects.toMatchObject({
+      code: 'bad-argument',
+      message: expect.stringContaining(Object.keys(options)[0]!) as string,
+    });
   });
 });
 
@@ -396,6 +502,19 @@ describe('the command line', () => {
       '--allowed and --firewall-log-size both name a.old',
     ],
     [['--firewall-log', 'a.log', '--time-zone', 'Mars/Olympus'], 'the time zone Mars/Olympus'],
+    [['--firewall-log-tcp-drops', 'syn'], '--firewall-log'],
+    [
+      ['--firewall-log', 'a.log', '--firewall-log-flags', 'FSRAPX'],
+      '--firewall-log-flags FSRAPX: each letter of FSRAPU once is wanted',
+    ],
+    [
+      ['--firewall-log', 'a.log', '--firewall-log-tcp-drops', 'rst'],
+      '--firewall-log-tcp-drops rst: one of all, syn is wanted',
+    ],
+    [
+      ['--firewall-log', 'a.log', '--firewall-log-other-drops', 'all'],
+      '--firewall-log-other-drops all: one of length, zero, none is wanted',
+    ],
     [['--firewall-log', 'a.csv', '--packets', 'a.csv'], '--packets and --firewall-log both name'],
   ])('refuses %s', async (args, message) => {
     const { code, stderr } = await portacl(['replay', EXAMPLE, '--host', EXAMPLE_HOST, ...args]);

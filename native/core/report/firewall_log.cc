@@ -80,17 +80,31 @@ void append_protocol(TextSink& text, uint8_t protocol) {
   }
 }
 
-// Source: windows-firewall.md 8.2, rule 3 (question 9).
-void append_flags(TextSink& text, uint8_t flags) {
-  struct Letter {
-    uint8_t bit;
-    char letter;
-  };
-  constexpr Letter kLetters[] = {{kTcpFin, 'F'}, {kTcpSyn, 'S'}, {kTcpRst, 'R'},
-                                 {kTcpPsh, 'P'}, {kTcpAck, 'A'}, {kTcpUrg, 'U'}};
+constexpr uint8_t flag_of(char letter) {
+  switch (letter) {
+    case 'F':
+      return kTcpFin;
+    case 'S':
+      return kTcpSyn;
+    case 'R':
+      return kTcpRst;
+    case 'A':
+      return kTcpAck;
+    case 'P':
+      return kTcpPsh;
+    case 'U':
+      return kTcpUrg;
+    default:
+      return 0;
+  }
+}
+
+// `letters` in the order in which they are written. Source: windows-firewall.md 8.2, rule 3.
+// Assumption: W23.
+void append_flags(TextSink& text, std::string_view letters, uint8_t flags) {
   bool any = false;
-  for (const auto& [bit, letter] : kLetters) {
-    if (!(flags & bit)) continue;
+  for (const char letter : letters) {
+    if (!(flags & flag_of(letter))) continue;
     text.append(letter);
     any = true;
   }
@@ -98,10 +112,11 @@ void append_flags(TextSink& text, uint8_t flags) {
 }
 
 // tcpflags to tcpwin. Source: windows-firewall.md 8.2: inbound drops alone have a packet at hand.
-void append_tcp(TextSink& text, const PacketHeaders& packet, bool has_packet, uint16_t window) {
+void append_tcp(TextSink& text, std::string_view letters, const PacketHeaders& packet,
+                bool has_packet, uint16_t window) {
   if (packet.protocol != ip_protocol::kTcp) return text.append(std::string_view(" - - - -"));
   text.append(' ');
-  append_flags(text, has_packet ? packet.tcp_flags : uint8_t{0});
+  append_flags(text, letters, has_packet ? packet.tcp_flags : uint8_t{0});
   for (const uint32_t number :
        {packet.tcp_sequence, packet.tcp_acknowledgement, uint32_t{window}}) {
     text.append(' ');
@@ -117,6 +132,11 @@ void append_icmp(TextSink& text, const PacketHeaders& packet) {
     text.append(' ');
     text.append_number(number);
   }
+}
+
+// Of TCP: whether the segment asks for a connection.
+bool is_opening(const PacketHeaders& packet) {
+  return (packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn;
 }
 
 // One for all pieces of a datagram.
@@ -168,17 +188,31 @@ void FirewallLog::write(const JudgedBatch& batch) {
     }
     if (packet.flags & kLaterFragment) {
       note_piece(verdict, record, packet);
-    } else if (is_logged(verdict) && is_told(verdict, packet)) {
+    } else if (is_logged(verdict, packet) && is_told(verdict, packet)) {
       put(line_of(verdict, record, packet));
     }
   }
   write_front(false);
 }
 
-bool FirewallLog::is_logged(const VerdictRecord& verdict) const {
+bool FirewallLog::is_logged(const VerdictRecord& verdict, const PacketHeaders& packet) const {
   const uint8_t logs = form_.endpoints[verdict.endpoint];
   if (verdict.verdict.host_flow_made) return (logs & kLogsAllowed) != 0;
-  return (logs & kLogsDropped) != 0 && is_logged_drop(verdict.verdict);
+  return (logs & kLogsDropped) != 0 && is_logged_drop(verdict.verdict) &&
+         is_logged_kind(verdict.direction, packet);
+}
+
+// Whether drops of such packets are logged. Source: windows-firewall.md questions 9 and 10.
+// Assumption: W23, W24.
+bool FirewallLog::is_logged_kind(Direction direction, const PacketHeaders& packet) const {
+  switch (packet.protocol) {
+    case ip_protocol::kTcp:
+      return form_.tcp_drops == LoggedTcp::kAll || is_opening(packet);
+    case ip_protocol::kUdp:
+      return true;
+    default:
+      return direction == Direction::kOut || form_.other_drops != LoggedOthers::kNone;
+  }
 }
 
 // Whether a packet is told of: again, only what came in or is no connection.
@@ -216,7 +250,7 @@ bool FirewallLog::is_new_loopback(const PacketHeaders& packet) {
   // Told to the socket, not authorised. Source: windows-firewall.md 6.5.
   if (packet.flags & kIcmpError) return false;
   const bool is_tcp = packet.protocol == ip_protocol::kTcp;
-  const bool is_open = !is_tcp || (packet.tcp_flags & (kTcpSyn | kTcpAck | kTcpRst)) == kTcpSyn;
+  const bool is_open = !is_tcp || is_opening(packet);
   FlowKey there, back;
   set_flow_key(there, packet, Direction::kOut, 0);
   set_flow_key(back, packet, Direction::kIn, 0);
@@ -235,7 +269,10 @@ bool FirewallLog::is_new_loopback(const PacketHeaders& packet) {
 FirewallLog::Line FirewallLog::line_of(const VerdictRecord& verdict, const CaptureRecord& record,
                                        const PacketHeaders& packet) const {
   const bool is_drop = verdict.verdict.outcome == Outcome::kDrop;
-  const bool has_packet = is_drop && verdict.direction == Direction::kIn;
+  const bool has_ports =
+      packet.protocol == ip_protocol::kTcp || packet.protocol == ip_protocol::kUdp;
+  const bool has_packet = is_drop && verdict.direction == Direction::kIn &&
+                          (has_ports || form_.other_drops == LoggedOthers::kLength);
   const LogVisitor seen = visit(record);
   Line line;
   line.time_ns = time_ns_;
@@ -248,8 +285,6 @@ FirewallLog::Line FirewallLog::line_of(const VerdictRecord& verdict, const Captu
     append_address(text, packet.family, *address);
   }
   // Source: windows-firewall.md 8.1: of TCP and UDP alone.
-  const bool has_ports =
-      packet.protocol == ip_protocol::kTcp || packet.protocol == ip_protocol::kUdp;
   for (const uint16_t port : {packet.source_port, packet.destination_port}) {
     text.append(' ');
     if (has_ports) {
@@ -266,7 +301,7 @@ FirewallLog::Line FirewallLog::line_of(const VerdictRecord& verdict, const Captu
     if (seen.more) line.datagram = datagram_key(verdict, packet);
   }
   StringSink rest;
-  append_tcp(rest, packet, has_packet, seen.window);
+  append_tcp(rest, form_.flags, packet, has_packet, seen.window);
   append_icmp(rest, packet);
   rest.append(std::string_view(verdict.direction == Direction::kIn ? " - RECEIVE" : " - SEND"));
   if (form_.has_pid) rest.append(std::string_view(" -"));

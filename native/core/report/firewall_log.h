@@ -30,13 +30,23 @@ namespace portacl {
 // What of an endpoint is logged; bits.
 inline constexpr uint8_t kLogsAllowed = 1, kLogsDropped = 2;
 
+// Which drops of TCP have a line: all, or of segments that open a connection alone.
+enum class LoggedTcp : uint8_t { kAll, kOpening };
+
+// Inbound drops of ICMP and of numbered protocols: with the length of the packet, as those of UDP,
+// with 0, or without a line.
+enum class LoggedOthers : uint8_t { kLength, kZero, kNone };
+
 struct FirewallLogForm {
   std::vector<uint8_t> endpoints;  // by row of the program: bits of the above
   std::vector<ZoneOffset> zone;    // none: UTC
   bool has_loopback = false;       // what the host sends to itself is logged where it is allowed
   bool has_pid = false;            // the 18th field of newer systems
   bool ends_bare = false;          // lines end in LF alone
-  bool is_traced = false;          // five fields more, for who compares: see put_trace()
+  std::string flags = "FSRAPU";    // letters of TCP flags in the order of tcpflags
+  LoggedTcp tcp_drops = LoggedTcp::kAll;
+  LoggedOthers other_drops = LoggedOthers::kLength;
+  bool is_traced = false;  // five fields more, for who compares: see put_trace()
 };
 
 class FirewallLog final : public ReplayOutput {
@@ -68,7 +78,8 @@ class FirewallLog final : public ReplayOutput {
   };
 
   std::string_view line_end() const;
-  bool is_logged(const VerdictRecord& verdict) const;
+  bool is_logged(const VerdictRecord& verdict, const PacketHeaders& packet) const;
+  bool is_logged_kind(Direction direction, const PacketHeaders& packet) const;
   bool is_told(const VerdictRecord& verdict, const PacketHeaders& packet);
   Line line_of(const VerdictRecord& verdict, const CaptureRecord& record,
                const PacketHeaders& packet) const;

@@ -6,14 +6,16 @@ import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { isCut } from '../../replay/capture-error.js';
 import { compareLog, TOLERANCE_SECONDS } from '../../replay/compare-log.js';
+import type { FirewallLogLines } from '../../replay/firewall-log-format.js';
 import { timeZone } from '../../replay/time-zone.js';
 import { logComparisonText } from '../../report/log-comparison-text.js';
 import { addCaptureOptions, addFailOn, checkFailOn, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
+import { addLogLineOptions } from '../log-line-options.js';
 import { hostSources, type ModelOptions } from '../model-options.js';
 import { complain, errorLine, outputPaint, print, printJson, warn } from '../streams.js';
 
-interface CompareLogCliOptions extends ModelOptions {
+interface CompareLogCliOptions extends ModelOptions, FirewallLogLines {
   readonly firewallLog?: string;
   readonly timeZone?: string;
   readonly clockOffset?: number;
@@ -56,7 +58,7 @@ export function compareLogCommand(done: (exitCode: number) => void): Command {
       `that the times of one event may differ, default ${TOLERANCE_SECONDS}`,
       seconds,
     );
-  return addFailOn(command, FAIL_ON)
+  return addFailOn(addLogLineOptions(command), FAIL_ON)
     .addHelpText('after', EXAMPLES)
     .action(async (captures: string[], options: CompareLogCliOptions) => {
       done(await run(captures, options));
@@ -87,6 +89,10 @@ async function run(names: readonly string[], options: CompareLogCliOptions): Pro
       ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
       ...(options.clockOffset !== undefined && { clockOffset: options.clockOffset }),
       ...(options.tolerance !== undefined && { tolerance: options.tolerance }),
+      ...(options.firewallLogTcpDrops && { firewallLogTcpDrops: options.firewallLogTcpDrops }),
+      ...(options.firewallLogOtherDrops && {
+        firewallLogOtherDrops: options.firewallLogOtherDrops,
+      }),
       ...reading,
     });
     endProgress();

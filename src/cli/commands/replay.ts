@@ -6,15 +6,20 @@ import { PortaclError } from '../../errors.js';
 import { loadHost } from '../../load-host.js';
 import { AtomicFile } from '../../output/atomic-file.js';
 import { isCut } from '../../replay/capture-error.js';
+import {
+  LOG_CHOICES,
+  LOG_FLAGS,
+  LOG_SIZE_KB_MAX,
+  logChoiceOption,
+  type FirewallLogFormat,
+} from '../../replay/firewall-log-format.js';
 import { replay, type ReplayResult } from '../../replay/replay.js';
 import { THREADS_MAX } from '../../replay/replay-options.js';
 import {
   checkDistinct,
   checkFormats,
   OUTPUT_NAMES,
-  LOG_SIZE_KB_MAX,
   oldLogOf,
-  type FirewallLogFormat,
   type OutputPaths,
 } from '../../replay/replay-outputs.js';
 import { timeZone } from '../../replay/time-zone.js';
@@ -31,6 +36,7 @@ import {
 import { count } from '../count-option.js';
 import { addCaptureOptions, addFailOn, checkFailOn, onCaptures } from '../capture-work.js';
 import { EXIT } from '../exit-codes.js';
+import { addLogLineOptions } from '../log-line-options.js';
 import { hostSources, modelArguments, repeated, type ModelOptions } from '../model-options.js';
 import { complain, errorLine, outputPaint, print, printJson, warn } from '../streams.js';
 
@@ -48,6 +54,7 @@ interface ReplayCliOptions
 }
 
 const FAIL_ON = ['drop', 'lint'] as const;
+const FLAGS_OPTION = '--firewall-log-flags';
 
 const EXAMPLES = `
 Examples:
@@ -97,12 +104,17 @@ export function replayCommand(done: (exitCode: number) => void): Command {
     .option('--firewall-log-pid', 'with the field for process numbers that newer systems write')
     .option('--firewall-log-lf', 'end its lines in LF alone, not as Windows does')
     .option(
+      FLAGS_OPTION + ' <letters>',
+      `the order of letters in tcpflags; default: ${LOG_FLAGS}`,
+      logChoiceOption(FLAGS_OPTION, 'firewallLogFlags'),
+    )
+    .option(
       '--firewall-log-size <kb>',
       'begin another log at that size and keep the one before as FILE.old, as Windows does',
     )
     .option('--stateless', 'judge every packet from an empty state')
     .option('--no-unified-flows', 'do without the flow cache; changes nothing but speed');
-  return addFailOn(command, FAIL_ON)
+  return addFailOn(addLogLineOptions(command), FAIL_ON)
     .addHelpText('after', EXAMPLES)
     .action(async (captures: string[], options: ReplayCliOptions) => {
       done(await run(captures, options));
@@ -179,6 +191,12 @@ function logFormat(options: ReplayCliOptions): FirewallLogFormat {
     ...(zone !== undefined && { timeZone: zone }),
     ...(firewallLogPid && { firewallLogPid }),
     ...(firewallLogLf && { firewallLogLf }),
+    ...Object.fromEntries(
+      LOG_CHOICES.filter((name) => options[name] !== undefined).map((name) => [
+        name,
+        options[name],
+      ]),
+    ),
     ...(size !== undefined && {
       firewallLogSize: count('--firewall-log-size', size, 1, 1, LOG_SIZE_KB_MAX),
     }),
@@ -199,7 +217,7 @@ function checkUsage(options: ReplayCliOptions): void {
   if (options.firewallLog === undefined && Object.keys(logFormat(options)).length > 0) {
     throw new PortaclError(
       'bad-usage',
-      '--time-zone, --firewall-log-pid, --firewall-log-lf and --firewall-log-size go with --firewall-log',
+      '--time-zone and all options that begin with --firewall-log- go with --firewall-log',
     );
   }
   timeZone(options.timeZone ?? 'UTC');
