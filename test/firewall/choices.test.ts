@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { SemanticOptionsInput, Tuple } from '../../src/index.js';
+import { Reference } from '../oracle/reference.js';
 import {
   A80,
   assumed,
@@ -183,7 +184,12 @@ describe.each<[string, MachineSpec, readonly Tuple[], [SemanticOptionsInput, str
   ],
 ])('question %s', (_, spec, packets, answers) => {
   it.each(answers)('%j', (options, expected) => {
-    expect(say(machine({ ...spec, options }), ...packets)).toBe(expected);
+    const of = machine({ ...spec, options });
+    expect(say(of, ...packets)).toBe(expected);
+    // The second reading of docs/semantics agrees.
+    const reference = new Reference(of.compiled.host, { stateless: false });
+    const { verdict, reason, rule } = packets.map((tuple) => reference.judge(tuple)[0]!).at(-1)!;
+    expect([verdict, reason, rule].filter((word) => word !== null).join(' ')).toBe(expected);
   });
 });
 

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  fragment,
   icmp as icmpPacket,
   ip,
   replay,
@@ -127,6 +128,29 @@ describe('while it is off', () => {
       const on = new Session(firewall(true, options));
       expect(on.send(packet).verdict).toBe('drop');
     }
+  });
+
+  it('what may be of no connection is not remembered', async () => {
+    const folder = temporaryFolder();
+    const broken = Buffer.from(tcp(`${PEER}:4000`, `${OWN}:22`).bytes);
+    broken[32] = 0x10; // a header shorter than a header
+    const pieces = fragment(udp(`${PEER}:4000`, `${OWN}:22`, { payload: 'x'.repeat(2000) }), {
+      mtu: 1000,
+    });
+    const flowsOf = async (...packets: readonly Pick<Packet, 'bytes'>[]): Promise<number> => {
+      const timed = packets.map((packet, i): Timed => [i, packet as Packet]);
+      const file = folder.write('odd.pcap', capture(timed));
+      const { report } = await replay([file], firewall(false, KEEP));
+      expect(report.verdicts.allow.packets).toBe(packets.length);
+      return report.flows;
+    };
+    const on = new Session(firewall(true, KEEP));
+    expect(on.send({ ...ASK, bytes: broken })).toMatchObject({ reason: 'invalid-packet' });
+    expect(await flowsOf({ bytes: broken })).toBe(0);
+    expect(await flowsOf(pieces[1]!)).toBe(0);
+    // The controls.
+    expect(await flowsOf(tcp(`${PEER}:4000`, `${OWN}:22`))).toBe(1);
+    expect(await flowsOf(...pieces)).toBe(1);
   });
 
   it('refuses nothing for want of room', () => {
