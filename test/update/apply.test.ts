@@ -1,6 +1,6 @@
 /** Changes of policy in a session: each sentence of docs/semantics/updates.md by an example. */
 import { describe, expect, it } from 'vitest';
-import { Session, compileHost, tcp, udp, type CompiledHost } from '../../src/index.js';
+import { Session, compileHost, tcp, udp, type CompiledHost, type Packet } from '../../src/index.js';
 import { FakeHns } from '../../src/hns.js';
 import { acl, compiledOf, compiledOfHost } from '../worked/model.js';
 
@@ -206,6 +206,28 @@ describe('a change of policy', () => {
     expect(session.apply(compileHost({ ...CLOSED.host, options }))).toMatchObject({
       ...{ mode: 'reset', cut: 1 },
     });
+  });
+
+  it('brings shorter timers, which make room in time', () => {
+    const timed = (switchFlow: number): CompiledHost => {
+      const { options } = WEB.host;
+      const timers = { ...options.timers, switchFlow };
+      return compileHost({ ...WEB.host, options: { ...options, timers, flowLimit: 1 } });
+    };
+    const packet = (port: number, at: number): Packet =>
+      tcp(`10.9.9.9:${port}`, '10.1.0.5:80', { dir: 'in', flags: 'A', at });
+    const blocked = tcp('10.9.9.9:4000', '10.1.0.5:81', { dir: 'in', at: 5 });
+    const verdicts = (later: CompiledHost): string[] => {
+      const session = new Session(timed(100));
+      const first = session.send(packet(4000, 0)).verdict;
+      session.apply(later);
+      // Time passes without the flow, and then it is renewed, with a deadline before its old one.
+      const others = [blocked, packet(4000, 6), packet(4001, 8)];
+      return [first, ...others.map((each) => session.send(each).verdict)];
+    };
+    expect(verdicts(timed(1))).toEqual(['allow', 'drop', 'allow', 'allow']);
+    // The control: the flow is alive still.
+    expect(verdicts(timed(100))).toEqual(['allow', 'drop', 'allow', 'drop']);
   });
 
   it('refuses what is no host and no mode, and changes nothing then', () => {

@@ -83,8 +83,12 @@ FlowEvent Engine::renew(uint32_t index, Direction direction, const PacketHeaders
   // Only who asked keeps it open. Source: windows-firewall.md 6.2.
   if (is_any_remote(flows_[index].key) && !is_any_remote_rule(state.rule)) return FlowEvent::kNone;
   if (only_renews(state, packet)) {
-    // A deadline that only moves away needs no word to the wheel.
+    // A deadline that only moves away needs no word to the wheel; one of shorter timers, which a
+    // change of policy brought, may come nearer.
+    const int64_t before = state.deadline_ns;
     state.deadline_ns = after_ms(now_ns_, state.idle_ms);
+    if (state.deadline_ns < before) [[unlikely]]
+      wheel_.reschedule(index);
     return FlowEvent::kNone;
   }
   const int64_t before = state.deadline_ns;
