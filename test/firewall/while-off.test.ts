@@ -20,6 +20,7 @@ import { temporaryFolder } from '../cli/run.js';
 import { capture, type Timed } from './capture.js';
 import { A80, machine, OWN, PEER, type MachineSpec } from './machine.js';
 
+const folder = temporaryFolder();
 const KEEP: SemanticOptionsInput = { flowsWhileOff: 'keep' };
 const ASK = udp(`${OWN}:5000`, `${PEER}:53`);
 const ANSWER = udp(`${PEER}:53`, `${OWN}:5000`);
@@ -131,7 +132,6 @@ describe('while it is off', () => {
   });
 
   it('what may be of no connection is not remembered', async () => {
-    const folder = temporaryFolder();
     const broken = Buffer.from(tcp(`${PEER}:4000`, `${OWN}:22`).bytes);
     broken[32] = 0x10; // a header shorter than a header
     const pieces = fragment(udp(`${PEER}:4000`, `${OWN}:22`, { payload: 'x'.repeat(2000) }), {

@@ -37,6 +37,21 @@ describe('generated files', () => {
   });
 });
 
+describe.skipIf(tracked === null)('the top level', () => {
+  it('holds what is known and nothing that somebody left there', () => {
+    const known = [
+      ...['bench', 'docs', 'examples', 'native', 'schemas', 'src', 'test', '.ci'],
+      ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
+      ...['package.json', 'package-lock.json', 'binding.gyp', 'typedoc.json'],
+      ...['tsconfig.json', 'tsconfig.check.json', 'eslint.config.mjs', 'vitest.config.mjs'],
+      ...['.clang-format', '.editorconfig', '.gitattributes', '.gitignore', '.npmrc'],
+      ...['.prettierignore', '.prettierrc.json'],
+    ];
+    const entries = new Set(tracked!.map((file) => file.split('/')[0]!));
+    expect([...entries].filter((entry) => !known.includes(entry))).toEqual([]);
+  });
+});
+
 describe.skipIf(tracked === null)('tracked text files', () => {
   it('name no folder of anybody’s machine', () => {
     // Put together here, so that this file is not its own finding.
