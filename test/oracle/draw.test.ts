@@ -14,7 +14,7 @@ it('draws the same from the same seed', () => {
 it('reaches every reason and every flow event that a tuple can have', () => {
   const reasons = new Map<string, number>();
   const count = (name: string): void => void reasons.set(name, (reasons.get(name) ?? 0) + 1);
-  for (let seed = 1; seed <= 300; seed++) {
+  for (let seed = 1; seed <= 600; seed++) {
     const random = new Random(seed);
     const host = drawHost(random);
     const reference = new Reference(host, { stateless: false });

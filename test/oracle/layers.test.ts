@@ -50,7 +50,8 @@ describe('layers of a dumped port', () => {
   it('are met by the drawn packets, each answer often enough', () => {
     const reasons = new Map<string, number>();
     const count = (name: string): void => void reasons.set(name, (reasons.get(name) ?? 0) + 1);
-    for (const seed of SEEDS) {
+    // Enough that the rarest is far from the bound, whatever else comes to be drawn.
+    for (let seed = SEEDS[0]!; seed < SEEDS[0]! + 600; seed++) {
       const { host, tuples } = drawCase(seed, null);
       const judge = new ReferenceJudge(host);
       for (const tuple of tuples) {
