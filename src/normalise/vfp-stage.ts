@@ -22,6 +22,7 @@ export function vfpStage(
   reporter: Reporter,
 ): SwitchStage {
   refuseSharedPriorities(layers, reporter);
+  for (const layer of layers) saySharedPriorities(layer, reporter);
   const made: MadeRules = new Map();
   return {
     kind: 'vfp',
@@ -100,5 +101,19 @@ function refuseSharedPriorities(layers: readonly VfpLayer[], reporter: Reporter)
     if (other === undefined) continue;
     const message = `The layers ${quote(other.id)} and ${quote(layer.id)} share the priority ${layer.priority}, so that their order is not known.`;
     reporter.error('dump-line', layer.place, message);
+  }
+}
+
+/** Which of such groups is asked first can decide. Source: vfp.md 15.13; assumption: X9. */
+function saySharedPriorities({ id, groups, place }: VfpLayer, reporter: Reporter): void {
+  const first = new Map<string, VfpGroup>();
+  for (const group of groups.filter(({ rules }) => rules.length > 0)) {
+    const { direction, family, priority } = group;
+    const key = `${direction} ${family} ${priority}`;
+    const other = first.get(key);
+    first.set(key, other ?? group);
+    if (other === undefined) continue;
+    const message = `The groups ${quote(other.id)} and ${quote(group.id)} of layer ${quote(id)} share the priority ${priority}; they are asked in the order of the text.`;
+    reporter.warning('dump-assumed', place, message);
   }
 }

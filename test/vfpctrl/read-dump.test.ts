@@ -53,10 +53,12 @@ const errorsOf = (text: string): string[] =>
     .diagnostics.filter(({ severity }) => severity === 'error')
     .map(({ code, location }) => `${location.line}:${location.column} ${code}`);
 
+const PLATFORM = { windows: 'ws2022', driver: 'l2bridge', isolation: 'process' } as const;
+
 function judge(text: string, ...packets: readonly string[]): string[] {
   const { host, diagnostics } = normaliseHost({
     documents: [read(text)],
-    platform: { windows: 'ws2022', driver: 'l2bridge', isolation: 'process' },
+    platform: PLATFORM,
     strict: true,
   });
   if (host === null) throw new Error(JSON.stringify(diagnostics[0]));
@@ -305,6 +307,34 @@ describe('said', () => {
     expect(said(LAYER + GROUP + rule('<none>') + nat + nats + END)).toEqual([
       'warning dump-not-evaluated',
     ]);
+  });
+});
+
+describe('groups of one priority', () => {
+  const group = (name: string, action: string): string =>
+    GROUP.replaceAll('ACL_ENDPOINT_GROUP_IPV4_IN', name) +
+    rule('<none>', { type: action, flags: '2 stateful ' });
+  const both = (first: string, second: string): string =>
+    LAYER + group('ONE', first) + group('TWO', second) + END;
+  const PACKET = 'in tcp 1.1.1.1 > 10.1.0.5:1';
+  const sharedIn = (text: string): string[] =>
+    normaliseHost({ documents: [read(text)], platform: PLATFORM, strict: true })
+      .diagnostics.filter(({ message }) => message.includes('share the priority'))
+      .map(({ severity, code, message }) => `${severity} ${code} ${message}`);
+
+  it('are asked in the order of the text, and that is said', () => {
+    expect(judge(both('block', 'allow'), PACKET)).toEqual(judge(both('allow', 'allow'), PACKET));
+    expect(judge(both('allow', 'block'), PACKET)[0]).toMatch(/^drop /);
+    expect(sharedIn(both('allow', 'block'))).toEqual([
+      'warning dump-assumed The groups "ONE" and "TWO" of layer "ACL_ENDPOINT_LAYER" share the priority 1; they are asked in the order of the text.',
+    ]);
+  });
+
+  it('of two directions or families never meet, and nothing is said', () => {
+    const out = group('TWO', 'block').replace('Direction : IN', 'Direction : OUT');
+    expect(out).not.toBe(group('TWO', 'block'));
+    expect(sharedIn(LAYER + group('ONE', 'allow') + out + END)).toEqual([]);
+    expect(sharedIn(LAYER + group('ONE', 'allow') + END)).toEqual([]);
   });
 });
 
