@@ -19,6 +19,15 @@ import { readCondition } from './read-condition.js';
 import type { DumpedPort } from './read-dump.js';
 import { REWRITING_READERS, addNatPool, depositNatRange, type NatPools } from './read-rewriting.js';
 import {
+  addTag,
+  askedTag,
+  replaceTag,
+  withTags,
+  type AskedTags,
+  type Tag,
+  type Tags,
+} from './read-tags.js';
+import {
   ANY,
   LAYER_BIT,
   RULE_BIT,
@@ -31,7 +40,7 @@ import {
 } from './vfp-layer.js';
 
 const COMMAND =
-  /^\s*(?:vfpctrl(?:\.exe)?\s+)?\/(?:port|switch|layer|group|nat-pool|(?:force-)?add-(?:layer|group|rule(?:-ex2?)?|mac-rule|nat-pool)|deposit-nat-range|(?:dis|en)able-port|(?:un)?block-port)(?:\s|$)/i;
+  /^\s*(?:vfpctrl(?:\.exe)?\s+)?\/(?:port|switch|layer|group|nat-pool|(?:force-)?add-(?:layer|group|rule(?:-ex2?)?|mac-rule|tag(?:-rule)?|nat-pool)|replace-tag|deposit-nat-range|(?:dis|en)able-port|(?:un)?block-port)(?:\s|$)/i;
 const COMMENT = /^\s*(?:#|::|rem\s|$)/i;
 const MODIFIERS = ['port', 'switch', 'layer', 'group', 'nat-pool'] as const;
 type Modifier = (typeof MODIFIERS)[number];
@@ -50,9 +59,13 @@ interface Command {
   readonly modifiers: ReadonlyMap<Modifier, Word>;
   readonly words: readonly Word[];
 }
+/** What tags hold when all lines have run, their rules ask for. */
+interface RuleDraft extends VfpRule {
+  readonly asked?: AskedTags;
+}
 interface GroupDraft extends Omit<VfpGroup, 'rules'> {
   /** By id; those without one by their number, which is no word. */
-  readonly rules: Map<string, VfpRule>;
+  readonly rules: Map<string, RuleDraft>;
 }
 interface LayerDraft extends Omit<VfpLayer, 'groups'> {
   readonly groups: Map<string, GroupDraft>;
@@ -60,6 +73,7 @@ interface LayerDraft extends Omit<VfpLayer, 'groups'> {
 interface PortDraft {
   readonly layers: Map<string, LayerDraft>;
   readonly pools: NatPools;
+  readonly tags: Tags;
   /** As VFP begins with it: enabled, and here not blocked. */
   disabled: boolean;
   blocked: boolean;
@@ -82,13 +96,16 @@ export function readCommands(source: SourceText, reporter: Reporter): readonly D
   return [...ports].map(([name, port]) => ({ name, layers: layersOf(port) }));
 }
 
-function layersOf({ layers, disabled, blocked, place }: PortDraft): VfpLayer[] {
+function layersOf({ layers, tags, disabled, blocked, place }: PortDraft): VfpLayer[] {
   if (disabled || blocked) return [portLayer(disabled ? 'disabled' : 'blocked', place!)];
   return [...layers.values()].map((layer) => ({
     ...layer,
     groups: [...layer.groups.values()].map((group) => ({
       ...group,
-      rules: [...group.rules.values()],
+      rules: [...group.rules.values()].map(({ asked, ...rule }) => ({
+        ...rule,
+        ...(asked && { conditions: withTags(rule.conditions, asked, tags) }),
+      })),
     })),
   }));
 }
@@ -145,6 +162,9 @@ const ACTIONS: Readonly<Record<string, (command: Command, port: PortDraft) => vo
   'force-add-rule': (command, port) => addRule(command, port, ['id', 'name']),
   'add-mac-rule': (command, port) =>
     addRule(command, port, ['id', 'name', 'smac', 'dmac', 'tni', 'vlan']),
+  'add-tag-rule': (command, port) => addRule(command, port, ['id', 'name', 'stag', 'dtag']),
+  'add-tag': (command, port) => addTag(new Words(command), port.tags),
+  'replace-tag': (command, port) => replaceTag(new Words(command), port.tags),
   'add-nat-pool': (command, port) => addNatPool(new Words(command), port.pools),
   'deposit-nat-range': (command, port) => {
     const pool = command.modifiers.get('nat-pool');
@@ -177,6 +197,7 @@ function run(command: Command, ports: Map<string | null, PortDraft>): void {
   const port = command.modifiers.get('port')?.text ?? null;
   const draft: PortDraft = ports.get(port) ?? {
     ...{ layers: new Map<string, LayerDraft>(), pools: new Map<string, PooledPorts[]>() },
+    tags: new Map<string, Tag>(),
     ...{ disabled: false, blocked: false, place: null },
   };
   ports.set(port, draft);
@@ -309,7 +330,7 @@ function conditionOf(before: Conditions, key: string, word: Word, family: 4 | 6)
   throw new Refusal('unsupported-condition', word.place, message);
 }
 
-type Lead = 'id' | 'name' | 'smac' | 'dmac' | 'tni' | 'vlan';
+type Lead = 'id' | 'name' | 'stag' | 'dtag' | keyof typeof LEAD_KEYS;
 const LEAD_KEYS = {
   smac: 'source mac',
   dmac: 'destination mac',
@@ -332,10 +353,12 @@ function addRule(command: Command, port: PortDraft, lead: readonly Lead[]): void
   const { family } = group;
   const words = new Words(command);
   const names: string[] = [];
+  const tags: (string | null)[] = [];
   let conditions: Conditions = ANY;
   for (const what of lead) {
     const word = words.take(what);
     if (what === 'id' || what === 'name') names.push(word.text);
+    else if (what === 'stag' || what === 'dtag') tags.push(askedTag(port.tags, word, family));
     else if (word.text !== '*') conditions = conditionOf(conditions, LEAD_KEYS[what], word, family);
   }
   conditions = tupleConditions(conditions, words, family);
@@ -353,7 +376,10 @@ function addRule(command: Command, port: PortDraft, lead: readonly Lead[]): void
       : REWRITING_READERS[type](words, family, bits, port.pools, command.action);
   words.end();
   const [id = '', name = id] = names;
+  const [source = null, destination = null] = tags;
   if (group.longestPrefix !== undefined) {
+    if ((source ?? destination) !== null)
+      throw misfit(command.action, 'a prefix, not a tag, in a group of the longest prefix');
     refuseNoPrefix(command, conditions, group.longestPrefix, family);
   }
   if (isForced(command)) {
@@ -369,6 +395,7 @@ function addRule(command: Command, port: PortDraft, lead: readonly Lead[]): void
     ...{ name: name || `rule ${nth}`, priority, flowTtl },
     action: type === 'block' ? 'block' : 'allow',
     ...(rewrites && { rewrites }),
+    ...((source ?? destination) !== null && { asked: { source, destination } }),
     terminating: (bits & RULE_BIT.terminating) !== 0,
     stateful: (bits & RULE_BIT.stateful) !== 0,
     conditions: withOpening(conditions, bits),

@@ -70,6 +70,70 @@ describe('a rule', () => {
     expect(judge(`${udp} ${met}`, `${udp} ${missed}`)).toEqual(['allow m', 'drop implicit-deny']);
   });
 
+  describe('of tags', () => {
+    const tag = (text: string, action = 'add-tag'): string => `/${action} "${text}"`;
+    const CLIENTS = tag('C clients ipv4 10.9.9.0/24,10.8.0.1-10.8.0.9');
+    const tagRule = (text: string): string => rule(`t t ${text}`, 'add-tag-rule');
+    const from = (address: string): string => `in tcp ${address}:4000 > 10.1.0.5:80`;
+
+    it('holds for the addresses of the tag alone', () => {
+      const { judge } = port(made(CLIENTS, tagRule('C * 6 * * * 80 1 240 1 allow')));
+      expect(
+        judge(
+          from('10.9.9.9'),
+          from('10.8.0.9'),
+          from('10.8.0.10'),
+          'in udp 10.9.9.9:4000 > 10.1.0.5:80',
+        ),
+      ).toEqual(['allow t', 'allow t', 'drop implicit-deny', 'drop implicit-deny']);
+    });
+
+    it('of both sides, and beside addresses, asks for all of them', () => {
+      const own = tag('O own ipv4 10.1.0.5');
+      const other = tag('X other ipv4 10.1.0.6 10.1.0.7');
+      const judged = (words: string): string =>
+        port(made(CLIENTS, own, other, tagRule(words))).judge(from('10.9.9.9'))[0]!;
+      expect(judged('C O * * * * * 1 240 1 allow')).toBe('allow t');
+      expect(judged('C X * * * * * 1 240 1 allow')).toBe('drop implicit-deny');
+      expect(judged('C * * 10.9.0.0/16 * * * 1 240 1 allow')).toBe('allow t');
+      expect(judged('C * * 10.8.0.0/16 * * * 1 240 1 allow')).toBe('drop implicit-deny');
+    });
+
+    it('asks for what the tag holds in the end, and for nobody where it is empty', () => {
+      const rules = tagRule('C * * * * * * 1 240 1 allow');
+      const later = tag('C clients ipv4 10.7.0.0/16', 'replace-tag');
+      const { judge } = port(made(CLIENTS, rules, later));
+      expect(judge(from('10.7.1.1'), from('10.9.9.9'))).toEqual(['allow t', 'drop implicit-deny']);
+      const empty = port(made(tag('C clients ipv4'), rules));
+      expect(empty.judge(from('10.9.9.9'))).toEqual(['drop implicit-deny']);
+    });
+
+    it.each([
+      ['a tag that is not there', [tagRule('Z * * * * * * 1 240 1 allow')], '3:38 dump-incomplete'],
+      ['a tag twice', [CLIENTS, CLIENTS], '4:11 dump-line'],
+      [
+        'another one that is not there',
+        [tag('Z z ipv4 1.1.1.1', 'replace-tag')],
+        '3:15 dump-incomplete',
+      ],
+      ['another family', [CLIENTS, tag('C c ipv6 fd00::1', 'replace-tag')], '4:15 dump-line'],
+      ['addresses of another family', [tag('Z z ipv6 10.0.0.1')], '3:20 dump-line'],
+      [
+        'a tag of another family',
+        [tag('Z z ipv6 fd00::1'), tagRule('Z * * * * * * 1 240 1 allow')],
+        '4:38 dump-line',
+      ],
+    ] as const)('is refused for %s', (_, lines, error) => {
+      expect(errorsOf(made(...lines))).toEqual([error]);
+    });
+
+    it('is refused in a group of the longest prefix', () => {
+      const lpm = '/layer L /add-group "G G in 0 lpm VfxConditionSourceIp"';
+      const text = [LAYER, lpm, CLIENTS, tagRule('C * * * * * * 1 240 1 allow')].join('\n');
+      expect(errorsOf(text)).toEqual(['4:19 dump-line']);
+    });
+  });
+
   it('has no id in /add-rule, and two words before the type in /add-rule-ex2', () => {
     const { judge } = port(
       made(
@@ -251,6 +315,7 @@ describe('refused with its place', () => {
   it('and never otherwise, whatever is drawn', () => {
     const words = [
       ...['/port', '/layer', '/group', '/add-layer', '/add-group', '/add-rule-ex', '/add-mac-rule'],
+      ...['/add-tag', '/add-tag-rule', 'ipv4'],
       ...[
         'L',
         'G',
