@@ -59,6 +59,7 @@ const options = z.strictObject({
   midstream: z.enum(OPTION_WORDS.midstream).optional(),
   neighborDiscovery: z.enum(OPTION_WORDS.neighborDiscovery).optional(),
   icmpErrors: z.enum(OPTION_WORDS.icmpErrors).optional(),
+  flowsOfDropped: z.enum(OPTION_WORDS.flowsOfDropped).optional(),
   invalidTcp: z.enum(OPTION_WORDS.invalidTcp).optional(),
   unknownConditions: z.enum(OPTION_WORDS.unknownConditions).optional(),
   hostRules: z.enum(OPTION_WORDS.hostRules).optional(),

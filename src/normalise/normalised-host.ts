@@ -437,6 +437,8 @@ export interface SemanticOptions {
   readonly neighborDiscovery: 'exempt' | 'filter';
   /** ICMP errors that quote a live flow (vfp.md 15.6). */
   readonly icmpErrors: 'flow' | 'rules';
+  /** Whether layers keep flows of what a later one drops (vfp.md 15.2). */
+  readonly flowsOfDropped: 'none' | 'keep';
   /** TCP that no end of a connection sends (docs/semantics/state.md 1). */
   readonly invalidTcp: 'drop' | 'judge';
   /** Firewall conditions that neither packet nor host description settles. */

@@ -338,6 +338,7 @@ function settingsRow(options: SemanticOptions): Row {
     options.unknownConditions === 'report' ? 1 : 0,
     options.invalidTcp === 'drop' ? 1 : 0,
     options.dhcpAnswers === 'always' ? 1 : 0,
+    options.flowsOfDropped === 'keep' ? 1 : 0,
     0,
   ];
 }

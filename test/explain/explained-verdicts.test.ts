@@ -33,7 +33,9 @@ interface Drawn {
 
 function draw(seed: number, rewrites: boolean): Drawn {
   const random = new Random(seed);
-  const plain = drawHost(random);
+  const drawn = drawHost(random);
+  const flowsOfDropped = seed % 3 === 0 ? 'keep' : 'none';
+  const plain = { ...drawn, options: { ...drawn.options, flowsOfDropped } } as const;
   const tuples = drawTuples(random, plain, PACKETS);
   if (!rewrites) return { seed, compiled: compileHost(plain), tuples };
   const services = drawServices(random);

@@ -16,6 +16,7 @@ export function drawOptions(random: Random): SemanticOptions {
     midstream: random.pick(['adopt', 'adopt', 'strict']),
     neighborDiscovery: random.pick(['exempt', 'filter']),
     icmpErrors: random.pick(['flow', 'flow', 'rules']),
+    flowsOfDropped: 'none', // see kept-flows.test.ts
     invalidTcp: random.pick(['drop', 'drop', 'judge']),
     unknownConditions: 'no-match',
     hostRules: 'apply',

@@ -33,6 +33,7 @@ export const DEFAULT_OPTIONS: SemanticOptions = {
   midstream: 'adopt',
   neighborDiscovery: 'exempt',
   icmpErrors: 'flow',
+  flowsOfDropped: 'none',
   invalidTcp: 'drop',
   unknownConditions: 'no-match',
   onPolicyChange: 'keep',

@@ -105,14 +105,19 @@ export class Reference {
       return { record: { ...walked.ends.record, flow_event: null } };
     }
     let { outcomes } = walked;
-    outcomes = checkClash(context, outcomes);
-    outcomes = checkRoom(context, outcomes);
+    const keeps = (): boolean =>
+      outcomes.at(-1)!.verdict === 'allow' || this.#host.options.flowsOfDropped === 'keep';
+    if (keeps()) outcomes = checkClash(context, outcomes);
+    if (keeps()) outcomes = checkRoom(context, outcomes);
     const { verdict, stage, rule, reason, credit } = decidingOutcome(outcomes);
     const allows = verdict === 'allow';
     for (const each of outcomes) {
-      this.#counters.credit(each.credit, 1, allows && each.opens !== null ? 1 : 0);
+      this.#counters.credit(each.credit, 1, keeps() && each.opens !== null ? 1 : 0);
     }
-    const { id, event } = allows ? settle(context, packet, outcomes) : { id: null, event: null };
+    const passed = outcomes.filter((each) => each.verdict === 'allow');
+    const settled = keeps() ? settle(context, packet, passed) : null;
+    // A packet that is dropped is of no flow, whatever the layers before it keep.
+    const { id, event } = (allows ? settled : null) ?? { id: null, event: null };
     const record: ReferenceRecord = {
       ...{ endpoint: endpoint.name, direction, verdict, stage, rule, reason },
       ...{ flow: id, flow_event: event },
@@ -202,15 +207,13 @@ function walk(
 
 /** actions.md 3: no connection whose answers another one has. */
 function checkClash(context: WalkContext, outcomes: Outcome[]): Outcome[] {
-  if (outcomes.at(-1)!.verdict === 'drop') return outcomes;
   const clash = outcomes.findIndex((outcome) => clashes(context, outcome));
   if (clash < 0) return outcomes;
   return refusedAt(clash, outcomes, outcomeOf('switch', false, 'drop', 'translation-conflict'));
 }
 
-/** 5.1 Limit: only a packet that every stage would allow needs room. */
+/** 5.1 Limit: of a packet whose flows would be kept. */
 function checkRoom(context: WalkContext, outcomes: Outcome[]): Outcome[] {
-  if (outcomes.at(-1)!.verdict === 'drop') return outcomes;
   const { host, flows, endpoint, direction } = context;
   const lacksRoom = ({ layer, entry, opens }: Outcome): boolean => {
     if (opens === null) return false;

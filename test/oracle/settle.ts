@@ -12,7 +12,7 @@ export interface Settled {
   readonly event: FlowEvent | null;
 }
 
-/** Only called when every stage of the endpoint allowed (A10). */
+/** Of the layers that a packet passed; where one dropped it, only if they keep its flows (A10). */
 export function settle(
   context: WalkContext,
   packet: Packet,

@@ -340,11 +340,15 @@ class Engine {
   bool is_strict() const {
     return program_->settings().midstream == static_cast<uint8_t>(Midstream::kStrict);
   }
-  // Turns an allowed walk that needs a flow in a layer without room for it into a refusal.
+  // Whether the layers that a packet passed keep its flows. Assumption: A10.
+  bool keeps_flows(const Walk& walk) const {
+    return walk.allowed() || program_->settings().dropped_keep_flows;
+  }
+  // Turns a walk that needs a flow in a layer without room for it into a refusal there.
   // Source: docs/SEMANTICS.md 5.1, "Limit".
   template <class FullLimit>
   void refuse_without_room(Walk& walk, FullLimit&& full_limit) {
-    if (!walk.allowed()) return;
+    if (!keeps_flows(walk)) return;
     for (uint32_t i = 0; i < walk.step_count; ++i) {
       WalkStep& step = walk.steps[i];
       if (!step.makes_flow) continue;

@@ -182,10 +182,12 @@ Verdict Engine::explain_at(const PortBinding& binding, const PacketHeaders& pack
     return explain_fragment(binding, passages_[walk.opened].packet, out);
   }
   Verdict verdict = verdict_of(walk);
-  if (walk.allowed()) {
+  if (keeps_flows(walk)) {
     const NamedFlow named = foresee_flows(binding.direction, packet, walk, next_flow_id);
-    verdict.flow = named.id;
-    verdict.flow_event = named.event;
+    if (walk.allowed()) {
+      verdict.flow = named.id;
+      verdict.flow_event = named.event;
+    }
   }
   if (walk.translates || binding.from_front()) note_left(binding, packet, walk);
   return verdict;

@@ -23,18 +23,19 @@ Verdict Engine::settle(const PortBinding& binding, const PacketHeaders& packet,
   }
   Verdict verdict = verdict_of(walk);
   bool made_flows = false;
-  for (uint32_t i = 0; i < walk.step_count; ++i) made_flows |= walk.steps[i].makes_flow;
-  // Assumption: A10, nothing changes unless every stage allows.
-  if (walk.allowed()) {
+  if (keeps_flows(walk)) {
+    for (uint32_t i = 0; i < walk.step_count; ++i) made_flows |= walk.steps[i].makes_flow;
     const NamedFlow named = settle_flows(binding.direction, packet, walk);
-    verdict.flow = named.id;
-    verdict.flow_event = named.event;
+    if (walk.allowed()) {
+      verdict.flow = named.id;
+      verdict.flow_event = named.event;
+    }
     note_asked(binding.direction, packet, walk, named.id);
     for (uint32_t i = 0; i < walk.step_count; ++i) {
       verdict.host_flow_made |= walk.steps[i].makes_flow && walk.steps[i].stage == Stage::kHost;
     }
   }
-  keep_unified(binding.direction, packet, record.frame, walk, made_flows && walk.allowed());
+  keep_unified(binding.direction, packet, record.frame, walk, made_flows);
   return verdict;
 }
 

@@ -229,11 +229,11 @@ void Engine::refuse_step(WalkStep& step, Reason reason) const {
   step.reason = reason;
 }
 
-// Turns an allowed walk into a refusal when a flow that it would make has answers that another flow
+// Turns a walk into a refusal when a flow that it would make has answers that another flow
 // has already: nothing could tell whose they are, and no connection is forgotten to make room.
 // A closing flow gives way to a SYN. Source: vfp.md 14.8; assumption: N3.
 void Engine::refuse_conflict(const PortBinding& binding, const PacketHeaders& packet, Walk& walk) {
-  if (!walk.allowed()) return;
+  if (!keeps_flows(walk)) return;
   for (uint32_t i = 0; i < walk.step_count; ++i) {
     WalkStep& step = walk.steps[i];
     if (!step.makes_flow || !is_paired(step.layer)) continue;

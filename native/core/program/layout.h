@@ -299,7 +299,8 @@ struct SettingsRow {
   uint8_t refuse_indeterminate;  // 1: what an unknown condition could turn is dropped
   uint8_t refuse_invalid_tcp;  // 1: TCP that no end of a connection sends is dropped
   uint8_t dhcp_answers_exempt;  // 1: answers of DHCP pass a layer with group_answers_only
-  uint16_t reserved;  // 0
+  uint8_t dropped_keep_flows;  // 1: layers keep flows of what a later one drops
+  uint8_t reserved;  // 0
 };
 static_assert(sizeof(SettingsRow) == 68);
 

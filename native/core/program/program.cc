@@ -132,7 +132,7 @@ class ProgramLoader {
     const SettingsRow& row = program_->settings_[0];
     if (row.midstream > 1 || row.neighbor_discovery_exempt > 1 || row.icmp_errors_follow_flow > 1 ||
         row.refuse_indeterminate > 1 || row.refuse_invalid_tcp > 1 || row.dhcp_answers_exempt > 1 ||
-        row.reserved != 0) {
+        row.dropped_keep_flows > 1 || row.reserved != 0) {
       return fail(ErrorCode::kProgramValue, TableId::kSettings, 0);
     }
     return true;

@@ -268,7 +268,8 @@ bool FirewallLog::is_new_loopback(const PacketHeaders& packet) {
 
 FirewallLog::Line FirewallLog::line_of(const VerdictRecord& verdict, const CaptureRecord& record,
                                        const PacketHeaders& packet) const {
-  const bool is_drop = verdict.verdict.outcome == Outcome::kDrop;
+  // What the host stage let out and the switch dropped afterwards. Assumption: W10.
+  const bool is_drop = verdict.verdict.outcome == Outcome::kDrop && !verdict.verdict.host_flow_made;
   const bool has_ports =
       packet.protocol == ip_protocol::kTcp || packet.protocol == ip_protocol::kUdp;
   const bool has_packet = is_drop && verdict.direction == Direction::kIn &&
