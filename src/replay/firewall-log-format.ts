@@ -23,7 +23,7 @@ export interface FirewallLogLines {
 }
 
 export interface FirewallLogChoices extends FirewallLogLines {
-  /** The letters F, S, R, A, P and U in the order in which `tcpflags` has them; {@link LOG_FLAGS}. */
+  /** The letters F, S, R, A, P and U in the order in which `tcpflags` has them; `FSRAPU`. */
   readonly firewallLogFlags?: string;
 }
 
