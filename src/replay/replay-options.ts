@@ -41,8 +41,8 @@ export interface ReplayOptions extends OutputPaths, FirewallLogFormat {
    */
   readonly order?: CaptureOrder;
   /**
-   * Threads that judge beside the one that reads, from 1 (default) to {@link THREADS_MAX}. They
-   * change nothing but speed. One judges where captures are merged or followed.
+   * Threads that judge, the one that reads among them, from 1 (default) to {@link THREADS_MAX}.
+   * They change nothing but speed. One judges where captures are merged or followed.
    */
   readonly threads?: number;
   /**

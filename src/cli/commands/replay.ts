@@ -87,7 +87,10 @@ export function replayCommand(done: (exitCode: number) => void): Command {
       'write counters of ports, layers and rules as vfpctrl prints JSON',
     )
     .option('--merge', 'judge the packets of several captures in the order of their times')
-    .option('--threads <n>', 'threads that judge; they change nothing but speed (default: 1)')
+    .option(
+      '--threads <n>',
+      'threads that read and judge; they change nothing but speed (default: 1)',
+    )
     .option(
       '--at <mark-and-files...>',
       'policies that take the place of --policy from a frame (1200), a time (2026-03-01T12:00:00Z, 1772366400.5) or seconds after the first packet (+12.5) on',
